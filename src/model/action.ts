@@ -1,0 +1,85 @@
+// Actions: the closed union of all that the house can do. Tools are what a model may say; policy judges
+// and hands carry out actions only, so no tool, plugin or door can invent a power.
+import type { Id } from './id.ts';
+import type { Digest } from './digest.ts';
+
+/**
+ * A path as the house speaks of it: relative to the workspace's root, `/` between parts, no `.`, `..` or
+ * empty parts, NFC not applied (bytes are kept). `.` is the root itself. A path that points outside is kept
+ * absolute, so that policy can refuse it by name and the log says what was asked for.
+ */
+export type WorkPath = string;
+
+export interface Place {
+  /** The registered workspace. */
+  readonly workspace: Id;
+  /** Its root at the time of the proposal: absolute, links resolved. Checked again at use. */
+  readonly root: string;
+}
+
+/** Ask a model. The request's bytes are committed to by the digests of its chunks, in order. */
+export interface Infer {
+  readonly kind: 'infer';
+  readonly provider: string;
+  readonly dialect: string;
+  /** Base URL, without credentials; empty for an engine inside the house. */
+  readonly url: string;
+  readonly model: string;
+  readonly locality: Locality;
+  readonly request: readonly Digest[];
+  readonly bytes: number;
+}
+
+/** `local`: loopback or embedded. `remote`: anything else, also a local server that passes through to a cloud. */
+export type Locality = 'local' | 'remote';
+
+export type Read = { readonly kind: 'read' } & Place &
+  (
+    | { readonly op: 'list'; readonly path: WorkPath; readonly depth: number }
+    /** Lines count from 1; `to` is inclusive; 0 means to the end or the limit. */
+    | { readonly op: 'read'; readonly path: WorkPath; readonly from: number; readonly to: number }
+    | { readonly op: 'search'; readonly path: WorkPath; readonly pattern: string; readonly glob: string; readonly literal: boolean; readonly ignoreCase: boolean }
+  );
+
+export type Write = { readonly kind: 'write' } & Place &
+  (
+    | { readonly op: 'write'; readonly path: WorkPath; readonly content: string }
+    | { readonly op: 'edit'; readonly path: WorkPath; readonly old: string; readonly new: string; readonly all: boolean }
+    | { readonly op: 'move'; readonly path: WorkPath; readonly to: WorkPath }
+    | { readonly op: 'delete'; readonly path: WorkPath }
+    | { readonly op: 'mkdir'; readonly path: WorkPath }
+  );
+
+/** Start a program in the sandbox. Never a string that the house itself would split or expand. */
+export interface Run extends Place {
+  readonly kind: 'run';
+  readonly argv: readonly string[];
+  /** Working folder, relative to the root. */
+  readonly cwd: WorkPath;
+  /** `read`: the workspace is mounted read-only, so the run has no effect by construction. */
+  readonly access: 'read' | 'write';
+  /** Wall-clock limit in milliseconds. */
+  readonly timeout: number;
+}
+
+export type Action = Infer | Read | Write | Run;
+export type ActionKind = Action['kind'];
+
+/** Every path that an action names, for policy and for the log. */
+export function pathsOf(action: Action): readonly WorkPath[] {
+  switch (action.kind) {
+    case 'infer':
+      return [];
+    case 'read':
+      return [action.path];
+    case 'write':
+      return action.op === 'move' ? [action.path, action.to] : [action.path];
+    case 'run':
+      return [action.cwd];
+  }
+}
+
+/** True for a path that points outside its workspace (kept absolute, see WorkPath). */
+export function isOutside(path: WorkPath): boolean {
+  return path.startsWith('/') || path === '..' || path.startsWith('../');
+}

@@ -1,0 +1,35 @@
+// Effects: what an action did or would do, as data. A card shows them, policy judges them, a grant is bound to them.
+import type { Digest } from './digest.ts';
+import type { WorkPath } from './action.ts';
+
+/** `sha256` of content here is unsalted and never logged by itself: Effects as a whole are a payload. */
+export type Change =
+  | { readonly change: 'created'; readonly path: WorkPath; readonly type: FileType; readonly mode: number; readonly size: number; readonly after: Digest }
+  | { readonly change: 'changed'; readonly path: WorkPath; readonly type: FileType; readonly mode: number; readonly size: number; readonly before: Digest; readonly after: Digest }
+  | { readonly change: 'deleted'; readonly path: WorkPath; readonly type: FileType; readonly before: Digest }
+  | { readonly change: 'renamed'; readonly path: WorkPath; readonly to: WorkPath; readonly type: FileType; readonly before: Digest };
+
+export type FileType = 'file' | 'folder' | 'link';
+
+/** A text diff for the card: unified format, or the reason why there is none. */
+export interface Diff {
+  readonly path: WorkPath;
+  readonly unified: string;
+  readonly note?: 'binary' | 'too-large';
+}
+
+export type Undo = 'fully' | 'partly' | 'not';
+
+export interface Effects {
+  /** `known`: these are all. `none`: no effect by construction. `unknown`: can't be said before it runs. */
+  readonly certainty: 'known' | 'none' | 'unknown';
+  readonly changes: readonly Change[];
+  readonly diffs: readonly Diff[];
+  readonly undo: Undo;
+}
+
+export const NO_EFFECTS: Effects = { certainty: 'none', changes: [], diffs: [], undo: 'fully' };
+export const UNKNOWN_EFFECTS: Effects = { certainty: 'unknown', changes: [], diffs: [], undo: 'not' };
+
+/** The digest of the empty string, used as `before`/`after` of folders. */
+export const EMPTY_SHA256: Digest = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

@@ -1,0 +1,79 @@
+// Events: the closed vocabulary of the log. Inline fields hold only ids, closed words, numbers, digests and
+// times; everything a person, a model or a file said is a payload, committed to by a salted digest, so that it
+// can be erased while the tree stays verifiable.
+import type { ActionKind } from './action.ts';
+import type { Verdict } from './decision.ts';
+import type { Digest } from './digest.ts';
+import type { Id } from './id.ts';
+import type { LimitHit, OutcomeKind } from './outcome.ts';
+import type { Proposer } from './proposal.ts';
+
+/** What an event says, before the log gives it a place. Each type's payload names stand behind it. */
+export type EventBody =
+  /** The first event of every log. */
+  | { readonly type: 'log.opened'; readonly format: 1; readonly origin: string; readonly key: string }
+  /** payload `detail`: {workspace, root, model} */
+  | { readonly type: 'session.started'; readonly session: Id; readonly door: Door }
+  /** payload `title` */
+  | { readonly type: 'session.renamed'; readonly session: Id }
+  /** payload `message`: the exact bytes that enter the context */
+  | { readonly type: 'message.added'; readonly session: Id; readonly turn: number; readonly role: MessageRole; readonly action?: Id }
+  /** payload `detail`: what was left out, in words */
+  | { readonly type: 'context.compacted'; readonly session: Id; readonly turn: number; readonly replaced: number }
+  /** payload `detail`: words */
+  | { readonly type: 'turn.ended'; readonly session: Id; readonly turn: number; readonly why: TurnEnd }
+  /** payload `proposal`: canonical bytes; its digest is the proposal's digest */
+  | { readonly type: 'action.proposed'; readonly action: Id; readonly session: Id; readonly turn: number; readonly by: Proposer; readonly kind: ActionKind; readonly editedFrom?: Id }
+  /** payload `reason`; `effects` where they are known (canonical bytes) */
+  | { readonly type: 'action.decided'; readonly action: Id; readonly stage: Stage; readonly verdict: Verdict; readonly rules: readonly string[]; readonly profile: string }
+  /** payload `card`: the exact text or JSON that the person was shown */
+  | { readonly type: 'action.shown'; readonly action: Id; readonly door: Door }
+  /** payload `why` (a denial's reason) */
+  | { readonly type: 'action.answered'; readonly action: Id; readonly answer: Answer; readonly door: Door; readonly credential: string }
+  /** Intent. Durable before the effect. `expires` is a time. */
+  | { readonly type: 'action.granted'; readonly action: Id; readonly grant: Id; readonly proposal: Digest; readonly effects?: Digest; readonly by: 'rule' | 'person'; readonly expires: string }
+  /** What ran. payload `command`: {argv, cwd, environment names, limits, containment}. With the grant, before the start. */
+  | { readonly type: 'action.started'; readonly action: Id }
+  /** Outcome. payloads: `result` (what the model hears), `output` (all that was kept), `detail` {touched} */
+  | { readonly type: 'action.ended'; readonly action: Id; readonly outcome: OutcomeKind; readonly why: EndWhy; readonly exit?: number; readonly signal?: string; readonly limits?: readonly LimitHit[]; readonly duration: number }
+  /** An answer of a model. payloads: `response` (exact bytes received) */
+  | { readonly type: 'model.answered'; readonly action: Id; readonly finish: string; readonly calls: number; readonly promptTokens?: number; readonly outputTokens?: number; readonly status: number }
+  | { readonly type: 'cancel.asked'; readonly target: Id; readonly door: Door; readonly credential: string }
+  /** Panic: everything that runs is cancelled, every grant and pending proposal revoked. */
+  | { readonly type: 'stop.asked'; readonly door: Door; readonly credential: string }
+  /** payload `detail` */
+  | { readonly type: 'workspace.added' | 'workspace.removed'; readonly workspace: Id; readonly door: Door }
+  /** payload `detail`: the setting's name and its new value, never a secret */
+  | { readonly type: 'config.changed'; readonly door: Door }
+  | { readonly type: 'credential.made' | 'credential.used' | 'credential.revoked'; readonly credential: Id; readonly kind: CredentialKind }
+  /** Payloads that are gone from here on. payload `why` in words */
+  | { readonly type: 'payload.erased'; readonly digests: readonly Digest[]; readonly door: Door; readonly credential: string; readonly reason: 'person' | 'retention' | 'secret' }
+  /** The wall clock went back, or forward by more than a day, between two events. Milliseconds. */
+  | { readonly type: 'clock.jumped'; readonly by: number };
+
+export type EventType = EventBody['type'];
+export type Door = 'cli' | 'http' | 'house';
+export type MessageRole = 'system' | 'user' | 'assistant' | 'tool';
+export type Stage = 'rehearse' | 'land';
+export type Answer = 'invoke' | 'deny' | 'edit';
+export type CredentialKind = 'link' | 'session' | 'cli';
+export type TurnEnd = 'answered' | 'steps' | 'tokens' | 'repeats' | 'cancelled' | 'context' | 'fault' | 'stopped';
+/** Why an action ended as it did, where the outcome alone doesn't say. */
+export type EndWhy = 'ran' | 'rule' | 'person' | 'expired' | 'edited' | 'cancelled' | 'stopped' | 'drifted' | 'crashed' | 'fault';
+
+export interface PayloadRef {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** An event as it stands in the log; its canonical bytes are a leaf of the tree. */
+export interface LogEvent {
+  readonly v: 1;
+  /** Position from 0, without gaps: the leaf's index. */
+  readonly seq: number;
+  /** Wall clock, RFC 3339 in UTC with milliseconds. */
+  readonly time: string;
+  readonly body: EventBody;
+  readonly payloads: { readonly [name: string]: PayloadRef };
+}
