@@ -1,0 +1,34 @@
+// The question that policy answers and the world that it may look at. Policy judges actions, effects and
+// labels; it never sees a tool's text, and it never acts.
+import type { Decision } from '../model/decision.ts';
+import type { Effects } from '../model/effects.ts';
+import type { Stage } from '../model/event.ts';
+import type { Proposal } from '../model/proposal.ts';
+
+export const PROFILES = ['step'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** What is true of this machine and this house when the question is asked. */
+export interface World {
+  readonly profile: Profile;
+  /** Is there a sandbox to run things in? */
+  readonly sandbox: boolean;
+  /** Absolute folders that no action may reach: the product's own state and configuration. */
+  readonly closed: readonly string[];
+  /** Origins (`https://host:port`) of models that a person's rule allows although they are not on this machine. */
+  readonly remote: readonly string[];
+  /** Does this workspace-relative path name a file that usually holds secrets? */
+  isSecret(path: string): boolean;
+}
+
+export interface Question {
+  readonly stage: Stage;
+  readonly proposal: Proposal;
+  readonly effects: Effects;
+  readonly world: World;
+}
+
+/** Answers at once and never throws: an error inside a rule is a denial that names the rule. */
+export interface Policy {
+  decide(question: Question): Decision;
+}
