@@ -17,7 +17,11 @@ export interface Place {
   readonly root: string;
 }
 
-/** Ask a model. The request's bytes are committed to by the digests of its chunks, in order. */
+/**
+ * Ask a model. The request's exact bytes are head ‖ messages ‖ tail. The messages are the first `messages`
+ * entries of the session's context in `epoch`; `chain` binds their digests in order (see contextChain), so a
+ * request costs the same on record however long the session is.
+ */
 export interface Infer {
   readonly kind: 'infer';
   readonly provider: string;
@@ -26,7 +30,12 @@ export interface Infer {
   readonly url: string;
   readonly model: string;
   readonly locality: Locality;
-  readonly request: readonly Digest[];
+  readonly head: Digest;
+  readonly tail: Digest;
+  readonly epoch: number;
+  readonly messages: number;
+  readonly chain: Digest;
+  /** Length of the whole request body. */
   readonly bytes: number;
 }
 

@@ -26,3 +26,9 @@ const DIGEST = /^[0-9a-f]{64}$/;
 export function isDigest(text: unknown): text is Digest {
   return typeof text === 'string' && DIGEST.test(text);
 }
+
+/** Binds an ordered list of digests one by one: next = SHA-256(previous ‖ digest), over the raw 32 bytes each; starts at 32 zero bytes. */
+export function contextChain(previous: Digest | null, next: Digest): Digest {
+  const start = previous === null ? new Uint8Array(32) : Buffer.from(previous, 'hex');
+  return hash('sha256', Buffer.concat([start, Buffer.from(next, 'hex')]), 'hex');
+}

@@ -17,7 +17,7 @@ export type EventBody =
   /** payload `title` */
   | { readonly type: 'session.renamed'; readonly session: Id }
   /** payload `message`: the exact bytes that enter the context */
-  | { readonly type: 'message.added'; readonly session: Id; readonly turn: number; readonly role: MessageRole; readonly action?: Id }
+  | { readonly type: 'message.added'; readonly session: Id; readonly turn: number; readonly role: MessageRole; readonly epoch: number; readonly index: number; readonly action?: Id }
   /** payload `detail`: what was left out, in words */
   | { readonly type: 'context.compacted'; readonly session: Id; readonly turn: number; readonly replaced: number }
   /** payload `detail`: words */

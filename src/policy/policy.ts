@@ -13,8 +13,8 @@ export interface World {
   readonly profile: Profile;
   /** Is there a sandbox to run things in? */
   readonly sandbox: boolean;
-  /** Absolute folders that no action may reach: the product's own state and configuration. */
-  readonly closed: readonly string[];
+  /** Does this absolute path belong to the product's own state or configuration? */
+  isClosed(path: string): boolean;
   /** Origins (`https://host:port`) of models that a person's rule allows although they are not on this machine. */
   readonly remote: readonly string[];
   /** Does this workspace-relative path name a file that usually holds secrets? */

@@ -1,8 +1,8 @@
 // The built-in rules. Each looks at one thing and says allow, ask, deny or nothing; the strictest wins.
 // No rule reads a command's text: what it does is judged, or a person is asked.
+import { resolve } from 'node:path';
 import { isOutside, pathsOf, type Action } from '../model/action.ts';
 import type { Verdict } from '../model/decision.ts';
-import { under } from './under.ts';
 import type { Question } from './policy.ts';
 
 export interface Rule {
@@ -28,7 +28,7 @@ export const RULES: readonly Rule[] = [
     verdict: 'deny',
     reason: "The path belongs to the workbench's own state or configuration, which no action may reach.",
     matches: ({ proposal: { action }, world }) =>
-      action.kind !== 'infer' && pathsOf(action).some((path) => world.closed.some((folder) => under(folder, action.root, path))),
+      action.kind !== 'infer' && pathsOf(action).some((path) => world.isClosed(resolve(action.root, path))),
   },
   {
     id: 'root',

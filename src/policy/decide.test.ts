@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Action } from '../model/action.ts';
+import { strictest, VERDICTS, type Decision } from '../model/decision.ts';
+import { NO_EFFECTS, UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
+import { PERSON } from '../model/label.ts';
+import { policyOf } from './decide.ts';
+import type { World } from './policy.ts';
+import { RULES } from './rules.ts';
+
+const world: World = {
+  profile: 'step',
+  sandbox: true,
+  remote: ['https://models.example:8443'],
+  isSecret: (path) => path.endsWith('.env'),
+  isClosed: (path) => path === '/w/state' || path.startsWith('/w/state/'),
+};
+const place = { workspace: 'w0000000ws', root: '/w' };
+const infer = { kind: 'infer', provider: 'm', dialect: 'generic', model: 'm', head: '', tail: '', epoch: 0, messages: 0, chain: '', bytes: 0 } as const;
+
+function decide(action: Action, effects: Effects = NO_EFFECTS, over: Partial<World> = {}): Decision {
+  const proposal = { id: 'a000000000', session: 's000000000', turn: 1, by: 'model', tool: '', call: '', why: '', label: PERSON, editedFrom: null, action } as const;
+  return policyOf().decide({ stage: 'land', proposal, effects, world: { ...world, ...over } });
+}
+
+const cases: readonly [name: string, action: Action, effects: Effects, verdict: string, rule: string][] = [
+  ['reading inside the workspace runs without a question', { kind: 'read', ...place, op: 'read', path: 'a.txt', from: 1, to: 0 }, NO_EFFECTS, 'allow', 'read.workspace'],
+  ['reading a path outside is denied', { kind: 'read', ...place, op: 'read', path: '/etc/shadow', from: 1, to: 0 }, NO_EFFECTS, 'deny', 'outside'],
+  ['reading through .. is denied', { kind: 'read', ...place, op: 'list', path: '../x', depth: 1 }, NO_EFFECTS, 'deny', 'outside'],
+  ["reading the workbench's state is denied", { kind: 'read', ...place, op: 'read', path: 'state/log.key', from: 1, to: 0 }, NO_EFFECTS, 'deny', 'closed'],
+  ['reading a secret file asks', { kind: 'read', ...place, op: 'read', path: 'sub/.env', from: 1, to: 0 }, NO_EFFECTS, 'ask', 'secret-file'],
+  ['writing asks', { kind: 'write', ...place, op: 'mkdir', path: 'd' }, UNKNOWN_EFFECTS, 'ask', 'write.workspace'],
+  ['a write that changes nothing runs', { kind: 'write', ...place, op: 'mkdir', path: 'd' }, { ...NO_EFFECTS, certainty: 'known' }, 'allow', 'no-change'],
+  ['moving a file out is denied', { kind: 'write', ...place, op: 'move', path: 'a', to: '/tmp/a' }, UNKNOWN_EFFECTS, 'deny', 'outside'],
+  ['writing a git hook is denied', { kind: 'write', ...place, op: 'write', path: 'sub/.git/hooks/pre-commit', content: '' }, UNKNOWN_EFFECTS, 'deny', 'git-internals'],
+  ['deleting the workspace is denied', { kind: 'write', ...place, op: 'delete', path: '.' }, UNKNOWN_EFFECTS, 'deny', 'root'],
+  ['a run that may write asks', { kind: 'run', ...place, argv: ['true'], cwd: '.', access: 'write', timeout: 1 }, UNKNOWN_EFFECTS, 'ask', 'run.workspace'],
+  ['a read-only run goes', { kind: 'run', ...place, argv: ['true'], cwd: '.', access: 'read', timeout: 1 }, NO_EFFECTS, 'allow', 'run.read-only'],
+  ['a run in a folder outside is denied', { kind: 'run', ...place, argv: ['true'], cwd: '/', access: 'read', timeout: 1 }, NO_EFFECTS, 'deny', 'outside'],
+  ['a local model is asked', { ...infer, url: 'http://127.0.0.1:1', locality: 'local' }, NO_EFFECTS, 'allow', 'infer.local'],
+  ['a remote model is refused', { ...infer, url: 'https://other.example', locality: 'remote' }, NO_EFFECTS, 'deny', 'infer.remote'],
+  ['a remote model on another port than the allowed one is refused', { ...infer, url: 'https://models.example', locality: 'remote' }, NO_EFFECTS, 'deny', 'infer.remote'],
+  ['a remote model that a rule allows is asked', { ...infer, url: 'https://models.example:8443/x', locality: 'remote' }, NO_EFFECTS, 'allow', 'infer.remote-allowed'],
+  ['a local server that passes through to a cloud is remote', { ...infer, url: 'http://127.0.0.1:11434', locality: 'remote' }, NO_EFFECTS, 'deny', 'infer.remote'],
+];
+
+for (const [name, action, effects, verdict, rule] of cases) {
+  test(name, () => {
+    const decision = decide(action, effects);
+    assert.equal(decision.verdict, verdict);
+    assert.deepEqual(decision.rules, [rule]);
+  });
+}
+
+test('with no sandbox nothing that starts a process is allowed', () => {
+  for (const access of ['read', 'write'] as const) {
+    assert.equal(decide({ kind: 'run', ...place, argv: ['true'], cwd: '.', access, timeout: 1 }, NO_EFFECTS, { sandbox: false }).verdict, 'deny');
+  }
+});
+
+test('a rule that breaks denies, whatever the others say', () => {
+  const broken = { id: 'broken', verdict: 'allow', reason: '', matches: () => { throw new Error('no'); } } as const;
+  const proposal = { id: 'a000000000', session: 's000000000', turn: 1, by: 'model', tool: '', call: '', why: '', label: PERSON, editedFrom: null, action: { kind: 'read', ...place, op: 'list', path: '.', depth: 1 } } as const;
+  const decision = policyOf([...RULES, broken]).decide({ stage: 'land', proposal, effects: NO_EFFECTS, world });
+  assert.equal(decision.verdict, 'deny');
+  assert.deepEqual(decision.rules, ['broken']);
+});
+
+test('the strictest wins in any order, and silence asks', () => {
+  assert.equal(strictest([]).verdict, 'ask');
+  for (const a of VERDICTS) for (const b of VERDICTS) for (const c of VERDICTS) {
+    const verdicts = [a, b, c];
+    const decision = strictest(verdicts.map((verdict, i) => ({ verdict, rules: [`r${i}`], reason: 'x' })));
+    assert.equal(decision.verdict, VERDICTS[Math.max(...verdicts.map((v) => VERDICTS.indexOf(v)))]);
+  }
+});
