@@ -1,0 +1,68 @@
+// Bundles the three programs into dist/ with rolldown; runs on Node 24, called by build.mjs under its lock.
+// A running pwb keeps working meanwhile: parts are named by their content, arrive before the entry that names
+// them (each by one rename), and unused ones are removed days later.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { ROOT } from './root.mjs';
+import { main } from './words.mjs';
+
+const DIST = join(ROOT, 'dist');
+const UNUSED_FOR = 3 * 24 * 3_600_000; // milliseconds
+const EXTERNAL = [/^node:/, 'node-llama-cpp', '@vscode/ripgrep'];
+const VERIFIER = `#!/usr/bin/env node
+// Checks an exported ProWorkBench log. One file, no dependency, Node 20 or newer:
+//   node verify.mjs DIR --key FINGERPRINT [--against CHECKPOINT] [--json]
+// Take this file and the fingerprint (\`pwb log key\`) from somewhere else than the bundle that you check.`;
+
+const PROGRAMS = [
+  { input: { pwb: 'src/main.ts' }, output: { chunkFileNames: 'parts/[name]-[hash].mjs' } },
+  { input: { 'engine-process': 'src/execute/engine-process.ts' }, output: { codeSplitting: false } },
+  { input: { verify: 'src/verify/main.ts' }, output: { codeSplitting: false, banner: VERIFIER } },
+];
+
+await main(async () => {
+  const fresh = mkdtempSync(join(DIST, '.new-'));
+  try {
+    for (const { input, output } of PROGRAMS) {
+      const bundle = await rolldown({ input, cwd: ROOT, platform: 'node', external: EXTERNAL, logLevel: 'warn', tsconfig: false });
+      await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].mjs', ...output });
+      await bundle.close();
+    }
+    install(fresh);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  warm();
+  return 0;
+});
+
+/** Parts first, entries last: whoever starts in between gets the former program, whole. */
+function install(fresh) {
+  const files = readdirSync(fresh, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(fresh.length + 1));
+  const now = Date.now() / 1000;
+  for (const file of files.toSorted((a, b) => Number(b.includes('/')) - Number(a.includes('/')))) {
+    const to = join(DIST, file);
+    cpSync(join(fresh, file), `${to}.new`, { recursive: true });
+    utimesSync(`${to}.new`, now, now);
+    renameSync(`${to}.new`, to);
+  }
+  const parts = join(DIST, 'parts');
+  if (!existsSync(parts)) return;
+  for (const name of readdirSync(parts)) {
+    if (!files.includes(`parts/${name}`) && Date.now() - statSync(join(parts, name)).mtimeMs > UNUSED_FOR) rmSync(join(parts, name));
+  }
+}
+
+/** Fills V8's compile cache by harmless calls in a home of their own, so that the first call of a person is a fast one. What fails here fails later, in words. */
+function warm() {
+  const home = mkdtempSync(join(tmpdir(), 'pwb-warm-'));
+  rmSync(join(DIST, '.cache'), { recursive: true, force: true });
+  const env = { ...process.env, PWB_HOME: home, PWB_MODEL_URL: 'http://127.0.0.1:9', NODE_COMPILE_CACHE: join(DIST, '.cache') };
+  for (const words of [['--version'], ['inbox', '--json'], ['log', '--json'], ['ask', 'hello', '--json']]) {
+    spawnSync(process.execPath, [join(DIST, 'pwb.mjs'), ...words], { env, cwd: home, stdio: 'ignore', timeout: 10_000 });
+  }
+  rmSync(home, { recursive: true, force: true });
+}
