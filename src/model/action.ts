@@ -6,7 +6,7 @@ import type { Digest } from './digest.ts';
 /**
  * A path as the house speaks of it: relative to the workspace's root, `/` between parts, no `.`, `..` or
  * empty parts, NFC not applied (bytes are kept). `.` is the root itself. A path that points outside is kept
- * absolute, so that policy can refuse it by name and the log says what was asked for.
+ * absolute (`~/…` as written), so that policy can refuse it by name and the log says what was asked for.
  */
 export type WorkPath = string;
 
@@ -88,7 +88,7 @@ export function pathsOf(action: Action): readonly WorkPath[] {
   }
 }
 
-/** True for a path that points outside its workspace (kept absolute, see WorkPath). */
+/** True for a path that points outside its workspace (see WorkPath). A folder named `~` inside can't be told from home, so it counts as outside. */
 export function isOutside(path: WorkPath): boolean {
-  return path.startsWith('/') || path === '..' || path.startsWith('../');
+  return path.startsWith('/') || path === '..' || path.startsWith('../') || path === '~' || path.startsWith('~/');
 }

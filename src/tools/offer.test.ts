@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { offeredTools, toolsJson } from './offer.ts';
+
+test('all tools together cost fewer than 900 tokens', () => {
+  assert.ok(encode(toolsJson({ sandbox: true })).length < 900);
+});
+
+test('without a sandbox nothing that starts a process is offered', () => {
+  const names = (sandbox: boolean): string[] => offeredTools({ sandbox }).map(({ name }) => name);
+  assert.deepEqual(names(true), ['list', 'read', 'search', 'write', 'edit', 'move', 'delete', 'mkdir', 'run']);
+  assert.deepEqual(names(false), ['list', 'read', 'write', 'edit', 'move', 'delete', 'mkdir']);
+});
+
+test('the offer is OpenAI tools JSON, the same bytes each time', () => {
+  const tools: unknown = JSON.parse(toolsJson({ sandbox: true }));
+  assert.deepEqual(tools, offeredTools({ sandbox: true }).map((tool) => ({ type: 'function', function: tool })));
+  assert.equal(toolsJson({ sandbox: true }), toolsJson({ sandbox: true }));
+});
