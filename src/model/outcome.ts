@@ -4,6 +4,9 @@ import type { Label } from './label.ts';
 export const OUTCOMES = ['done', 'failed', 'refused', 'unknown'] as const;
 export type OutcomeKind = (typeof OUTCOMES)[number];
 
+/** proposed → pending (a person is asked) → answered → granted → ended; a rule's yes or no skips the middle. */
+export type ActionState = 'proposed' | 'pending' | 'answered' | 'granted' | 'ended';
+
 /** Limits that can end or bend a run. */
 export type LimitHit = 'time' | 'output' | 'processes' | 'memory' | 'disk' | 'cancelled';
 

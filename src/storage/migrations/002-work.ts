@@ -23,6 +23,8 @@ CREATE TABLE sessions (
   -- idle: rests; open: a turn is unfinished (thinking, acting or waiting for a person)
   state TEXT NOT NULL DEFAULT 'idle' CHECK (state IN ('idle', 'open')),
   ended TEXT,
+  -- what the server last called the model that answered
+  served TEXT,
   -- the process that carries the turn on: pid and its start time, or null
   owner TEXT
 ) STRICT;
@@ -68,6 +70,8 @@ CREATE TABLE actions (
   result TEXT,
   output TEXT,
   exit INTEGER,
+  -- of an inference: prompt and output together, as the server counts or as estimated
+  tokens INTEGER,
   heard INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX actions_session ON actions (session, seq);

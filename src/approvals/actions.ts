@@ -1,0 +1,108 @@
+// The record of actions: one row each, changed only in the transaction that writes the event which says so.
+import type { DatabaseSync } from 'node:sqlite';
+import type { Log, Tx } from '../audit/log.ts';
+import type { ActionKind } from '../model/action.ts';
+import { canonicalBytes, type Json } from '../model/canonical.ts';
+import type { Digest } from '../model/digest.ts';
+import type { Effects } from '../model/effects.ts';
+import type { EndWhy } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import type { ActionState, Outcome, OutcomeKind } from '../model/outcome.ts';
+import { parseProposal, proposalBytes, type Proposal, type Proposer } from '../model/proposal.ts';
+
+export interface ActionRow {
+  readonly id: Id;
+  readonly session: Id;
+  readonly turn: number;
+  readonly seq: number;
+  readonly kind: ActionKind;
+  readonly by: Proposer;
+  readonly call: string;
+  readonly state: ActionState;
+  readonly proposal: Digest;
+  readonly effects: Digest | null;
+  readonly reason: Digest | null;
+  readonly rules: string | null;
+  readonly edited_from: Id | null;
+  /** Milliseconds since 1970. */
+  readonly made: number;
+  readonly expires: number | null;
+  readonly agreed: Digest | null;
+  readonly grant_id: Id | null;
+  readonly owner: string | null;
+  readonly outcome: OutcomeKind | null;
+  readonly why: EndWhy | null;
+  readonly result: Digest | null;
+  readonly output: Digest | null;
+  readonly exit: number | null;
+  readonly tokens: number | null;
+  /** 1 once the model has been told the result. */
+  readonly heard: number;
+}
+
+/** Record a proposal, in the caller's transaction. */
+export function recordProposal(tx: Tx, proposal: Proposal): ActionRow {
+  const { id, session, turn, by, action, editedFrom } = proposal;
+  const body = { type: 'action.proposed', action: id, session, turn, by, kind: action.kind, ...(editedFrom === null ? {} : { editedFrom }) } as const;
+  const recorded = tx.append(body, { proposal: proposalBytes(proposal) });
+  const digest = recorded.payloads['proposal']?.digest ?? '';
+  tx.db
+    .prepare(`INSERT INTO actions (id, session, turn, seq, kind, by, call, state, proposal, edited_from, made) VALUES (?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?, ?)`)
+    .run(id, session, turn, recorded.seq, action.kind, by, proposal.call, digest, editedFrom, tx.now);
+  return readAction(tx.db, id);
+}
+
+export function readAction(db: DatabaseSync, id: Id): ActionRow {
+  const row = findAction(db, id);
+  if (row === undefined) throw new Fault('action.unknown', `there is no action ${id}`, 'see `pwb inbox` and `pwb log` for ids');
+  return row;
+}
+
+export function findAction(db: DatabaseSync, id: Id): ActionRow | undefined {
+  return db.prepare('SELECT * FROM actions WHERE id = ?').get(id) as unknown as ActionRow | undefined;
+}
+
+/** Actions of a session that are not ended, in the order in which they were proposed. */
+export function openActions(db: DatabaseSync, session: Id): ActionRow[] {
+  return db.prepare(`SELECT * FROM actions WHERE session = ? AND state <> 'ended' ORDER BY seq`).all(session) as unknown as ActionRow[];
+}
+
+/** All that waits for a person, oldest first. */
+export function pendingActions(db: DatabaseSync): ActionRow[] {
+  return db.prepare(`SELECT * FROM actions WHERE state = 'pending' ORDER BY seq`).all() as unknown as ActionRow[];
+}
+
+/** The proposal, parsed again from the bytes on record. Throws `action.erased` when they are gone. */
+export function readProposal(log: Log, row: ActionRow): { readonly proposal: Proposal; readonly bytes: Uint8Array } {
+  const bytes = log.read(row.proposal);
+  if (bytes === null) throw new Fault('action.erased', `the proposal of action ${row.id} was erased`, 'it can no longer be shown or invoked');
+  return { proposal: parseProposal(bytes), bytes };
+}
+
+export function effectsBytes(effects: Effects): Uint8Array {
+  return canonicalBytes(effects as unknown as Json);
+}
+
+/** Text of a payload; words in its place when there is none or it was erased. */
+export function textOf(log: Log, digest: Digest | null): string {
+  if (digest === null) return '';
+  const bytes = log.read(digest);
+  return bytes === null ? '(erased)' : new TextDecoder().decode(bytes);
+}
+
+/** Record how an action ended, in the caller's transaction. `output` is all that was kept of a run's output. */
+export function recordEnd(tx: Tx, id: Id, outcome: Outcome, why: EndWhy, output: Uint8Array | null): void {
+  const { kind, exit, signal, limits, duration, text, touched } = outcome;
+  const body = {
+    type: 'action.ended', action: id, outcome: kind, why, duration: Math.round(duration),
+    ...(typeof exit === 'number' ? { exit } : {}),
+    ...(signal ? { signal } : {}),
+    ...(limits && limits.length > 0 ? { limits } : {}),
+  } as const;
+  const detail = touched === undefined ? {} : { detail: canonicalBytes({ touched }) };
+  const recorded = tx.append(body, { result: text, ...detail, ...(output === null ? {} : { output }) });
+  tx.db
+    .prepare(`UPDATE actions SET state = 'ended', outcome = ?, why = ?, result = ?, output = ?, exit = ?, owner = NULL WHERE id = ? AND state <> 'ended'`)
+    .run(kind, why, recorded.payloads['result']?.digest ?? null, recorded.payloads['output']?.digest ?? null, exit ?? null, id);
+}

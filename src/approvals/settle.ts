@@ -1,0 +1,91 @@
+// Settles a judged proposal: a rule or a recorded answer of a person mints a Grant, a denial ends it, and all
+// else waits for a person. The only caller of the mint. Silence is never yes.
+import type { Log, Tx } from '../audit/log.ts';
+import type { Decision } from '../model/decision.ts';
+import type { Effects } from '../model/effects.ts';
+import { timeText } from '../model/clock.ts';
+import { PERSON } from '../model/label.ts';
+import type { Proposal } from '../model/proposal.ts';
+import type { Profile } from '../policy/policy.ts';
+import { ownOwner } from '../storage/owner.ts';
+import { effectsBytes, readAction, recordEnd, type ActionRow } from './actions.ts';
+import { Grant, GRANT_LIFE } from './grant.ts';
+
+export type Settled =
+  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'pending'; readonly row: ActionRow }
+  | { readonly kind: 'refused'; readonly row: ActionRow };
+
+export interface Judged {
+  readonly proposal: Proposal;
+  /** The bytes on record that `proposal` was parsed from. */
+  readonly bytes: Uint8Array;
+  readonly effects: Effects;
+  readonly decision: Decision;
+  readonly profile: Profile;
+  /** What exactly would be started, for the log; null when nothing is. */
+  readonly command: Uint8Array | null;
+}
+
+/**
+ * One transaction: the decision, and with it either the grant (durable before this resolves, so before the
+ * effect), the end, or the wait. `patience` is how long a proposal may wait for a person, in milliseconds.
+ */
+export function settle(log: Log, judged: Judged, patience: number): Promise<Settled> {
+  return log.commit((tx): Settled => {
+    const { proposal, decision } = judged;
+    const row = readAction(tx.db, proposal.id);
+    // Another process or an answer was quicker: what is on record stands.
+    if (row.state === 'granted' || row.state === 'ended') return { kind: 'refused', row };
+    const effects = recordDecision(tx, row, judged);
+    switch (decision.verdict) {
+      case 'deny':
+        recordEnd(tx, row.id, refusal(decision), 'rule', null);
+        return { kind: 'refused', row: readAction(tx.db, row.id) };
+      case 'allow':
+        return grant(tx, row, judged, effects, 'rule');
+      case 'ask':
+        if (row.state === 'answered' && isAgreed(log, row, judged.effects)) return grant(tx, row, judged, effects, 'person');
+        tx.db
+          .prepare(`UPDATE actions SET state = 'pending', agreed = NULL, expires = coalesce(expires, ?) WHERE id = ?`)
+          .run(tx.now + patience, row.id);
+        return { kind: 'pending', row: readAction(tx.db, row.id) };
+    }
+  });
+}
+
+function recordDecision(tx: Tx, row: ActionRow, { proposal, effects, decision, profile }: Judged): string | null {
+  // Where there are none by construction and nobody is asked, they need no payload.
+  const known = effects.certainty !== 'none' || decision.verdict === 'ask';
+  const body = { type: 'action.decided', action: proposal.id, stage: 'land', verdict: decision.verdict, rules: decision.rules, profile } as const;
+  const recorded = tx.append(body, { reason: decision.reason, ...(known ? { effects: effectsBytes(effects) } : {}) });
+  const digest = recorded.payloads['effects']?.digest ?? null;
+  tx.db
+    .prepare('UPDATE actions SET effects = ?, reason = ?, rules = ? WHERE id = ?')
+    .run(digest, recorded.payloads['reason']?.digest ?? null, decision.rules.join(' '), row.id);
+  return digest;
+}
+
+function grant(tx: Tx, row: ActionRow, { bytes, command }: Judged, effects: string | null, by: 'rule' | 'person'): Settled {
+  const minted = Grant.mint(row.id, row.proposal, effects, bytes);
+  const expires = timeText(tx.now + GRANT_LIFE);
+  tx.append({ type: 'action.granted', action: row.id, grant: minted.id, proposal: row.proposal, ...(effects === null ? {} : { effects }), by, expires });
+  if (command !== null) tx.append({ type: 'action.started', action: row.id }, { command });
+  // `grant_id` is unique and set once: no action is ever granted twice.
+  const changed = tx.db
+    .prepare(`UPDATE actions SET state = 'granted', grant_id = ?, owner = ? WHERE id = ? AND grant_id IS NULL`)
+    .run(minted.id, ownOwner(), row.id).changes;
+  if (changed !== 1) throw new Error(`action ${row.id} was granted before`);
+  return { kind: 'granted', grant: minted };
+}
+
+/** A person's answer holds only for the very effects that were shown. Anything else has drifted and asks again. */
+function isAgreed(log: Log, row: ActionRow, effects: Effects): boolean {
+  if (row.agreed === null) return false;
+  const shown = log.read(row.agreed);
+  return shown !== null && Buffer.from(shown).equals(effectsBytes(effects));
+}
+
+function refusal(decision: Decision): { kind: 'refused'; text: string; label: typeof PERSON; duration: number } {
+  return { kind: 'refused', text: `Refused by rule ${decision.rules.join(', ')}: ${decision.reason}`, label: PERSON, duration: 0 };
+}

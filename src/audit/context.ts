@@ -1,0 +1,70 @@
+// The record of what a session's model is shown: messages in order, each committed to once. A request is a head,
+// the first n messages of an epoch and a tail, so a long session's record grows with its messages only.
+import type { DatabaseSync } from 'node:sqlite';
+import { contextChain, type Digest } from '../model/digest.ts';
+import type { MessageRole } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import type { Label } from '../model/label.ts';
+import type { Infer } from '../model/action.ts';
+import type { Log, PayloadInput, Tx } from './log.ts';
+
+export interface ContextMessage {
+  readonly idx: number;
+  readonly turn: number;
+  readonly role: MessageRole;
+  readonly digest: Digest;
+  /** Bytes on the wire. */
+  readonly size: number;
+  readonly label: Label;
+  readonly action: Id | null;
+}
+
+export interface NewMessage {
+  readonly session: Id;
+  readonly turn: number;
+  readonly epoch: number;
+  readonly index: number;
+  readonly role: MessageRole;
+  /** Exact wire bytes, or the ref of bytes that are on record already. */
+  readonly bytes: PayloadInput;
+  readonly label: Label;
+  readonly action: Id | null;
+}
+
+/** Add a message to a session's context, in the caller's transaction. */
+export function recordMessage(tx: Tx, message: NewMessage): void {
+  const { session, turn, epoch, index, role, bytes, label, action } = message;
+  const body = { type: 'message.added', session, turn, role, epoch, index, ...(action === null ? {} : { action }) } as const;
+  const ref = tx.append(body, { message: bytes }).payloads['message'];
+  tx.db
+    .prepare('INSERT INTO messages (session, epoch, idx, turn, role, digest, size, label, action) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .run(session, epoch, index, turn, role, ref?.digest ?? '', ref?.size ?? 0, JSON.stringify(label), action);
+}
+
+export function readContext(db: DatabaseSync, session: Id, epoch: number): ContextMessage[] {
+  const rows = db.prepare('SELECT idx, turn, role, digest, size, label, action FROM messages WHERE session = ? AND epoch = ? ORDER BY idx').all(session, epoch);
+  return rows.map((row) => ({ ...row, label: JSON.parse(String(row['label'])) as Label }) as unknown as ContextMessage);
+}
+
+export function chainOf(messages: readonly { readonly digest: Digest }[]): Digest {
+  let chain: Digest | null = null;
+  for (const { digest } of messages) chain = contextChain(chain, digest);
+  return chain ?? '';
+}
+
+/**
+ * The exact bytes of a request, in order, from what is on record. Every payload is checked against its digest
+ * and the list against its chain. Throws `context.erased` or `context.changed`.
+ */
+export function requestBytes(log: Log, session: Id, action: Infer): Uint8Array[] {
+  const messages = readContext(log.store.db, session, action.epoch).slice(0, action.messages);
+  if (messages.length !== action.messages || chainOf(messages) !== action.chain) {
+    throw new Fault('context.changed', `the context of session ${session} is not the one that was proposed`, 'ask again');
+  }
+  return [action.head, ...messages.map(({ digest }) => digest), action.tail].map((digest) => {
+    const bytes = log.read(digest);
+    if (bytes === null) throw new Fault('context.erased', 'part of this context was erased', 'start a new session');
+    return bytes;
+  });
+}

@@ -1,0 +1,93 @@
+// The path. Every door and every tool call enters here, and no other code can cause an effect:
+// propose → foresee → decide → settle (a rule or a person) → carry out → on record.
+import { readAction, readProposal, recordEnd, recordProposal, type ActionRow } from '../approvals/actions.ts';
+import { settle } from '../approvals/settle.ts';
+import { canonicalBytes } from '../model/canonical.ts';
+import type { EndWhy } from '../model/event.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import type { Watch } from '../model/live.ts';
+import { PERSON } from '../model/label.ts';
+import type { Proposal } from '../model/proposal.ts';
+import type { Tx } from '../audit/log.ts';
+import type { Foreseen, House, Landed } from './house.ts';
+
+export type Acted =
+  | { readonly state: 'ended'; readonly row: ActionRow; readonly landed: Landed | null }
+  | { readonly state: 'pending' | 'held'; readonly row: ActionRow };
+
+/** Put a proposal on record, in the caller's transaction. It is judged when its turn comes, by `act`. */
+export function propose(tx: Tx, proposal: Proposal): ActionRow {
+  return recordProposal(tx, proposal);
+}
+
+/**
+ * Carry one recorded proposal as far as it goes: to its end, or to a person. Safe to call again after a restart.
+ * @param hold judge only: what a person must see is asked now, what a rule allows waits for its turn.
+ */
+export async function act(house: House, id: Id, watch: Watch, hold = false): Promise<Acted> {
+  const row = readAction(house.log.store.db, id);
+  if (row.state === 'ended') return { state: 'ended', row, landed: null };
+  if (row.state === 'pending') return { state: 'pending', row };
+
+  const { proposal, bytes } = readProposal(house.log, row);
+  const foreseen = await foresee(house, proposal);
+  if ('refused' in foreseen) return end(house, row, foreseen.refused, 'fault');
+
+  const world = house.world();
+  const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, world });
+  if (hold && (decision.verdict === 'allow' || row.state === 'answered')) return { state: 'held', row };
+  const judged = { proposal, bytes, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command };
+  const settled = await settle(house.log, judged, house.budgets.patience);
+  hearState(watch, proposal, settled.kind === 'granted' ? 'granted' : settled.row.state);
+  if (settled.kind === 'pending') return { state: 'pending', row: settled.row };
+  if (settled.kind === 'refused') {
+    if (settled.row.state !== 'ended') throw new Fault('action.busy', `action ${id} is being carried out by another process`, `see \`pwb show ${id}\``);
+    return { state: 'ended', row: settled.row, landed: null };
+  }
+
+  const { grant } = settled;
+  const landed = await house.hands.carryOut(grant, { action: id, proposal: row.proposal, effects: grant.effects }, foreseen, watch).catch(failed);
+  return end(house, row, landed, landed.outcome.kind === 'done' ? 'ran' : endWhy(landed, watch), watch);
+}
+
+async function foresee(house: House, proposal: Proposal): Promise<Foreseen | { readonly refused: Landed }> {
+  try {
+    return await house.hands.foresee(proposal);
+  } catch (error) {
+    return { refused: failed(error) };
+  }
+}
+
+/** Record the end. It lands with the next commit at the latest: what follows an effect always commits before the next one. */
+async function end(house: House, row: ActionRow, landed: Landed, why: EndWhy, watch?: Watch): Promise<Acted> {
+  const { log } = house;
+  const output = landed.output === null ? null : await log.put(landed.output);
+  const received = landed.answer === undefined ? null : await log.put(landed.answer.received);
+  log.note((tx) => {
+    if (landed.answer !== undefined && received !== null) {
+      const { reply, status } = landed.answer;
+      const usage = reply.usage === undefined ? {} : { promptTokens: reply.usage.prompt, outputTokens: reply.usage.output };
+      tx.append({ type: 'model.answered', action: row.id, finish: reply.finish, calls: reply.calls.length, status, ...usage }, { response: received, ...(reply.notes.length === 0 ? {} : { notes: canonicalBytes(reply.notes) }) });
+    }
+    recordEnd(tx, row.id, landed.outcome, why, output);
+  });
+  if (watch) watch.hear({ type: 'action', session: row.session, action: row.id, kind: row.kind, state: 'ended' });
+  return { state: 'ended', row: { ...row, state: 'ended', outcome: landed.outcome.kind, why, exit: landed.outcome.exit ?? null }, landed };
+}
+
+/** A fault while carrying out is a failed outcome in words: the path itself doesn't break. */
+function failed(error: unknown): Landed {
+  const hint = error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : '';
+  const received = error instanceof Error && 'received' in error && error.received instanceof Uint8Array ? error.received : null;
+  return { outcome: { kind: 'failed', text: `${wordsOf(error)}${hint}`, label: PERSON, duration: 0 }, output: received };
+}
+
+function endWhy(landed: Landed, watch: Watch): EndWhy {
+  if (landed.outcome.limits?.includes('cancelled') === true || watch.signal.aborted) return 'cancelled';
+  return landed.outcome.kind === 'refused' ? 'drifted' : 'ran';
+}
+
+function hearState(watch: Watch, proposal: Proposal, state: ActionRow['state']): void {
+  watch.hear({ type: 'action', session: proposal.session, action: proposal.id, kind: proposal.action.kind, state });
+}

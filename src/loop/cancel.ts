@@ -1,0 +1,32 @@
+// Hears, while a turn runs, that it should stop: from the watch that was handed in, and from the log, where
+// another process puts `cancel` and `stop`.
+import type { Log } from '../audit/log.ts';
+import type { LogEvent } from '../model/event.ts';
+import type { Id } from '../model/id.ts';
+import type { Watch } from '../model/live.ts';
+
+/** Run `work` with a signal that also fires on a recorded cancel of this session (or one of its actions) or a stop. */
+export async function withCancel<T>(log: Log, session: Id, watch: Watch, work: (inner: Watch) => Promise<T>): Promise<T> {
+  const heard = new AbortController();
+  const done = new AbortController();
+  const listening = listen(log, session, heard, done.signal);
+  try {
+    return await work({ signal: AbortSignal.any([watch.signal, heard.signal]), hear: (live) => watch.hear(live) });
+  } finally {
+    done.abort();
+    await listening;
+  }
+}
+
+async function listen(log: Log, session: Id, heard: AbortController, done: AbortSignal): Promise<void> {
+  for await (const event of log.follow(log.size() - 1, done)) {
+    if (concerns(log, session, event)) heard.abort();
+  }
+}
+
+function concerns(log: Log, session: Id, { body }: LogEvent): boolean {
+  if (body.type === 'stop.asked') return true;
+  if (body.type !== 'cancel.asked') return false;
+  if (body.target === session) return true;
+  return log.store.db.prepare('SELECT 1 FROM actions WHERE id = ? AND session = ?').get(body.target, session) !== undefined;
+}

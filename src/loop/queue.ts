@@ -1,0 +1,47 @@
+// The turn's proposals, carried out in the order in which the model made them. Nothing is both pending and
+// running: while one waits for a person, those behind it are judged, so that a batch can be reviewed as one.
+import { readAction, readProposal, textOf, type ActionRow } from '../approvals/actions.ts';
+import { recordMessage } from '../audit/context.ts';
+import type { Id } from '../model/id.ts';
+import { PERSON, type Label } from '../model/label.ts';
+import type { Watch } from '../model/live.ts';
+import { messageBytes } from '../providers/message.ts';
+import { act } from './act.ts';
+import type { House } from './house.ts';
+import type { Repeats } from './repeats.ts';
+import { nextIndex, readSession } from './session.ts';
+
+/** Returns the ids that wait for a person, in order; empty when all are done and heard. */
+export async function actInOrder(house: House, session: Id, repeats: Repeats, watch: Watch): Promise<Id[]> {
+  await house.log.settle();
+  const waiting: Id[] = [];
+  for (const id of unheard(house, session)) {
+    const acted = await act(house, id, watch, waiting.length > 0);
+    if (acted.state === 'pending') waiting.push(id);
+    if (waiting.length > 0 || acted.state !== 'ended') continue;
+    const text = acted.landed?.outcome.text ?? textOf(house.log, acted.row.result);
+    hear(house, acted.row, text, acted.landed?.outcome.label ?? PERSON, repeats);
+    if (watch.signal.aborted) break;
+  }
+  return waiting;
+}
+
+function unheard(house: House, session: Id): Id[] {
+  const rows = house.log.store.db.prepare(`SELECT id FROM actions WHERE session = ? AND heard = 0 AND kind <> 'infer' ORDER BY seq, rowid`).all(session);
+  return rows.map(({ id }) => String(id));
+}
+
+/** The result enters the context as the answer to the model's call; a person's own action has no call to answer. */
+function hear(house: House, row: ActionRow, text: string, label: Label, repeats: Repeats): void {
+  const { proposal } = readProposal(house.log, readAction(house.log.store.db, row.id));
+  const words = proposal.editedFrom === null ? text : `(The person edited this call; it was carried out as ${JSON.stringify(proposal.action)}.)\n${text}`;
+  if (proposal.call !== '') repeats.count(proposal.tool, JSON.stringify(proposal.action), row.outcome === 'done' && (row.exit ?? 0) === 0, text);
+  house.log.note((tx) => {
+    if (proposal.call !== '') {
+      const { epoch } = readSession(tx.db, row.session);
+      const bytes = messageBytes({ role: 'tool', call: proposal.call, name: proposal.tool, content: words }, false);
+      recordMessage(tx, { session: row.session, turn: row.turn, epoch, index: nextIndex(tx.db, row.session, epoch), role: 'tool', bytes, label, action: row.id });
+    }
+    tx.db.prepare('UPDATE actions SET heard = 1 WHERE id = ?').run(row.id);
+  });
+}

@@ -1,0 +1,86 @@
+// Sessions: a conversation in one workspace with one model. A session's turn is carried on by one process at a
+// time, which holds its lease; a lease of a dead process is free.
+import type { DatabaseSync } from 'node:sqlite';
+import type { Log } from '../audit/log.ts';
+import { canonicalBytes } from '../model/canonical.ts';
+import type { Door, TurnEnd } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
+import { newId, type Id } from '../model/id.ts';
+import { isAlive, ownOwner } from '../storage/owner.ts';
+
+export interface SessionRow {
+  readonly id: Id;
+  readonly workspace: Id;
+  readonly root: string;
+  readonly model: string;
+  /** Milliseconds since 1970. */
+  readonly made: number;
+  readonly used: number;
+  readonly title: string | null;
+  readonly turn: number;
+  readonly epoch: number;
+  readonly state: 'idle' | 'open';
+  readonly ended: TurnEnd | null;
+  readonly served: string | null;
+  readonly owner: string | null;
+}
+
+export interface NewSession {
+  readonly workspace: Id;
+  readonly root: string;
+  /** Name of a model as the person chose it; empty for a session that asks none. */
+  readonly model: string;
+  readonly title: string;
+}
+
+/** Begin a session, on record. Not durable by itself: what follows in it is. */
+export function startSession(log: Log, { workspace, root, model, title }: NewSession, door: Door): Id {
+  const id = newId();
+  log.note((tx) => {
+    const detail = canonicalBytes({ workspace, root, model });
+    const { payloads } = tx.append({ type: 'session.started', session: id, door }, { detail, title: title.slice(0, 200) });
+    tx.db
+      .prepare('INSERT INTO sessions (id, workspace, root, model, made, used, title) VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(id, workspace, root, model, tx.now, tx.now, payloads['title']?.digest ?? null);
+  });
+  return id;
+}
+
+export function readSession(db: DatabaseSync, id: Id): SessionRow {
+  const row = db.prepare('SELECT * FROM sessions WHERE id = ?').get(id) as unknown as SessionRow | undefined;
+  if (row === undefined) throw new Fault('session.unknown', `there is no session ${id}`, 'see `pwb sessions`');
+  return row;
+}
+
+export function listSessions(db: DatabaseSync, limit: number): SessionRow[] {
+  return db.prepare('SELECT * FROM sessions ORDER BY used DESC, id LIMIT ?').all(limit) as unknown as SessionRow[];
+}
+
+/** Does some living process carry this session's turn on right now? */
+export function isHeld(row: Pick<SessionRow, 'owner'>): boolean {
+  return row.owner !== null && isAlive(row.owner);
+}
+
+/** Take the lease. Throws `session.busy` when a living process, this one included, has it. */
+export async function claim(log: Log, id: Id): Promise<void> {
+  await log.commit((tx) => {
+    const row = readSession(tx.db, id);
+    if (isHeld(row)) throw new Fault('session.busy', `session ${id} is being worked on by process ${row.owner ?? ''}`, 'wait for it, or stop it with `pwb cancel`');
+    tx.db.prepare(`UPDATE sessions SET owner = ?, state = 'open', used = ? WHERE id = ?`).run(ownOwner(), tx.now, id);
+  });
+}
+
+/** Give the lease back. `ended` null: the turn is unfinished and waits for a person. */
+export async function release(log: Log, id: Id, ended: TurnEnd | null): Promise<void> {
+  await log.commit((tx) => {
+    tx.db
+      .prepare('UPDATE sessions SET owner = NULL, state = ?, ended = ? WHERE id = ? AND owner = ?')
+      .run(ended === null ? 'open' : 'idle', ended, id, ownOwner());
+  });
+}
+
+/** Where the next message of an epoch goes. */
+export function nextIndex(db: DatabaseSync, session: Id, epoch: number): number {
+  const row = db.prepare('SELECT max(idx) AS last FROM messages WHERE session = ? AND epoch = ?').get(session, epoch);
+  return row?.['last'] === null || row?.['last'] === undefined ? 0 : Number(row['last']) + 1;
+}
