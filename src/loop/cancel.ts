@@ -5,6 +5,9 @@ import type { LogEvent } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
 
+/** The reason that a signal carries when everything was stopped. */
+export const STOPPED = 'stopped';
+
 /** Run `work` with a signal that also fires on a recorded cancel of this session (or one of its actions) or a stop. */
 export async function withCancel<T>(log: Log, session: Id, watch: Watch, work: (inner: Watch) => Promise<T>): Promise<T> {
   const heard = new AbortController();
@@ -20,7 +23,7 @@ export async function withCancel<T>(log: Log, session: Id, watch: Watch, work: (
 
 async function listen(log: Log, session: Id, heard: AbortController, done: AbortSignal): Promise<void> {
   for await (const event of log.follow(log.size() - 1, done)) {
-    if (concerns(log, session, event)) heard.abort();
+    if (concerns(log, session, event)) heard.abort(event.body.type === 'stop.asked' ? STOPPED : undefined);
   }
 }
 

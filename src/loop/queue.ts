@@ -28,7 +28,7 @@ export async function actInOrder(house: House, session: Id, repeats: Repeats, wa
 
 function unheard(house: House, session: Id): Id[] {
   const rows = house.log.store.db.prepare(`SELECT id FROM actions WHERE session = ? AND heard = 0 AND kind <> 'infer' ORDER BY seq, rowid`).all(session);
-  return rows.map(({ id }) => String(id));
+  return rows.map((row) => String(row['id']));
 }
 
 /** The result enters the context as the answer to the model's call; a person's own action has no call to answer. */

@@ -7,7 +7,7 @@ import type { Id } from '../model/id.ts';
 import { BOTTOM, PERSON } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import { messageBytes } from '../providers/message.ts';
-import { withCancel } from './cancel.ts';
+import { STOPPED, withCancel } from './cancel.ts';
 import type { House } from './house.ts';
 import { actInOrder } from './queue.ts';
 import { Repeats } from './repeats.ts';
@@ -70,7 +70,7 @@ async function steps(house: House, session: Id, watch: Watch): Promise<Rest> {
   const repeats = new Repeats();
   for (;;) {
     const waiting = await actInOrder(house, session, repeats, watch);
-    if (watch.signal.aborted) return { state: 'cancelled', text: 'Cancelled.' };
+    if (watch.signal.aborted) return cancelled(watch);
     if (waiting.length > 0) return { state: 'waiting', pending: waiting };
     if (repeats.words !== null) return { state: 'repeats', text: repeats.words };
     const row = readSession(house.log.store.db, session);
@@ -78,7 +78,7 @@ async function steps(house: House, session: Id, watch: Watch): Promise<Rest> {
     const over = overBudget(house, row);
     if (over !== null) return over;
     const reply = await think(house, row, repeats, watch);
-    if (watch.signal.aborted) return { state: 'cancelled', text: 'Cancelled.' };
+    if (watch.signal.aborted) return cancelled(watch);
     if (reply.calls.length === 0) return { state: 'answered', text: reply.text };
   }
 }
@@ -95,4 +95,8 @@ function overBudget(house: House, { id, turn }: SessionRow): Rest | null {
   if (Number(spent?.['steps']) >= most) return { state: 'steps', text: `Stopped after ${most} model requests in one turn. Say "go on" to continue, or raise budgets.steps.` };
   if (Number(spent?.['tokens']) >= mostTokens) return { state: 'tokens', text: `Stopped after about ${String(spent?.['tokens'])} tokens in one turn. Say "go on" to continue, or raise budgets.tokens.` };
   return null;
+}
+
+function cancelled({ signal }: Watch): Rest {
+  return signal.reason === STOPPED ? { state: 'stopped', text: 'Everything was stopped.' } : { state: 'cancelled', text: 'Cancelled.' };
 }

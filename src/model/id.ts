@@ -19,6 +19,6 @@ export function isId(text: unknown): text is Id {
 }
 
 /** Three or more leading characters name an id at the command line, as long as they are unique. */
-export function isIdPrefix(text: unknown): text is string {
-  return typeof text === 'string' && PREFIX.test(text);
+export function isIdPrefix(text: string): boolean {
+  return PREFIX.test(text);
 }

@@ -1,0 +1,50 @@
+// Cards: what a person is shown before answering, as data. Nothing is left out; each door draws it in its own way.
+import type { Log } from '../audit/log.ts';
+import type { Action } from '../model/action.ts';
+import { timeText } from '../model/clock.ts';
+import type { Effects } from '../model/effects.ts';
+import type { EndWhy } from '../model/event.ts';
+import type { Id } from '../model/id.ts';
+import type { Label } from '../model/label.ts';
+import type { ActionState, OutcomeKind } from '../model/outcome.ts';
+import type { Proposer } from '../model/proposal.ts';
+import { readProposal, textOf, type ActionRow } from './actions.ts';
+
+export interface Card {
+  readonly id: Id;
+  readonly session: Id;
+  readonly state: ActionState;
+  readonly by: Proposer;
+  readonly tool: string;
+  /** Exactly what will be done, nothing cut. */
+  readonly action: Action;
+  /** The model's own words. */
+  readonly why: string;
+  readonly label: Label;
+  readonly editedFrom: Id | null;
+  /** Null until judged. */
+  readonly effects: Effects | null;
+  readonly rules: readonly string[];
+  readonly reason: string;
+  readonly proposed: string;
+  /** When silence becomes no. */
+  readonly expires: string | null;
+  readonly outcome: OutcomeKind | null;
+  readonly ended: EndWhy | null;
+  readonly exit: number | null;
+  readonly result: string | null;
+}
+
+export function cardOf(log: Log, row: ActionRow): Card {
+  const { proposal } = readProposal(log, row);
+  const effects = row.effects === null ? null : textOf(log, row.effects);
+  return {
+    id: row.id, session: row.session, state: row.state, by: row.by,
+    tool: proposal.tool, action: proposal.action, why: proposal.why, label: proposal.label, editedFrom: row.edited_from,
+    effects: effects === null || effects === '(erased)' ? null : (JSON.parse(effects) as Effects),
+    rules: row.rules === null ? [] : row.rules.split(' '),
+    reason: textOf(log, row.reason),
+    proposed: timeText(row.made), expires: row.expires === null ? null : timeText(row.expires),
+    outcome: row.outcome, ended: row.why, exit: row.exit, result: row.result === null ? null : textOf(log, row.result),
+  };
+}

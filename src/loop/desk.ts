@@ -1,0 +1,85 @@
+// What a door can do, as functions: ask, run, invoke, edit, deny, carry on. The command line and the HTTP server
+// are both thin over these, so neither has a power that the other lacks.
+import { readAction, readProposal, type ActionRow } from '../approvals/actions.ts';
+import * as answers from '../approvals/answer.ts';
+import type { Answerer } from '../approvals/answer.ts';
+import type { Log } from '../audit/log.ts';
+import type { Run } from '../model/action.ts';
+import type { Effects } from '../model/effects.ts';
+import type { Door } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
+import { isIdPrefix, newId, type Id } from '../model/id.ts';
+import { PERSON } from '../model/label.ts';
+import type { Watch } from '../model/live.ts';
+import type { Proposal } from '../model/proposal.ts';
+import { understand } from '../tools/understand.ts';
+import { propose } from './act.ts';
+import type { House } from './house.ts';
+import { isHeld, readSession, startSession } from './session.ts';
+import { advance, type Rest } from './turn.ts';
+import { checkPresent, type Workspace } from './workspaces.ts';
+
+/** Begin a conversation; `say` then asks. */
+export function openSession(house: House, workspace: Workspace, model: string, title: string, door: Door): Id {
+  checkPresent(workspace);
+  return startSession(house.log, { workspace: workspace.id, root: workspace.root, model, title }, door);
+}
+
+/** A person's own command, through the same path as any other action. Returns its session and its id. */
+export function proposeRun(house: House, workspace: Workspace, run: Pick<Run, 'argv' | 'cwd' | 'access' | 'timeout'>, door: Door): { readonly session: Id; readonly action: Id } {
+  checkPresent(workspace);
+  const session = startSession(house.log, { workspace: workspace.id, root: workspace.root, model: '', title: run.argv.join(' ') }, door);
+  const id = newId();
+  const proposal: Proposal = {
+    id, session, turn: 1, by: 'person', tool: '', call: '', why: '', label: PERSON, editedFrom: null,
+    action: { kind: 'run', workspace: workspace.id, root: workspace.root, ...run },
+  };
+  house.log.note((tx) => {
+    tx.db.prepare('UPDATE sessions SET turn = 1 WHERE id = ?').run(session);
+    propose(tx, proposal);
+  });
+  return { session, action: id };
+}
+
+/**
+ * Carry a session's turn on, if nobody else does. Null when another living process holds it: then that one goes on.
+ * `patience`: how long to leave a running server the first chance, in milliseconds.
+ */
+export async function carryOn(house: House, session: Id, watch: Watch): Promise<Rest | null> {
+  if (isHeld(readSession(house.log.store.db, session))) return null;
+  try {
+    return await advance(house, session, watch);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'session.busy') return null;
+    throw error;
+  }
+}
+
+/** What an edited call would be and do. `args` is the JSON text of the tool's arguments. Throws `edit.arguments`. */
+export async function foreseeEdit(house: House, id: Id, args: string): Promise<{ readonly changed: Omit<Proposal, 'id' | 'by' | 'editedFrom'>; readonly effects: Effects }> {
+  const row = readAction(house.log.store.db, id);
+  const { proposal } = readProposal(house.log, row);
+  if (proposal.action.kind === 'infer') throw new Fault('edit.kind', 'a request to a model is not edited', 'deny it instead');
+  const { workspace, root } = proposal.action;
+  const tool = proposal.tool === '' ? 'run' : proposal.tool;
+  const understood = understand({ name: tool, arguments: args }, { workspace, root }, { sandbox: house.world().sandbox });
+  if (!understood.ok) throw new Fault('edit.arguments', understood.error, `\`pwb show ${id} --json\` prints the arguments as they are`);
+  const changed = { session: proposal.session, turn: proposal.turn, tool, call: proposal.call, why: proposal.why, label: proposal.label, action: understood.action };
+  const { effects } = await house.hands.foresee({ ...changed, id, by: 'person', editedFrom: id });
+  return { changed, effects };
+}
+
+export const invoke = (house: House, id: Id, by: Answerer): Promise<ActionRow> => answers.invoke(house.log, id, by);
+export const deny = (house: House, id: Id, why: string, by: Answerer): Promise<ActionRow> => answers.deny(house.log, id, why, by);
+export const edit = (house: House, id: Id, edited: Awaited<ReturnType<typeof foreseeEdit>>, by: Answerer): Promise<ActionRow> =>
+  answers.edit(house.log, id, edited.changed, edited.effects, by);
+
+/** The one action (or session) whose id begins like this. Throws `id.unknown` or `id.ambiguous`. */
+export function findId(log: Log, kind: 'actions' | 'sessions', prefix: string): Id {
+  if (!isIdPrefix(prefix)) throw new Fault('id.unknown', `${JSON.stringify(String(prefix).slice(0, 40))} is not an id`, 'ids have ten letters and digits; their first three or more will do');
+  const rows = log.store.db.prepare(`SELECT id FROM ${kind === 'actions' ? 'actions' : 'sessions'} WHERE id >= ? AND id < ? LIMIT 3`).all(prefix, `${prefix}~`);
+  if (rows.length > 1) throw new Fault('id.ambiguous', `more than one id begins with ${prefix}`, 'give more of its letters');
+  const [only] = rows;
+  if (only === undefined) throw new Fault('id.unknown', `there is no ${kind === 'actions' ? 'action' : 'session'} ${prefix}`, kind === 'actions' ? 'see `pwb inbox` and `pwb log`' : 'see `pwb sessions`');
+  return String(only['id']);
+}

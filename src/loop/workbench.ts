@@ -1,0 +1,53 @@
+// Everything opened and connected, as the doors see it. main.ts makes one.
+import type { ActionRow } from '../approvals/actions.ts';
+import type { Door } from '../model/event.ts';
+import type { Config } from '../storage/config.ts';
+import type { Home } from '../storage/home.ts';
+import type { House } from './house.ts';
+
+/** One line of a health report. */
+export interface Check {
+  readonly id: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+/** A model as `pwb models` lists it. */
+export interface ModelLine {
+  /** How `--model` names it. */
+  readonly name: string;
+  readonly server: string;
+  readonly dialect: string;
+  readonly model: string;
+  readonly reachable: boolean;
+  readonly installed: boolean;
+  readonly loaded: boolean;
+  /** `pass-through`: a local server that hands the request to a cloud. */
+  readonly where: 'local' | 'remote' | 'pass-through' | 'inside';
+  /** Tokens, where known. */
+  readonly window: number | null;
+  readonly configured: boolean;
+  /** Words, when something is wrong or worth saying. */
+  readonly note: string;
+}
+
+export interface Workbench extends House {
+  readonly home: Home;
+  readonly version: string;
+  /** Actions that an earlier process began and never ended, found at this start. */
+  readonly orphans: readonly ActionRow[];
+  config(): Config;
+  /** Change the configuration, on record. */
+  changeConfig(change: (config: Config) => Config, what: string, door: Door): Promise<void>;
+  /** All servers and files that are configured or found. */
+  models(): Promise<readonly ModelLine[]>;
+  /** The name of the model to ask when the person names none: configured, else found, else the practice model for a newcomer. Throws `model.none`. */
+  defaultModel(): Promise<string>;
+  /** Pin and configure a GGUF file. Throws `model.file` and so on. */
+  addModelFile(file: string, name: string | undefined, door: Door): Promise<ModelLine>;
+  checks(): Promise<readonly Check[]>;
+  close(): Promise<void>;
+}
+
+export const PRACTICE = 'practice';
