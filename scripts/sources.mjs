@@ -16,7 +16,7 @@ export function filesUnder(folder, passes) {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter(passes)
-    .sort();
+    .toSorted();
 }
 
 /** SHA-256 (hex) over names and contents. */
