@@ -1,4 +1,4 @@
-// The part of node-llama-cpp (3.22) that the engine process uses, as types of our own, because the library is
+// The part of node-llama-cpp (3.21) that the engine process uses, as types of our own, because the library is
 // an optional install outside our dependencies. Only the engine's child process ever loads it.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
