@@ -1,0 +1,171 @@
+// A control group per run: the kernel counts its processes (and with version 2 its memory) and refuses more.
+// Found where this process may make one; never made above the place where limits are already set for us.
+import { accessSync, constants, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '../model/fault.ts';
+import type { Limits } from './limits.ts';
+
+export interface GroupPlace {
+  readonly version: 1 | 2;
+  /** Folder in which a group for a run is made. */
+  readonly parent: string;
+  readonly memory: boolean;
+}
+
+export interface Group {
+  readonly path: string;
+  readonly version: 1 | 2;
+  readonly memory: boolean;
+}
+
+export interface GroupHits {
+  readonly processes: boolean;
+  readonly memory: boolean;
+}
+
+const PREFIX = 'pwb-run-';
+/** bubblewrap's own init in the namespace. */
+const OWN_PROCESSES = 1;
+let count = 0;
+
+/**
+ * Where groups can be made, best first, from the texts of /proc/self/cgroup and /proc/self/mountinfo. Pure.
+ * Version 2: a group with processes can't have children with limits, so the place is beside our own group.
+ * Version 1: the pids hierarchy only. Its memory groups outlive a run by their cached pages, so the watchdog does that.
+ */
+export function groupCandidates(ownGroups: string, mounts: string): readonly GroupPlace[] {
+  const points = mounts.split('\n').flatMap((line) => {
+    const [left, right] = line.split(' - ');
+    const [, , , root = '', point = ''] = (left ?? '').split(' ');
+    const [type = '', , options = ''] = (right ?? '').split(' ');
+    return type === 'cgroup' || type === 'cgroup2' ? [{ type, root, point, options: options.split(',') }] : [];
+  });
+  const own = ownGroups.split('\n').flatMap((line) => {
+    const match = /^\d+:([^:]*):(\/.*)$/.exec(line);
+    return match === null ? [] : [{ controllers: (match[1] ?? '').split(','), path: match[2] ?? '/' }];
+  });
+  const found: GroupPlace[] = [];
+  for (const { controllers, path } of own) {
+    if (path.split('/').includes('..')) continue;
+    if (controllers[0] === '') {
+      const mount = points.find((point) => point.type === 'cgroup2');
+      if (mount === undefined) continue;
+      const folder = join(mount.point, relativeTo(mount.root, path));
+      if (folder !== mount.point) found.push({ version: 2, parent: join(folder, '..'), memory: true });
+      found.push({ version: 2, parent: folder, memory: true });
+    } else if (controllers.includes('pids')) {
+      const mount = points.find((point) => point.type === 'cgroup' && point.options.includes('pids'));
+      if (mount !== undefined) found.push({ version: 1, parent: join(mount.point, relativeTo(mount.root, path)), memory: false });
+    }
+  }
+  return found;
+}
+
+/** The first candidate that this process may really use, or null. Reads a few small files. */
+export function findGroupPlace(): GroupPlace | null {
+  const candidates = groupCandidates(readOr('/proc/self/cgroup'), readOr('/proc/self/mountinfo'));
+  for (const place of candidates) {
+    if (!mayWrite(place.parent) || !mayWrite(join(place.parent, 'cgroup.procs'))) continue;
+    if (place.version === 1) return place;
+    const passed = readOr(join(place.parent, 'cgroup.subtree_control')).split(/\s/);
+    if (passed.includes('pids')) return { ...place, memory: passed.includes('memory') };
+  }
+  return null;
+}
+
+/** @throws the system's error when the group can't be made: a run without its limit doesn't start. */
+export function makeGroup(place: GroupPlace, limits: Limits): Group {
+  const path = join(place.parent, `${PREFIX}${process.pid}-${++count}`);
+  mkdirSync(path);
+  const group: Group = { path, version: place.version, memory: place.memory };
+  try {
+    writeFileSync(join(path, 'pids.max'), String(limits.processes + OWN_PROCESSES));
+    if (place.memory) {
+      writeFileSync(join(path, 'memory.max'), String(limits.memory));
+      writeIfThere(join(path, 'memory.swap.max'), '0');
+      writeIfThere(join(path, 'memory.oom.group'), '1');
+    }
+  } catch (error) {
+    removeGroup(group);
+    throw error;
+  }
+  return group;
+}
+
+export function joinGroup(group: Group, pid: number): void {
+  writeFileSync(join(group.path, 'cgroup.procs'), String(pid));
+}
+
+export function groupMembers(group: Group): readonly number[] {
+  return readOr(join(group.path, 'cgroup.procs')).split('\n').filter((line) => line !== '').map(Number);
+}
+
+export function groupHits(group: Group): GroupHits {
+  return {
+    processes: eventCount(join(group.path, 'pids.events'), 'max') > 0,
+    memory: group.memory && eventCount(join(group.path, 'memory.events'), 'oom_kill') > 0,
+  };
+}
+
+/** @returns false when something still lives in it; the sweep of a later start tries again. */
+export function removeGroup(group: Group): boolean {
+  try {
+    rmdirSync(group.path);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'ENOENT';
+  }
+}
+
+/** Removes groups that crashed processes of ours left behind. One that isn't empty refuses by itself. */
+export function sweepGroups(place: GroupPlace): void {
+  for (const name of readdirSync(place.parent)) {
+    const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-')[0]) : 0;
+    if (pid > 0 && !isAlive(pid)) removeGroup({ path: join(place.parent, name), version: place.version, memory: place.memory });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
+  }
+}
+
+function eventCount(path: string, key: string): number {
+  const line = readOr(path).split('\n').find((one) => one.startsWith(`${key} `));
+  return line === undefined ? 0 : Number(line.slice(key.length + 1));
+}
+
+/** A container sees its groups below a root of its own: the mount's root is cut off the path. */
+function relativeTo(root: string, path: string): string {
+  if (root === '/' || root === path) return root === path && root !== '/' ? '.' : `.${path}`;
+  return path.startsWith(`${root}/`) ? `.${path.slice(root.length)}` : `.${path}`;
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function writeIfThere(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    if (!['ENOENT', 'EACCES', 'EOPNOTSUPP'].includes(systemCode(error))) throw error;
+  }
+}

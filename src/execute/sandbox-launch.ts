@@ -1,0 +1,104 @@
+// Starts bubblewrap with exactly the descriptors that it needs. Whatever else this process inherited from a
+// terminal or an editor (an open folder, a socket) would be a way out of the sandbox, so it is plugged.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { Readable, Writable } from 'node:stream';
+import { Fault, systemCode, wordsOf } from '../model/fault.ts';
+import type { ContainmentFolder } from './containment-folder.ts';
+import { sandboxEnvironment } from './sandbox-inner.ts';
+import { takePipe, type Pipe } from './sandbox-pipe.ts';
+import { BLOCK_FD, FILTER_FD, STATUS_FD, type Plan, type SandboxSpec } from './sandbox-spec.ts';
+
+export interface Launched {
+  readonly child: ChildProcess;
+  readonly output: Readable;
+  /** bubblewrap's own words. */
+  readonly errors: Readable;
+  readonly status: Readable;
+  /** The command starts when this gets a byte. */
+  readonly gate: Writable;
+}
+
+const CLOSE_ON_EXEC = 0o2000000;
+const FIRST_FREE = 6;
+
+/** @throws `sandbox.start`, `sandbox.pipe`. */
+export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder): Promise<Launched> {
+  const open: number[] = [];
+  const keep = (end: number): number => {
+    open.push(end);
+    return end;
+  };
+  try {
+    const output = await takePipe(folder.pipes);
+    keep(output.writeEnd);
+    const reader = new Socket({ fd: output.readEnd, readable: true, writable: false });
+    const input = spec.stdin === undefined ? null : await takePipe(folder.pipes);
+    if (input !== null) keep(input.readEnd);
+    const filter = folder.filter === '' ? ('ignore' as const) : keep(openSync(folder.filter, 'r'));
+    const plug = keep(openSync('/dev/null', 'r'));
+    const stdio: ('ignore' | 'pipe' | number)[] = [input?.readEnd ?? 'ignore', output.writeEnd, 'pipe'];
+    stdio[STATUS_FD] = 'pipe';
+    stdio[BLOCK_FD] = 'pipe';
+    stdio[FILTER_FD] = filter;
+    for (const descriptor of inheritedDescriptors()) plugDescriptor(stdio, descriptor, plug);
+    const child = await start(plan, sandboxEnvironment(spec, plan.home), stdio);
+    if (input !== null) feed(input, spec.stdin ?? new Uint8Array(0));
+    return { child, output: reader, ...streamsOf(child) };
+  } finally {
+    // The child has its own copies; ours would keep the output from ever ending.
+    for (const end of open) closeSync(end);
+  }
+}
+
+async function start(plan: Plan, environment: Readonly<Record<string, string>>, stdio: ('ignore' | 'pipe' | number)[]): Promise<ChildProcess> {
+  const fault = (error: unknown): Fault => new Fault('sandbox.start', `bubblewrap couldn't be started: ${systemCode(error) || wordsOf(error)}`, 'Run "pwb doctor" to see what is missing.', { cause: error });
+  const [command = '', ...rest] = plan.argv;
+  let child: ChildProcess;
+  try {
+    // Detached: a Ctrl-C in the terminal is for us, and we then end the run in order.
+    child = spawn(command, rest, { stdio, env: environment, cwd: '/', detached: true });
+  } catch (error) {
+    throw fault(error);
+  }
+  if (child.pid !== undefined) return child;
+  throw fault(await new Promise((resolve) => child.once('error', resolve)));
+}
+
+function streamsOf(child: ChildProcess): { readonly errors: Readable; readonly status: Readable; readonly gate: Writable } {
+  const errors = child.stdio[2];
+  const status = child.stdio[STATUS_FD];
+  const gate = child.stdio[BLOCK_FD];
+  if (!(errors instanceof Readable) || !(status instanceof Readable) || !(gate instanceof Writable)) {
+    throw new Fault('sandbox.start', 'the pipes to bubblewrap are missing');
+  }
+  return { errors, status, gate };
+}
+
+/** Descriptors that a child would get without being given them. */
+export function inheritedDescriptors(): readonly number[] {
+  return readdirSync('/proc/self/fd').map(Number).filter((descriptor) => descriptor >= FIRST_FREE && isInherited(descriptor));
+}
+
+function isInherited(descriptor: number): boolean {
+  try {
+    const flags = /^flags:\s+([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'));
+    return flags !== null && (Number.parseInt(flags[1] ?? '0', 8) & CLOSE_ON_EXEC) === 0;
+  } catch {
+    // Closed since: the folder's own descriptor was among them.
+    return false;
+  }
+}
+
+function plugDescriptor(stdio: ('ignore' | 'pipe' | number)[], descriptor: number, plug: number): void {
+  for (let free = stdio.length; free < descriptor; free++) stdio[free] = 'ignore';
+  stdio[descriptor] = plug;
+}
+
+function feed(input: Pipe, bytes: Uint8Array): void {
+  const writer = new Socket({ fd: input.writeEnd, readable: false, writable: true });
+  // A command may end without reading all: that is its own affair.
+  writer.on('error', () => writer.destroy());
+  writer.end(bytes);
+}

@@ -1,0 +1,163 @@
+// From a wish to run something to the exact bubblewrap command, looked up on the file system and nowhere else.
+// What isn't named here isn't visible to a run. It refuses roots and folders that would open the machine.
+import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { Fault, systemCode } from '../model/fault.ts';
+import { SANDBOX_USER } from './containment-folder.ts';
+import { ISOLATION } from './containment-probe.ts';
+import type { Containment } from './containment.ts';
+import { repositoryMounts } from './sandbox-git.ts';
+import { innerCommand, sandboxEnvironment } from './sandbox-inner.ts';
+import { STATUS_FD, BLOCK_FD, FILTER_FD, type Plan, type SandboxSpec } from './sandbox-spec.ts';
+import { findHidden, isWithin, type Found } from './hidden-walk.ts';
+import type { Mount } from './sandbox-spec.ts';
+
+/** Parts of the system that are the same for all its users; links are made again as links. */
+const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
+/** A workspace can't be one of these nor lie in one. */
+const FORBIDDEN_WITHIN = ['/proc', '/sys', '/dev', '/etc', '/boot', '/bin', '/sbin', '/lib', '/lib64'];
+const FORBIDDEN = ['/', '/usr', '/usr/bin', '/usr/lib', '/usr/sbin', '/var', '/run', '/nix', '/nix/store'];
+const ALLOWED_WITHIN = ['/dev/shm'];
+const OTHER_HOME = '/sandbox-home';
+const SHM_BYTES = 256 * 1024 * 1024;
+const EMPTY_FOLDER_BYTES = 65_536;
+/** Each mount makes bubblewrap slower than the one before. */
+const MOST_MASKS = 2_000;
+/** How far a toolchain is searched for credentials: they lie at its top. */
+const TOOLCHAIN_DEPTH = 2;
+let systemMounts: readonly string[] | undefined;
+
+/**
+ * @returns what runSandboxed will start, for the log before the start.
+ * @throws `sandbox.none` without a sandbox, `sandbox.root`, `sandbox.cwd`, `sandbox.argv`, `sandbox.toolchain`,
+ * `sandbox.environment`, `sandbox.too-many-hidden` when it can't be run as asked.
+ */
+export async function planSandbox(spec: SandboxSpec, containment: Containment): Promise<Plan> {
+  if (containment.bwrap === undefined || containment.folder === undefined) {
+    throw new Fault('sandbox.none', `there is no sandbox: ${containment.why}`, containment.checks.find((check) => check.fix !== undefined)?.fix);
+  }
+  const root = checkRoot(spec);
+  const cwd = checkCwd(root, spec.cwd);
+  const found = await findHidden(root, spec.hide).catch((error: unknown) => {
+    throw new Fault('sandbox.root', `${root} can't be read (${systemCode(error)})`, 'Check that the workspace is still there and yours.', { cause: error });
+  });
+  const home = isWithin(SANDBOX_USER.home, root) ? OTHER_HOME : SANDBOX_USER.home;
+  const visible: Mount[] = [
+    { path: root, args: [spec.access === 'write' ? '--bind' : '--ro-bind', root, root] },
+    ...spec.toolchains.flatMap((folder) => toolchain(folder, spec, root)),
+    ...(spec.also ?? []).map(({ host, inside }) => ({ path: inside, args: ['--ro-bind', realOf(host, 'sandbox.toolchain'), inside] })),
+  ];
+  const never = neverMounts(spec, visible);
+  const hidden = [found, ...(await Promise.all(spec.toolchains.map((folder) => findHidden(folder, spec.hide, [folder.split('/').at(-1) ?? ''], TOOLCHAIN_DEPTH))))];
+  const masks = hidden.flatMap((one) => maskMounts(one, containment.folder?.mask ?? '')).filter((mask) => !never.some((mount) => isWithin(mask.path, mount.path)));
+  if (masks.length > MOST_MASKS) {
+    throw new Fault('sandbox.too-many-hidden', `${masks.length} files in ${root} would have to be hidden, ${MOST_MASKS} is the most`, 'Narrow the list of hidden files in the configuration.');
+  }
+  const git = spec.access === 'write' ? found.repositories.flatMap((path) => repositoryMounts(path, spec.git ?? 'read')) : [];
+  const temporary: Mount[] = [
+    { path: '/tmp', args: ['--perms', '1777', '--size', String(spec.limits.disk), '--tmpfs', '/tmp'] },
+    { path: home, args: ['--perms', '0700', '--size', String(spec.limits.disk), '--tmpfs', home] },
+    { path: '/dev/shm', args: ['--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'] },
+  ];
+  // INVARIANT: a folder is mounted before what lies in it, and a mask after what it masks.
+  const mounts = [...temporary, ...visible, ...git, ...masks, ...never].toSorted((a, b) => depthOf(a.path) - depthOf(b.path));
+  const argv = [
+    containment.bwrap.path,
+    ...ISOLATION,
+    '--json-status-fd', String(STATUS_FD), '--block-fd', String(BLOCK_FD),
+    ...(containment.filter ? ['--seccomp', String(FILTER_FD)] : []),
+    ...(systemMounts ??= systemArguments()),
+    '--ro-bind', containment.folder.etc, '/etc',
+    '--proc', '/proc', '--dev', '/dev',
+    ...mounts.flatMap((mount) => mount.args),
+    // Root's own id owns /proc/sys outside; and what isn't a fixed-size tmpfs may not take up memory.
+    '--remount-ro', '/proc', '--remount-ro', '/dev', '--remount-ro', '/',
+    '--chdir', cwd,
+    '--', ...innerCommand(spec),
+  ];
+  const relative = masks.map((mask) => (isWithin(mask.path, root) ? mask.path.slice(root.length + 1) : mask.path));
+  return { argv, environment: Object.keys(sandboxEnvironment(spec, home)).toSorted(), hidden: relative.toSorted(), unsearched: found.unsearched, home };
+}
+
+function checkRoot(spec: SandboxSpec): string {
+  const { root } = spec;
+  const hint = 'Register a folder of your own with: pwb workspace add DIR';
+  if (!isAbsolute(root) || root.includes('\0')) throw new Fault('sandbox.root', 'the workspace has no absolute path', hint);
+  // A root that became a link since it was registered leads somewhere that nobody agreed to.
+  if (realOf(root, 'sandbox.root') !== root) throw new Fault('sandbox.root', `${root} is reached through a link now`, 'Register the folder that it leads to.');
+  if (!statSync(root).isDirectory()) throw new Fault('sandbox.root', `${root} is not a folder`, hint);
+  const inForbidden = FORBIDDEN_WITHIN.some((folder) => isWithin(root, folder)) && !ALLOWED_WITHIN.some((folder) => root !== folder && isWithin(root, folder));
+  if (FORBIDDEN.includes(root) || inForbidden) throw new Fault('sandbox.root', `${root} belongs to the system and can't be a workspace`, hint);
+  if (spec.never.some((path) => realIfThere(path) === root)) throw new Fault('sandbox.root', `${root} holds the workbench's own state and can't be a workspace`, hint);
+  return root;
+}
+
+function checkCwd(root: string, relative: string): string {
+  const cwd = relative === '.' || relative === '' ? root : join(root, relative);
+  const fault = (words: string): Fault => new Fault('sandbox.cwd', `the folder ${relative} ${words}`, 'Use "." for the workspace itself, or a folder that exists in it.');
+  if (relative.includes('\0') || !isWithin(cwd, root)) throw fault('is outside the workspace');
+  let real: string;
+  try {
+    real = realpathSync(cwd);
+    if (!statSync(real).isDirectory()) throw fault('is not a folder');
+  } catch (error) {
+    throw error instanceof Fault ? error : fault('does not exist in the workspace');
+  }
+  if (!isWithin(real, root)) throw fault('leads outside the workspace');
+  return real;
+}
+
+function toolchain(folder: string, spec: SandboxSpec, root: string): readonly Mount[] {
+  const real = isAbsolute(folder) ? realOf(folder, 'sandbox.toolchain') : '';
+  const opens = real === '' || isWithin(root, real) || FORBIDDEN.includes(real) || real === dirname(spec.never[0] ?? '/') || spec.never.some((path) => isWithin(realIfThere(path), real) || isWithin(real, realIfThere(path)));
+  if (opens) throw new Fault('sandbox.toolchain', `${folder} can't be mounted as a toolchain: it is too much, or not an absolute path`, 'Name the folder of one toolchain, such as ~/.nvm/versions/node/v24.1.0, in the configuration.');
+  return [{ path: real, args: ['--ro-bind', real, real] }];
+}
+
+function neverMounts(spec: SandboxSpec, visible: readonly Mount[]): readonly Mount[] {
+  return spec.never.flatMap((path) => {
+    const real = realIfThere(path);
+    if (!visible.some((mount) => isWithin(real, mount.path))) return [];
+    // Not there yet: a read-only run can't make it; for one that writes, the empty folder takes its place now.
+    if (!existsSync(real) && spec.access === 'read') return [];
+    return [emptyFolder(real)];
+  });
+}
+
+function maskMounts(found: Found, mask: string): readonly Mount[] {
+  return [...found.folders.map(emptyFolder), ...[...found.files, ...found.doors].map((path) => ({ path, args: ['--ro-bind', mask, path] }))];
+}
+
+function emptyFolder(path: string): Mount {
+  return { path, args: ['--perms', '0500', '--size', String(EMPTY_FOLDER_BYTES), '--tmpfs', path] };
+}
+
+function systemArguments(): readonly string[] {
+  return SYSTEM.flatMap((path) => {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return [];
+    return stat.isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path];
+  });
+}
+
+function depthOf(path: string): number {
+  return path.split('/').length;
+}
+
+function realOf(path: string, code: 'sandbox.root' | 'sandbox.toolchain'): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    throw new Fault(code, `${path} is not there (${systemCode(error)})`, 'Check the path, or remove it from the configuration.', { cause: error });
+  }
+}
+
+/** Links resolved as far as the path exists. */
+function realIfThere(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realIfThere(parent), path.slice(parent === '/' ? 1 : parent.length + 1));
+  }
+}

@@ -1,0 +1,73 @@
+// The words in which a run is asked for, planned and told. Nothing here acts.
+import type { LimitHit } from '../model/outcome.ts';
+import type { Limits } from './limits.ts';
+
+export interface SandboxSpec {
+  /** The workspace: absolute, links resolved. It is seen at this very path inside. */
+  readonly root: string;
+  /** Relative to the root. */
+  readonly cwd: string;
+  readonly argv: readonly string[];
+  readonly access: 'read' | 'write';
+  readonly limits: Limits;
+  /** Absolute folders, mounted read-only; a `bin` in one leads PATH. */
+  readonly toolchains: readonly string[];
+  /** Patterns of hidden.ts. */
+  readonly hide: readonly string[];
+  /** The product's own state and configuration: never visible, even when the workspace holds them. */
+  readonly never: readonly string[];
+  /** More that is mounted read-only. */
+  readonly also?: readonly { readonly host: string; readonly inside: string }[];
+  readonly stdin?: Uint8Array;
+  /** Added to the clean environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Matters for a run that writes. `read` (the default): repositories can't be changed. `write`: they can,
+   * but for configuration, hooks, submodules and worktrees; see sandbox-git.ts for what that leaves open.
+   */
+  readonly git?: 'read' | 'write';
+}
+
+export interface Plan {
+  /** What is started, to the letter. */
+  readonly argv: readonly string[];
+  /** Names only. */
+  readonly environment: readonly string[];
+  /** What is masked, relative to the root. */
+  readonly hidden: readonly string[];
+  /** Folders that were too many or too deep to be searched for secrets. */
+  readonly unsearched: number;
+  /** HOME inside. */
+  readonly home: string;
+}
+
+export interface SandboxResult {
+  /** The command's exit code (as a shell tells it: 128 + n after signal n); null when the house ended it or a limit did. */
+  readonly exit: number | null;
+  /** The signal that ended it, or empty. */
+  readonly signal: string;
+  readonly limits: readonly LimitHit[];
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Standard output and error in true order. When more was written than is kept: the beginning and the end, with words between. */
+  readonly output: Uint8Array;
+  /** All that was written. */
+  readonly outputBytes: number;
+}
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Called just before the command itself may start. */
+  readonly started?: (pid: number) => void;
+}
+
+/** A place inside and the bubblewrap arguments that make it. */
+export interface Mount {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+export const STATUS_FD = 3;
+export const BLOCK_FD = 4;
+export const FILTER_FD = 5;
