@@ -1,0 +1,154 @@
+// Reads lines of a text file in pieces, so that the front of a huge file costs no more than the front of a small
+// one. What is left out is always said, with how to get it.
+import type { FileHandle } from 'node:fs/promises';
+import type { Read } from '../model/action.ts';
+import type { Root } from './beneath.ts';
+import { openFile, typeWords } from './beneath-open.ts';
+import type { FileResult, ReadOptions } from './files.ts';
+import { notFound } from './files-near.ts';
+import { Refused, shown } from './files-refused.ts';
+import { BOM, decode, HEAD_BYTES, notUtf8, refuseBinary, sizeWords } from './files-text.ts';
+
+const LINES = 400;
+const BYTES = 32 * 1024;
+/** A line is shown up to here, in bytes. */
+const LINE_BYTES = 4000;
+/** Up to this size all lines are counted and no range is asked for. */
+const WHOLE_BYTES = 64 * 1024 * 1024;
+/** How far into a larger file a range may lie. */
+const FAR_BYTES = 512 * 1024 * 1024;
+const PIECE = 1 << 16;
+
+interface Line {
+  readonly text: string;
+  readonly leftOut: number;
+}
+
+interface Scan {
+  readonly lines: readonly Line[];
+  /** All lines of the file; null when the rest wasn't counted. */
+  readonly total: number | null;
+  /** Stopped by the byte limit before the range was full. */
+  readonly full: boolean;
+  readonly head: Buffer;
+  /** The very last byte seen was a new line, or nothing was. */
+  readonly closed: boolean;
+}
+
+/** Reads `from`–`to` of a file (links followed as long as they stay inside). Throws Refused. */
+export async function readFile(root: Root, action: Extract<Read, { op: 'read' }>, options: ReadOptions): Promise<FileResult> {
+  const found = root.find(action.path, 'follow');
+  if (found.entry === null) throw notFound(found);
+  if (found.entry.type !== 'file') throw typeWords(found);
+  if (found.path !== action.path && options.hidden?.(found.path) === true) throw new Refused('secret', `${shown(action.path)} is a link to ${shown(found.path)}, which is kept from models. Ask for that path by name.`);
+  const { handle, stat } = await openFile(found);
+  try {
+    if (stat.size > WHOLE_BYTES && action.from === 1 && action.to === 0) {
+      throw new Refused('too-large', `${shown(action.path)} has ${sizeWords(stat.size)}, too much to read at once. Read a part of its front (from 1, to 200), or use search.`);
+    }
+    const scan = await scanLines(handle, action, options, Number(stat.size));
+    return { text: words(action, scan, stat.size), touched: [...new Set([action.path, found.path])] };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function scanLines(handle: FileHandle, { path, from, to }: Extract<Read, { op: 'read' }>, options: ReadOptions, size: number): Promise<Scan> {
+  const last = to === 0 ? from + (options.lines ?? LINES) - 1 : to;
+  let budget = options.bytes ?? BYTES;
+  const lines: Line[] = [];
+  const piece = Buffer.allocUnsafe(PIECE);
+  let head = Buffer.alloc(0);
+  let line = 1;
+  let at = 0;
+  let kept: Buffer[] = [];
+  let keptBytes = 0;
+  let lineBytes = 0;
+  let full = false;
+  let closed = true;
+  const wanted = (): boolean => line >= from && line <= last && !full;
+  const endLine = (): void => {
+    if (wanted()) {
+      const read = lineText(path, Buffer.concat(kept), lineBytes);
+      // At least one line always comes back, so that a reader gets on.
+      if (lines.length > 0 && budget < keptBytes) full = true;
+      else {
+        lines.push(read);
+        budget -= keptBytes + 1;
+      }
+    }
+    kept = [];
+    keptBytes = 0;
+    lineBytes = 0;
+    line += 1;
+  };
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(piece, 0, PIECE, at);
+    if (bytesRead === 0) break;
+    const bytes = piece.subarray(0, bytesRead);
+    if (at === 0) {
+      head = Buffer.from(bytes.subarray(0, HEAD_BYTES));
+      refuseBinary(path, head, size);
+    }
+    at += bytesRead;
+    closed = bytes.at(-1) === 10;
+    for (let start = 0; start < bytesRead; ) {
+      const end = bytes.indexOf(10, start);
+      const stop = end === -1 ? bytesRead : end;
+      if (wanted() && keptBytes <= LINE_BYTES) {
+        const part = Buffer.from(bytes.subarray(start, Math.min(stop, start + LINE_BYTES + 1 - keptBytes)));
+        kept.push(part);
+        keptBytes += part.length;
+      }
+      lineBytes += stop - start;
+      start = stop + 1;
+      if (end !== -1) endLine();
+    }
+    if (size > WHOLE_BYTES && (line > last || full)) return { lines, total: null, full, head, closed: true };
+    if (at > FAR_BYTES) throw new Refused('too-large', `line ${from} of ${shown(path)} lies more than ${sizeWords(FAR_BYTES)} into it. Use search, or run a command such as sed -n.`);
+  }
+  if (!closed) endLine();
+  return { lines, total: line - 1, full, head, closed };
+}
+
+function lineText(path: string, bytes: Buffer, length: number): Line {
+  if (bytes.length <= LINE_BYTES) {
+    const text = decode(bytes);
+    if (text === null) throw notUtf8(path, bytes);
+    return { text, leftOut: 0 };
+  }
+  // Cut between two characters: a continuation byte is 10xxxxxx.
+  let end = LINE_BYTES;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  const text = decode(bytes.subarray(0, end));
+  if (text === null) throw notUtf8(path, bytes);
+  return { text, leftOut: length - end };
+}
+
+function words(action: Extract<Read, { op: 'read' }>, { lines, total, full, head, closed }: Scan, size: bigint): string {
+  const { from } = action;
+  const name = shown(action.path);
+  if (total === 0) return `${name} (empty)`;
+  if (lines.length === 0) throw new Refused('no-match', `${name} has ${count(total ?? 0)}; from ${from} is past its end.`);
+  const end = from + lines.length - 1;
+  const bom = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+  const crlf = lines.filter(({ text }) => text.endsWith('\r')).length;
+  const marks = [
+    `lines ${from}–${end} of ${total ?? `more; the file has ${sizeWords(size)}`}`,
+    ...(crlf === 0 ? [] : [crlf >= lines.length - 1 ? 'line ends are CRLF' : 'line ends are CRLF and LF mixed']),
+    ...(bom ? ['begins with a byte order mark'] : []),
+    ...(end === total && !closed ? ['no new line at the end'] : []),
+  ];
+  const body = lines.map(({ text, leftOut }, i) => {
+    const plain = i === 0 && from === 1 && text.startsWith(BOM) ? text.slice(1) : text;
+    return leftOut === 0 ? plain : `${plain}… [line ${from + i}: ${sizeWords(leftOut)} more left out; get at them with search or a command]`;
+  });
+  const more = total === null || end < total;
+  const rest = !more || (action.to !== 0 && end >= action.to) ? [] : [`[${full ? 'as much as fits; ' : ''}${total === null ? 'more follows' : `lines ${end + 1}–${total} left out`}: read on with from ${end + 1}]`];
+  return [`${name} (${marks.join(', ')})`, ...body, ...rest].join('\n');
+}
+
+function count(lines: number): string {
+  return lines === 1 ? '1 line' : `${lines} lines`;
+}
