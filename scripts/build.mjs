@@ -29,7 +29,7 @@ export async function build({ node, clean = false }) {
     mkdirSync(DIST, { recursive: true });
     // If we crash in here there is no stamp, so that the next call builds again.
     rmSync(STAMP, { force: true });
-    const { status } = spawnSync(node, [join(ROOT, 'scripts/bundle.mjs')], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+    const { status } = spawnSync(node, [join(ROOT, 'scripts/bundle.mjs')], { cwd: ROOT, stdio: ['ignore', 2, 2], env: process.stderr.isTTY ? process.env : { ...process.env, NO_COLOR: '1' } });
     if (status !== 0) throw new Stop("the build failed", 'mend what is said above; `npm run check` says more');
     writeFileSync(STAMP, hash);
     utimesSync(STAMP, began / 1000, began / 1000);

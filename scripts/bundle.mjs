@@ -3,6 +3,7 @@
 // them (each by one rename), and unused ones are removed days later.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -11,14 +12,30 @@ import { main } from './words.mjs';
 
 const DIST = join(ROOT, 'dist');
 const UNUSED_FOR = 3 * 24 * 3_600_000; // milliseconds
-const EXTERNAL = [/^node:/, 'node-llama-cpp', '@vscode/ripgrep'];
+const EXTERNAL = ['node-llama-cpp', '@vscode/ripgrep'];
 const VERIFIER = `#!/usr/bin/env node
 // Checks an exported ProWorkBench log. One file, no dependency, Node 20 or newer:
 //   node verify.mjs DIR --key FINGERPRINT [--against CHECKPOINT] [--json]
 // Take this file and the fingerprint (\`pwb log key\`) from somewhere else than the bundle that you check.`;
 
+/**
+ * Fetches Node's own modules by process.getBuiltinModule. An `import` of one evaluates every lazy export of it:
+ * that of node:http loads a whole second HTTP client, 25 ms of each start. Lazy exports are left out: whoever
+ * names one gets an error from the bundler.
+ */
+const BUILTINS = {
+  name: 'builtins',
+  resolveId: (/** @type {string} */ id) => (isBuiltin(id) && id.startsWith('node:') ? { id: `\0${id}`, moduleSideEffects: false } : null),
+  load(/** @type {string} */ id) {
+    if (!id.startsWith('\0node:')) return null;
+    const name = id.slice(1);
+    const values = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(name))).filter(([key, one]) => 'value' in one && /^[A-Za-z_$][\w$]*$/.test(key) && key !== 'default');
+    return [`const it = process.getBuiltinModule('${name}');`, 'export default it;', ...values.map(([key], at) => `const it${at} = /*#__PURE__*/ (() => it.${key})(); export { it${at} as ${key} };`)].join('\n');
+  },
+};
+
 const PROGRAMS = [
-  { input: { pwb: 'src/main.ts' }, output: { chunkFileNames: 'parts/[name]-[hash].mjs' } },
+  { input: { pwb: 'src/main.ts' }, plugins: [BUILTINS], output: { chunkFileNames: 'parts/[name]-[hash].mjs' } },
   { input: { 'engine-process': 'src/execute/engine-process.ts' }, output: { codeSplitting: false } },
   { input: { verify: 'src/verify/main.ts' }, output: { codeSplitting: false, banner: VERIFIER } },
 ];
@@ -26,8 +43,8 @@ const PROGRAMS = [
 await main(async () => {
   const fresh = mkdtempSync(join(DIST, '.new-'));
   try {
-    for (const { input, output } of PROGRAMS) {
-      const bundle = await rolldown({ input, cwd: ROOT, platform: 'node', external: EXTERNAL, logLevel: 'warn', tsconfig: false });
+    for (const { input, output, plugins = [] } of PROGRAMS) {
+      const bundle = await rolldown({ input, plugins, cwd: ROOT, platform: 'node', external: EXTERNAL, onLog: refuse, tsconfig: false });
       await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].mjs', ...output });
       await bundle.close();
     }
@@ -38,6 +55,11 @@ await main(async () => {
   warm();
   return 0;
 });
+
+/** What the bundler only warns of (an import that will be undefined, a cycle) is an error here. */
+function refuse(level, log) {
+  if (level === 'warn') throw new Error(log.message);
+}
 
 /** Parts first, entries last: whoever starts in between gets the former program, whole. */
 function install(fresh) {
