@@ -1,6 +1,6 @@
 // The record of actions: one row each, changed only in the transaction that writes the event which says so.
 import type { DatabaseSync } from 'node:sqlite';
-import type { Log, Tx } from '../audit/log.ts';
+import type { Log, PayloadInput, PayloadInputs, Tx } from '../audit/log.ts';
 import type { ActionKind } from '../model/action.ts';
 import { canonicalBytes, type Json } from '../model/canonical.ts';
 import type { Digest } from '../model/digest.ts';
@@ -41,11 +41,11 @@ export interface ActionRow {
   readonly heard: number;
 }
 
-/** Record a proposal, in the caller's transaction. */
-export function recordProposal(tx: Tx, proposal: Proposal): ActionRow {
+/** Record a proposal, in the caller's transaction. `parts` are further payloads that its action names by digest. */
+export function recordProposal(tx: Tx, proposal: Proposal, parts: PayloadInputs = {}): ActionRow {
   const { id, session, turn, by, action, editedFrom } = proposal;
   const body = { type: 'action.proposed', action: id, session, turn, by, kind: action.kind, ...(editedFrom === null ? {} : { editedFrom }) } as const;
-  const recorded = tx.append(body, { proposal: proposalBytes(proposal) });
+  const recorded = tx.append(body, { ...parts, proposal: proposalBytes(proposal) });
   const digest = recorded.payloads['proposal']?.digest ?? '';
   tx.db
     .prepare(`INSERT INTO actions (id, session, turn, seq, kind, by, call, state, proposal, edited_from, made) VALUES (?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?, ?)`)
@@ -92,7 +92,7 @@ export function textOf(log: Log, digest: Digest | null): string {
 }
 
 /** Record how an action ended, in the caller's transaction. `output` is all that was kept of a run's output. */
-export function recordEnd(tx: Tx, id: Id, outcome: Outcome, why: EndWhy, output: Uint8Array | null): void {
+export function recordEnd(tx: Tx, id: Id, outcome: Outcome, why: EndWhy, output: PayloadInput | null): void {
   const { kind, exit, signal, limits, duration, text, touched } = outcome;
   const body = {
     type: 'action.ended', action: id, outcome: kind, why, duration: Math.round(duration),

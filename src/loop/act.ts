@@ -9,16 +9,17 @@ import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
 import { PERSON } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
-import type { Tx } from '../audit/log.ts';
-import type { Foreseen, House, Landed } from './house.ts';
+import type { PayloadInputs, Tx } from '../audit/log.ts';
+import type { Foreseen, Landed } from '../execute/landing.ts';
+import type { House } from './house.ts';
 
 export type Acted =
   | { readonly state: 'ended'; readonly row: ActionRow; readonly landed: Landed | null }
   | { readonly state: 'pending' | 'held'; readonly row: ActionRow };
 
 /** Put a proposal on record, in the caller's transaction. It is judged when its turn comes, by `act`. */
-export function propose(tx: Tx, proposal: Proposal): ActionRow {
-  return recordProposal(tx, proposal);
+export function propose(tx: Tx, proposal: Proposal, parts?: PayloadInputs): ActionRow {
+  return recordProposal(tx, proposal, parts);
 }
 
 /**
@@ -79,13 +80,12 @@ async function end(house: House, row: ActionRow, landed: Landed, why: EndWhy, wa
 /** A fault while carrying out is a failed outcome in words: the path itself doesn't break. */
 function failed(error: unknown): Landed {
   const hint = error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : '';
-  const received = error instanceof Error && 'received' in error && error.received instanceof Uint8Array ? error.received : null;
-  return { outcome: { kind: 'failed', text: `${wordsOf(error)}${hint}`, label: PERSON, duration: 0 }, output: received };
+  return { outcome: { kind: 'failed', text: `${wordsOf(error)}${hint}`, label: PERSON, duration: 0 }, output: null };
 }
 
 function endWhy(landed: Landed, watch: Watch): EndWhy {
   if (landed.outcome.limits?.includes('cancelled') === true || watch.signal.aborted) return 'cancelled';
-  return landed.outcome.kind === 'refused' ? 'drifted' : 'ran';
+  return landed.drifted === true ? 'drifted' : 'ran';
 }
 
 function hearState(watch: Watch, proposal: Proposal, state: ActionRow['state']): void {

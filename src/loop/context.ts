@@ -16,6 +16,8 @@ import { readSession } from './session.ts';
 
 export interface Prepared {
   readonly action: Infer;
+  /** The payloads that the action names by digest and that nothing else brings onto the record. */
+  readonly parts: { readonly head: PayloadRef; readonly tail: PayloadRef };
   /** The join of all that the model is about to read. */
   readonly label: Label;
   readonly estimated: number;
@@ -48,7 +50,7 @@ export async function prepareRequest(house: House, session: Id, endpoint: Endpoi
     kind: 'infer', provider: name, dialect, url, model, locality,
     head: head.digest, tail: tail.digest, epoch: found.kind === 'compact' ? epoch + 1 : epoch, messages: now.length, chain: chainOf(now), bytes,
   };
-  return { action, label: joinAll(now.map(({ label }) => label)), estimated: estimateTokens(bytes), replaced };
+  return { action, parts: { head, tail }, label: joinAll(now.map(({ label }) => label)), estimated: estimateTokens(bytes), replaced };
 }
 
 /** A new epoch: the same messages by digest, some blanked, some left out. What was there stays on record. */

@@ -12,7 +12,8 @@ import type { Reply } from '../providers/reply.ts';
 import { understand } from '../tools/understand.ts';
 import { act, propose } from './act.ts';
 import { prepareRequest, type Prepared } from './context.ts';
-import type { House, Landed } from './house.ts';
+import type { Landed } from '../execute/landing.ts';
+import type { House } from './house.ts';
 import type { Repeats } from './repeats.ts';
 import { nextIndex, readSession, type SessionRow } from './session.ts';
 
@@ -35,7 +36,7 @@ async function ask(house: House, session: SessionRow, endpoint: Endpoint, squeez
   watch.hear({ type: 'thinking', session: id, model: endpoint.model });
   const action = newId();
   house.log.note((tx) => {
-    propose(tx, { id: action, session: id, turn, by: 'house', tool: '', call: '', why: '', label: prepared.label, editedFrom: null, action: prepared.action });
+    propose(tx, { id: action, session: id, turn, by: 'house', tool: '', call: '', why: '', label: prepared.label, editedFrom: null, action: prepared.action }, prepared.parts);
   });
   await house.log.settle();
   const acted = await act(house, action, watch);
@@ -56,17 +57,19 @@ function refusedAsk(house: House, action: string): Fault {
 }
 
 function isContextProblem(landed: Landed | null): boolean {
-  return landed?.answer?.reply.problem?.code === 'model.context';
+  return landed?.problem?.code === 'model.context';
 }
 
 /** Half an answer is never acted on. */
 function usable(landed: Landed | null, watch: Watch): Reply {
   const reply = landed?.answer?.reply;
-  if (reply === undefined) throw new Fault('model.failed', landed?.outcome.text ?? 'the model was not asked');
+  if (watch.signal.aborted) return { text: reply?.text ?? '', reasoning: '', calls: [], finish: 'cancelled', notes: [] };
+  if (reply === undefined) {
+    const problem = landed?.problem;
+    throw new Fault(problem?.code ?? 'model.failed', problem?.words ?? landed?.outcome.text ?? 'the model was not asked', problem?.hint);
+  }
   if (reply.finish === 'stop' || reply.finish === 'calls') return reply;
-  if (watch.signal.aborted) return { ...reply, calls: [] };
-  if (reply.finish === 'length') return { ...reply, calls: [], text: `${reply.text}\n(The answer was cut by the model's length limit.)` };
-  throw new Fault(reply.problem?.code ?? 'model.failed', reply.problem?.words ?? `the model's answer ended early (${reply.finish})`, reply.problem?.hint ?? 'try again with `pwb resume`');
+  return { ...reply, calls: [], text: `${reply.text}\n(The answer was cut by the model's length limit.)` };
 }
 
 function noticeSwap(house: House, { id, served }: SessionRow, reply: Reply, watch: Watch): void {

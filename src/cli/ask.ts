@@ -1,0 +1,29 @@
+// pwb ask: a person asks, the model proposes, the person reviews and invokes.
+import { findWorkspaceFor } from './where.ts';
+import { openSession } from '../loop/desk.ts';
+import { say } from '../loop/turn.ts';
+import { PRACTICE } from '../loop/workbench.ts';
+import { carry, finish, summarise } from './carry.ts';
+import { words, usageFault, type Command } from './command.ts';
+
+export const ask: Command = {
+  name: 'ask',
+  usage: 'ask "TEXT" [--model M] [--workspace DIR] [--json]',
+  summary: 'ask the model; what it wants to change waits for you',
+  async run(context) {
+    const { values, positionals } = words(ask, context.args, { model: { type: 'string' }, workspace: { type: 'string' }, json: { type: 'boolean' } }, { least: 0, most: 1 });
+    const json = values.json === true;
+    const bench = await context.open();
+    const model = values.model ?? (await bench.defaultModel());
+    const [text = model === PRACTICE ? 'Show me the practice task.' : ''] = positionals;
+    if (text.trim() === '') throw usageFault(ask, 'there is no text to ask');
+    if (model === PRACTICE) {
+      context.out.note('PRACTICE MODEL: it plays a fixed, short task with the real tools, approvals and log, and does not answer your question.');
+      context.out.note('To use a real one, start a model server (see `pwb models`) or add a file: pwb models add FILE.gguf');
+    }
+    const workspace = await findWorkspaceFor(context, bench, values.workspace, model === PRACTICE);
+    const session = openSession(bench, workspace, model, text, 'cli');
+    const carried = await carry(context, bench, session, json, (watch) => say(bench, session, text, watch));
+    return finish(context, summarise(bench, session, carried), json);
+  },
+};

@@ -1,0 +1,112 @@
+// Carries a session on from a command until it rests: asks at the terminal where there is one, and otherwise
+// stops with what waits. Then says where things stand, in words or as one JSON document.
+import { readAction, type ActionRow } from '../approvals/actions.ts';
+import { recordShown } from '../approvals/answer.ts';
+import { cardOf, type Card } from '../approvals/card.ts';
+import { carryOn } from '../loop/desk.ts';
+import { readSession } from '../loop/session.ts';
+import type { Rest } from '../loop/turn.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import type { Id } from '../model/id.ts';
+import type { Watch } from '../model/live.ts';
+import { visible } from '../model/visible.ts';
+import { drawCard, titleOf } from './card.ts';
+import { EXIT, type Context } from './command.ts';
+import { followTurn } from './follow.ts';
+import { quiet, type Out } from './out.ts';
+import { askKeys } from './prompt.ts';
+import { watchTurn, type Shown } from './watch.ts';
+
+export interface Carried {
+  readonly rest: Rest;
+  readonly watch: Shown;
+}
+
+/** @param begin the first step (say something, or go on); null when another process goes on with the session. */
+export async function carry(context: Context, bench: Workbench, session: Id, json: boolean, begin: (watch: Watch) => Promise<Rest | null>): Promise<Carried> {
+  const out = json ? quiet(context.out) : context.out;
+  const watch = watchTurn(out, context.signal, (id) => lineOf(bench, id));
+  try {
+    let rest = (await begin(watch)) ?? (await followTurn(bench, session, watch));
+    while (rest.state === 'waiting' && out.interactive && !context.signal.aborted) {
+      const answered = await askKeys(context, bench, rest.pending, out);
+      if (!answered) break;
+      rest = (await carryOn(bench, session, watch)) ?? (await followTurn(bench, session, watch));
+    }
+    if (rest.state === 'waiting' && !out.interactive) await showWaiting(bench, rest.pending, json, context.out);
+    return { rest, watch };
+  } finally {
+    watch.end();
+    await bench.log.settle();
+  }
+}
+
+/** One line for an action: what and how it ended. */
+function lineOf(bench: Workbench, id: Id): string {
+  const card = cardOf(bench.log, readAction(bench.log.store.db, id));
+  const end = card.outcome === null || card.outcome === 'done' ? (card.exit === null || card.exit === 0 ? '' : ` → exit ${card.exit}`) : ` → ${card.outcome}`;
+  return `${titleOf(card.action)}${end}`;
+}
+
+/** Without a terminal the cards are printed once, on record, and nothing waits for a key. */
+async function showWaiting(bench: Workbench, pending: readonly Id[], json: boolean, out: Out): Promise<void> {
+  for (const id of pending) {
+    const card = cardOf(bench.log, readAction(bench.log.store.db, id));
+    const text = drawCard(card, bench.world().profile, { style: (_, words) => words });
+    await recordShown(bench.log, id, 'cli', text);
+    if (!json) out.note(`${text}\n  → pwb invoke ${id} | pwb deny ${id} --why TEXT`);
+  }
+}
+
+export interface Summary {
+  readonly session: Id;
+  readonly state: Rest['state'];
+  readonly model: string;
+  readonly practice: boolean;
+  readonly text: string;
+  readonly actions: readonly ActionLine[];
+  readonly pending: readonly Card[];
+  readonly notices: readonly string[];
+}
+
+interface ActionLine {
+  readonly id: Id;
+  readonly kind: string;
+  readonly tool: string;
+  readonly what: string;
+  readonly state: string;
+  readonly outcome: string | null;
+  readonly why: string | null;
+  readonly exit: number | null;
+}
+
+/** What became of the turn, for --json and for the exit code. */
+export function summarise(bench: Workbench, session: Id, { rest, watch }: Carried): Summary {
+  const row = readSession(bench.log.store.db, session);
+  const rows = bench.log.store.db.prepare(`SELECT * FROM actions WHERE session = ? AND turn = ? AND kind <> 'infer' ORDER BY seq`).all(session, row.turn) as unknown as ActionRow[];
+  const cards = rows.map((action) => cardOf(bench.log, action));
+  return {
+    session, state: rest.state, model: row.model, practice: row.model === 'practice',
+    text: rest.state === 'waiting' ? watch.text() : rest.state === 'answered' ? rest.text || watch.text() : rest.text,
+    actions: cards.map(({ id, action, tool, state, outcome, ended, exit }) => ({ id, kind: action.kind, tool, what: titleOf(action), state, outcome, why: ended, exit })),
+    pending: cards.filter(({ state }) => state === 'pending'),
+    notices: watch.notices(),
+  };
+}
+
+/** Waiting is 3; a refusal anywhere in the turn is 4; a turn that couldn't end well is 1. */
+export function exitCode({ state, actions }: Summary): number {
+  if (state === 'waiting') return EXIT.waits;
+  if (state !== 'answered') return EXIT.fault;
+  return actions.some(({ outcome }) => outcome === 'refused') ? EXIT.refused : EXIT.done;
+}
+
+/** Print the end of a turn and return its exit code. */
+export function finish(context: Context, summary: Summary, json: boolean): number {
+  const { out } = context;
+  if (json) out.json(summary);
+  else if (summary.state === 'waiting') out.note(`${summary.pending.length} waiting for you. Session ${summary.session}.`);
+  else if (summary.state !== 'answered') out.note(`${out.style('red', summary.state)}: ${visible(summary.text, '\n')}\n  → pwb resume ${summary.session}`);
+  else out.note(out.style('dim', `session ${summary.session}${summary.practice ? ' · practice model, not an AI' : ''}`));
+  return exitCode(summary);
+}

@@ -1,0 +1,55 @@
+// What a command is, and what it is given. A command parses its own words, talks to people through `Out` and
+// returns an exit code; it never ends the process itself.
+import type { ParseArgsConfig } from 'node:util';
+import { parseArgs } from 'node:util';
+import { Fault, wordsOf } from '../model/fault.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import type { Out } from './out.ts';
+
+/** The contract of exit codes. */
+export const EXIT = { done: 0, fault: 1, usage: 2, waits: 3, refused: 4 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface Context {
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: Out;
+  /** Opens the workbench at the first call; later calls give the same one. */
+  open(): Promise<Workbench>;
+  /** Fires on Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  /** The words after `pwb`, as in the help. */
+  readonly usage: string;
+  readonly summary: string;
+  run(context: Context): Promise<number>;
+}
+
+/** Parse strictly; anything unknown is a usage fault that shows how it is meant. */
+export function words<O extends NonNullable<ParseArgsConfig['options']>>(command: Pick<Command, 'usage'>, args: readonly string[], options: O, positionals: { readonly least: number; readonly most: number }) {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw usageFault(command, wordsOf(error).split('. To specify')[0] ?? '');
+  }
+  const count = parsed.positionals.length;
+  if (count < positionals.least) throw usageFault(command, 'something is missing');
+  if (count > positionals.most) throw usageFault(command, `too many words, from ${JSON.stringify(parsed.positionals[positionals.most])} on`);
+  return parsed;
+}
+
+export function usageFault({ usage }: Pick<Command, 'usage'>, what: string): Fault {
+  return new Fault('usage.words', `${what}. Usage: pwb ${usage}`, 'pwb help');
+}
+
+/** Exit code of a fault: its own words decide nothing, its code does. */
+export function exitOf(error: unknown): ExitCode {
+  const code = error instanceof Fault ? error.code : '';
+  if (code.startsWith('usage.')) return EXIT.usage;
+  if (code === 'model.refused' || code === 'workspace.wide' || code === 'workspace.state') return EXIT.refused;
+  return EXIT.fault;
+}

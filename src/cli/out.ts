@@ -1,0 +1,72 @@
+// Talking to a person or a program: results on stdout, all else on stderr; with --json nothing but one document
+// on stdout. Text from models and files is drawn with its control characters visible, so it can't move the cursor.
+import { visible } from '../model/visible.ts';
+import type { Json } from '../model/canonical.ts';
+
+export interface Out {
+  /** May keys be read and cards be drawn? Both ends are a terminal. */
+  readonly interactive: boolean;
+  readonly columns: number;
+  /** A result line for people. */
+  line(text: string): void;
+  /** Raw result text as it comes, from a model or a child: made safe for a terminal. */
+  stream(text: string): void;
+  /** Progress and notices. */
+  note(text: string): void;
+  /** A line that is overwritten by the next one; nothing without a terminal. */
+  progress(text: string): void;
+  json(value: unknown): void;
+  style(kind: Style, text: string): string;
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'accent';
+const CODES: { readonly [kind in Style]: string } = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', accent: '36' };
+
+interface Screen {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export function outOf(stdin: { readonly isTTY?: boolean }, stdout: Screen, stderr: Screen, env: NodeJS.ProcessEnv): Out {
+  const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
+  let shown = false;
+  const clear = (): void => {
+    if (shown) stderr.write('\r\u001b[K');
+    shown = false;
+  };
+  return {
+    interactive: stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true,
+    columns: Math.min(stdout.columns ?? 80, 120),
+    line(text) {
+      clear();
+      stdout.write(`${text}\n`);
+    },
+    stream(text) {
+      clear();
+      stdout.write(visible(text, '\n\t'));
+    },
+    note(text) {
+      clear();
+      stderr.write(`${text}\n`);
+    },
+    progress(text) {
+      if (stderr.isTTY !== true) return;
+      stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
+      shown = true;
+    },
+    json(value) {
+      clear();
+      stdout.write(`${JSON.stringify(value)}\n`);
+    },
+    style: (kind, text) => (colour ? `\u001b[${CODES[kind]}m${text}\u001b[0m` : text),
+  };
+}
+
+/** For programs: nothing on stdout but `json`. */
+export function quiet(out: Out): Out {
+  const nothing = (): void => undefined;
+  return { ...out, interactive: false, line: nothing, stream: nothing, progress: nothing };
+}
+
+export type { Json };

@@ -1,0 +1,115 @@
+// Asks a person at the terminal, one card at a time: i invokes, e edits and invokes, d denies with a reason,
+// l leaves it for later. Anything else asks again; the end of input is never a yes.
+import { createInterface } from 'node:readline/promises';
+import { readAction } from '../approvals/actions.ts';
+import { recordShown } from '../approvals/answer.ts';
+import { cardOf, type Card } from '../approvals/card.ts';
+import { editText } from '../execute/editor.ts';
+import { deny, edit, foreseeEdit, invoke } from '../loop/desk.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import { argumentsOf } from '../tools/arguments-of.ts';
+import { drawCard } from './card.ts';
+import type { Context } from './command.ts';
+import type { Out } from './out.ts';
+
+const BY = { door: 'cli', credential: 'terminal' } as const;
+
+/** Returns false when the person left something for later. */
+export async function askKeys(context: Context, bench: Workbench, pending: readonly Id[], out: Out): Promise<boolean> {
+  for (const [at, id] of pending.entries()) {
+    const row = readAction(bench.log.store.db, id);
+    if (row.state !== 'pending') continue; // Answered at another door meanwhile.
+    const card = cardOf(bench.log, row);
+    await recordShown(bench.log, id, 'cli', drawCard(card, bench.world().profile, { style: (_, text) => text }));
+    out.line('');
+    out.line(drawCard(card, bench.world().profile, out));
+    if (pending.length > 1) out.line(out.style('dim', `  ${at + 1} of ${pending.length}`));
+    if (!(await answerOne(context, bench, card, out))) return false;
+  }
+  return true;
+}
+
+async function answerOne(context: Context, bench: Workbench, card: Card, out: Out): Promise<boolean> {
+  for (;;) {
+    const key = await readKey(`  ${out.style('accent', '[i]')}nvoke  ${out.style('accent', '[e]')}dit  ${out.style('accent', '[d]')}eny  ${out.style('accent', '[l]')}ater `, context.signal);
+    try {
+      switch (key) {
+        case 'i':
+          await invoke(bench, card.id, BY);
+          return true;
+        case 'd': {
+          const why = await readLine('  why (the model hears it): ', context.signal);
+          await deny(bench, card.id, why, BY);
+          return true;
+        }
+        case 'e':
+          if (await editOne(bench, card, out, context.signal)) return true;
+          break;
+        case 'l':
+        case '\u0003':
+        case '\u0004':
+        case 'q':
+          return false;
+        default:
+          out.note('  i, e, d or l');
+      }
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'action.not-waiting') {
+        out.note(`  ${wordsOf(error)}`);
+        return true;
+      }
+      if (!(error instanceof Fault)) throw error;
+      out.note(`  ${error.message}`);
+    }
+  }
+}
+
+async function editOne(bench: Workbench, card: Card, out: Out, signal: AbortSignal): Promise<boolean> {
+  const now = argumentsOf(card.action);
+  if (now === undefined) return false;
+  const text = await editText(`${JSON.stringify(now.args, null, 2)}\n`);
+  const edited = await foreseeEdit(bench, card.id, text);
+  const shown = drawCard({ ...card, action: edited.changed.action, effects: edited.effects, editedFrom: card.id }, bench.world().profile, out);
+  out.line(shown);
+  const key = await readKey(`  ${out.style('accent', '[i]')}nvoke this version, any other key goes back `, signal);
+  if (key !== 'i') return false;
+  await edit(bench, card.id, edited, BY);
+  return true;
+}
+
+function readKey(prompt: string, signal: AbortSignal): Promise<string> {
+  const { stdin, stderr } = process;
+  if (signal.aborted) return Promise.resolve('l');
+  stderr.write(prompt);
+  return new Promise((resolve) => {
+    const done = (key: string): void => {
+      stdin.off('data', onData);
+      stdin.off('end', onEnd);
+      signal.removeEventListener('abort', onEnd);
+      stdin.setRawMode(false);
+      stdin.pause();
+      stderr.write(/^[\x20-\x7e]$/.test(key) ? `${key}\n` : '\n');
+      resolve(key);
+    };
+    const onData = (data: Buffer): void => done(data.toString('utf8').slice(0, 1));
+    const onEnd = (): void => done('l');
+    stdin.setRawMode(true);
+    stdin.resume();
+    stdin.once('data', onData);
+    stdin.once('end', onEnd);
+    signal.addEventListener('abort', onEnd, { once: true });
+  });
+}
+
+async function readLine(prompt: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await lines.question(prompt, { signal })).trim();
+  } catch {
+    return '';
+  } finally {
+    lines.close();
+  }
+}

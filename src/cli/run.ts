@@ -1,0 +1,54 @@
+// pwb run: a person's own command, through the same path as a model's.
+import { relative } from 'node:path';
+import { readAction, textOf } from '../approvals/actions.ts';
+import { carryOn, proposeRun } from '../loop/desk.ts';
+import { LIMITS } from '../execute/limits.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import type { Id } from '../model/id.ts';
+import { carry, exitCode, summarise } from './carry.ts';
+import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
+import { findWorkspaceFor } from './where.ts';
+
+export const run: Command = {
+  name: 'run',
+  usage: 'run [--read-only] [--pass-exit] [--timeout SECONDS] [--workspace DIR] [--json] -- CMD ARG…',
+  summary: 'run a command of your own in the sandbox, on record',
+  async run(context) {
+    const split = context.args.indexOf('--');
+    if (split === -1) throw usageFault(run, 'the command stands behind --');
+    const options = { 'read-only': { type: 'boolean' }, 'pass-exit': { type: 'boolean' }, timeout: { type: 'string' }, workspace: { type: 'string' }, json: { type: 'boolean' } } as const;
+    const { values } = words(run, context.args.slice(0, split), options, { least: 0, most: 0 });
+    const argv = context.args.slice(split + 1);
+    if (argv.length === 0) throw usageFault(run, 'there is no command behind --');
+    const seconds = Number(values.timeout ?? LIMITS.time / 1000);
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) throw usageFault(run, '--timeout takes whole seconds, 1 to 86400');
+
+    const bench = await context.open();
+    const workspace = await findWorkspaceFor(context, bench, values.workspace, false);
+    const here = relative(workspace.root, process.cwd());
+    const cwd = values.workspace !== undefined || here === '' || here.startsWith('..') ? '.' : here;
+    const access = values['read-only'] === true ? 'read' : 'write';
+    const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000 }, 'cli');
+    await bench.log.settle();
+    const carried = await carry(context, bench, session, values.json === true, (watch) => carryOn(bench, session, watch));
+    const code = exitCode(summarise(bench, session, carried));
+    return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true });
+  },
+};
+
+/** Say what became of a run. `done` exits 0 whatever the child's own code, unless it is to be passed on. */
+export function report(context: Context, bench: Workbench, id: Id, code: number, { json, passExit }: { readonly json: boolean; readonly passExit: boolean }): number {
+  const row = readAction(bench.log.store.db, id);
+  const output = textOf(bench.log, row.output);
+  if (json) {
+    const ended = bench.log.events({ limit: 1, action: id, types: ['action.ended'] })[0]?.body;
+    const more = ended?.type === 'action.ended' ? { signal: ended.signal ?? null, limits: ended.limits ?? [], duration: ended.duration } : { signal: null, limits: [], duration: null };
+    context.out.json({ id, session: row.session, state: row.state, outcome: row.outcome, why: row.why, exit: row.exit, ...more, output, result: textOf(bench.log, row.result), rules: row.rules?.split(' ') ?? [] });
+  } else if (row.state === 'ended') {
+    context.out.stream(output === '' || output.endsWith('\n') ? output : `${output}\n`);
+    if (row.outcome !== 'done') context.out.note(textOf(bench.log, row.result));
+    else if (row.exit !== 0) context.out.note(context.out.style('dim', textOf(bench.log, row.result).split('\n')[0] ?? ''));
+  }
+  if (passExit && row.outcome === 'done') return row.exit ?? 128;
+  return row.outcome === 'done' ? EXIT.done : row.outcome === 'refused' ? EXIT.refused : row.outcome === 'failed' || row.outcome === 'unknown' ? EXIT.fault : code;
+}

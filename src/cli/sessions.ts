@@ -1,0 +1,93 @@
+// pwb sessions, resume, cancel, stop: what goes on and what rests, and how to go on or end it.
+import { carryOn, findId } from '../loop/desk.ts';
+import { cancel as cancelOne, stopAll } from '../loop/halt.ts';
+import { isHeld, listSessions, readSession } from '../loop/session.ts';
+import { textOf } from '../approvals/actions.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import { timeText } from '../model/clock.ts';
+import { visible } from '../model/visible.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import { carry, finish, summarise } from './carry.ts';
+import { EXIT, words, type Command } from './command.ts';
+import { BY } from './invoke.ts';
+
+export const sessions: Command = {
+  name: 'sessions',
+  usage: 'sessions [--json]',
+  summary: 'conversations, latest first',
+  async run({ args, out, open }) {
+    const { values } = words(sessions, args, { json: { type: 'boolean' } }, { least: 0, most: 0 });
+    const bench = await open();
+    const rows = listSessions(bench.log.store.db, 200).map((row) => ({
+      id: row.id, title: textOf(bench.log, row.title), model: row.model, root: row.root, turn: row.turn, state: stateOf(bench, row.id), made: timeText(row.made), used: timeText(row.used),
+    }));
+    if (values.json === true) out.json(rows);
+    else {
+      for (const { id, title, model, state, used } of rows) out.line(`${out.style('bold', id)}  ${used.slice(0, 16).replace('T', ' ')}  ${state.padEnd(9)}  ${visible(model).padEnd(20)}  ${visible(title.slice(0, 60))}`);
+      if (rows.length === 0) out.line('No sessions yet. Begin one with: pwb ask "TEXT"');
+    }
+    return EXIT.done;
+  },
+};
+
+function stateOf(bench: Workbench, id: Id): string {
+  const row = readSession(bench.log.store.db, id);
+  if (isHeld(row)) return 'running';
+  const waits = bench.log.store.db.prepare(`SELECT 1 FROM actions WHERE session = ? AND state = 'pending'`).get(id) !== undefined;
+  return waits ? 'waiting' : row.state === 'open' ? 'broken-off' : (row.ended ?? 'new');
+}
+
+export const resume: Command = {
+  name: 'resume',
+  usage: 'resume ID [--json]',
+  summary: 'go on with a session whose turn is unfinished',
+  async run(context) {
+    const { values, positionals } = words(resume, context.args, { json: { type: 'boolean' } }, { least: 1, most: 1 });
+    const bench = await context.open();
+    const session = findId(bench.log, 'sessions', positionals[0] ?? '');
+    const json = values.json === true;
+    const carried = await carry(context, bench, session, json, (watch) => carryOn(bench, session, watch));
+    return finish(context, summarise(bench, session, carried), json);
+  },
+};
+
+export const cancel: Command = {
+  name: 'cancel',
+  usage: 'cancel ID [--json]',
+  summary: 'cancel an action, or the turn of a session',
+  async run({ args, out, open }) {
+    const { values, positionals } = words(cancel, args, { json: { type: 'boolean' } }, { least: 1, most: 1 });
+    const bench = await open();
+    const halted = await cancelOne(bench.log, findAny(bench, positionals[0] ?? ''), BY);
+    if (values.json === true) out.json(halted);
+    else out.line(`Cancelled: ${halted.refused.length} refused, ${halted.told.length} running told to stop.`);
+    return EXIT.done;
+  },
+};
+
+function findAny(bench: Workbench, prefix: string): Id {
+  try {
+    return findId(bench.log, 'actions', prefix);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'id.unknown') throw error;
+    return findId(bench.log, 'sessions', prefix);
+  }
+}
+
+export const stop: Command = {
+  name: 'stop',
+  usage: 'stop [--json]',
+  summary: 'panic: cancel all that runs and refuse all that waits',
+  async run({ args, out, open }) {
+    const { values } = words(stop, args, { json: { type: 'boolean' } }, { least: 0, most: 0 });
+    const bench = await open();
+    const halted = await stopAll(bench.log, BY);
+    // Give the processes that were told a moment, so that the person hears what really stopped.
+    for (let left = 60; left > 0 && halted.told.some((id) => isHeld(readSession(bench.log.store.db, id))); left--) await new Promise((resolve) => setTimeout(resolve, 50));
+    const still = halted.told.filter((id) => isHeld(readSession(bench.log.store.db, id)));
+    if (values.json === true) out.json({ ...halted, still });
+    else out.line(`Stopped: ${halted.refused.length} refused, ${halted.told.length - still.length} running cancelled${still.length === 0 ? '.' : `, ${still.length} still running: ${still.join(', ')}`}`);
+    return still.length === 0 ? EXIT.done : EXIT.fault;
+  },
+};

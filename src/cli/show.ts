@@ -1,0 +1,34 @@
+// pwb show: one action, whole: what was asked, judged, shown, answered, carried out, and how it ended.
+import { readAction, textOf } from '../approvals/actions.ts';
+import { recordShown } from '../approvals/answer.ts';
+import { cardOf } from '../approvals/card.ts';
+import { findId } from '../loop/desk.ts';
+import { visible } from '../model/visible.ts';
+import { argumentsOf } from '../tools/arguments-of.ts';
+import { drawCard } from './card.ts';
+import { EXIT, words, type Command } from './command.ts';
+
+export const show: Command = {
+  name: 'show',
+  usage: 'show ID [--json]',
+  summary: 'one action, whole',
+  async run({ args, out, open }) {
+    const { values, positionals } = words(show, args, { json: { type: 'boolean' } }, { least: 1, most: 1 });
+    const bench = await open();
+    const row = readAction(bench.log.store.db, findId(bench.log, 'actions', positionals[0] ?? ''));
+    const card = cardOf(bench.log, row);
+    if (row.state === 'pending') await recordShown(bench.log, row.id, 'cli', drawCard(card, bench.world().profile, { style: (_, text) => text }));
+    const events = bench.log.events({ limit: 1000, action: row.id });
+    if (values.json === true) {
+      out.json({ ...card, arguments: argumentsOf(card.action) ?? null, output: row.output === null ? null : textOf(bench.log, row.output), events });
+      return EXIT.done;
+    }
+    out.line(drawCard(card, bench.world().profile, out));
+    const edit = argumentsOf(card.action);
+    if (row.state === 'pending' && edit !== undefined) out.line(`\narguments (change them with \`pwb invoke ${row.id} --edit FILE\`):\n${visible(JSON.stringify(edit.args, null, 2), '\n')}`);
+    if (card.result !== null) out.line(`\nresult:\n${visible(card.result, '\n\t')}`);
+    out.line('');
+    for (const { seq, time, body } of events) out.line(out.style('dim', `${String(seq).padStart(7)}  ${time}  ${body.type}`));
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,102 @@
+// The only hands. Foresees what an action would do, and does it once a grant is spent on it; the action that is
+// carried out is the one parsed from the granted bytes.
+import { Grant } from '../approvals/grant.ts';
+import { requestBytes } from '../audit/context.ts';
+import type { Log } from '../audit/log.ts';
+import type { Action, Infer, Read, Write } from '../model/action.ts';
+import { NO_EFFECTS } from '../model/effects.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import { label, PERSON } from '../model/label.ts';
+import type { Watch } from '../model/live.ts';
+import type { Proposal } from '../model/proposal.ts';
+import type { Foreseen, Hands, Landed } from './landing.ts';
+import type { ReplyEvent } from '../providers/reply.ts';
+import { InferFault } from './infer-fault.ts';
+import type { Inferred } from './infer.ts';
+import { foreseeRun, type RunSettings } from './run.ts';
+
+export interface HandsNeed {
+  readonly log: Log;
+  readonly settings: RunSettings;
+  /** Sends the exact bytes to the endpoint that the action names; reads its key at the last moment. */
+  ask(action: Infer, body: readonly Uint8Array[], signal: AbortSignal, onEvent: (event: ReplyEvent) => void): Promise<Inferred>;
+}
+
+export function handsOf(need: HandsNeed): Hands {
+  return {
+    foresee: (proposal) => foresee(need, proposal),
+    async carryOut(grant, target, foreseen, watch) {
+      if (watch.signal.aborted) grant.revoke();
+      const { action } = Grant.redeem(grant, target);
+      const start = performance.now();
+      const landed = await foreseen.land(action, watch);
+      return landed.outcome.duration > 0 ? landed : { ...landed, outcome: { ...landed.outcome, duration: performance.now() - start } };
+    },
+  };
+}
+
+async function foresee(need: HandsNeed, { id, session, action }: Proposal): Promise<Foreseen> {
+  switch (action.kind) {
+    case 'infer':
+      return { effects: NO_EFFECTS, command: null, land: (granted, watch) => ask(need, granted, session, watch) };
+    case 'read':
+      return { effects: NO_EFFECTS, command: null, land: (granted, watch) => read(need, granted, watch) };
+    case 'write':
+      return foreseeWrite(action);
+    case 'run':
+      return foreseeRun(action, id, session, need.settings);
+  }
+}
+
+async function ask(need: HandsNeed, action: Action, session: Id, watch: Watch): Promise<Landed> {
+  if (action.kind !== 'infer') throw mixed();
+  const hear = (event: ReplyEvent): void => {
+    if (event.type === 'text' || event.type === 'reasoning') watch.hear({ type: event.type, session, text: event.text });
+    else if (event.type === 'call') watch.hear({ type: 'calling', session, name: event.name, bytes: event.bytes });
+  };
+  try {
+    const answer = await need.ask(action, requestBytes(need.log, session, action), watch.signal, hear);
+    return { outcome: { kind: 'done', text: '', label: PERSON, duration: 0 }, output: null, answer };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const { code, message: words, hint } = error;
+    const problem = { code, words, ...(hint === undefined ? {} : { hint }) };
+    const output = error instanceof InferFault && error.received.length > 0 ? error.received : null;
+    return { outcome: { kind: 'failed', text: words, label: PERSON, duration: 0 }, output, problem };
+  }
+}
+
+async function read({ settings }: HandsNeed, action: Action, watch: Watch): Promise<Landed> {
+  if (action.kind !== 'read') throw mixed();
+  const { text, touched } = await readOut(action, settings, watch.signal);
+  return { outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${action.path}`), touched, duration: 0 }, output: null };
+}
+
+async function readOut(action: Read, settings: RunSettings, signal: AbortSignal): Promise<{ text: string; touched: readonly string[] }> {
+  if (action.op !== 'search') return (await import('./files.ts')).readFiles(action, {});
+  return (await import('./search.ts')).searchFiles(action, settings, signal);
+}
+
+async function foreseeWrite(action: Write): Promise<Foreseen> {
+  const files = await import('./files.ts');
+  const effects = await files.previewWrite(action);
+  return {
+    effects,
+    command: null,
+    async land(granted): Promise<Landed> {
+      if (granted.kind !== 'write') throw mixed();
+      try {
+        const { text, touched } = await files.applyWrite(granted, effects);
+        return { outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${granted.path}`), touched, duration: 0 }, output: null };
+      } catch (error) {
+        if (!(error instanceof files.Drifted)) throw error;
+        return { outcome: { kind: 'failed', text: error.message, label: PERSON, duration: 0 }, output: null, drifted: true };
+      }
+    },
+  };
+}
+
+function mixed(): Error {
+  return new Error('the granted action is of another kind than the foreseen one');
+}

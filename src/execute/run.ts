@@ -1,0 +1,74 @@
+// Runs a command in the sandbox and puts what came of it into words for the model.
+import { canonicalBytes } from '../model/canonical.ts';
+import type { Run } from '../model/action.ts';
+import { UNKNOWN_EFFECTS, NO_EFFECTS } from '../model/effects.ts';
+import type { Id } from '../model/id.ts';
+import { label } from '../model/label.ts';
+import type { Foreseen, Landed } from './landing.ts';
+import type { Watch } from '../model/live.ts';
+import type { Containment } from './containment.ts';
+import type { Limits } from './limits.ts';
+import { planSandbox, runSandboxed, type SandboxResult, type SandboxSpec } from './sandbox.ts';
+
+export interface RunSettings {
+  readonly containment: Containment;
+  readonly limits: Limits;
+  readonly toolchains: readonly string[];
+  readonly hide: readonly string[];
+  readonly never: readonly string[];
+}
+
+/** The model hears the head and the tail of long output; all that was kept is in the log. Characters. */
+const HEARD = 16_000;
+
+export async function foreseeRun(action: Run, id: Id, session: Id, settings: RunSettings): Promise<Foreseen> {
+  const { containment } = settings;
+  const spec = specOf(action, settings);
+  const plan = await planSandbox(spec, containment);
+  const command = canonicalBytes({
+    argv: action.argv, cwd: action.cwd, access: action.access, environment: plan.environment, hidden: plan.hidden, unsearched: plan.unsearched,
+    limits: { ...spec.limits }, containment: { sandbox: containment.sandbox, processes: containment.processes }, sandbox: plan.argv,
+  });
+  return {
+    effects: action.access === 'read' ? NO_EFFECTS : UNKNOWN_EFFECTS,
+    command,
+    async land(granted, watch): Promise<Landed> {
+      if (granted.kind !== 'run') throw new Error('not a run');
+      return landed(await runSandboxed(specOf(granted, settings), plan, containment, options(watch, session, id)), granted);
+    },
+  };
+}
+
+function specOf({ root, cwd, argv, access, timeout }: Run, { limits, toolchains, hide, never }: RunSettings): SandboxSpec {
+  return { root, cwd, argv, access, limits: { ...limits, time: Math.min(timeout, Math.max(limits.time, timeout)) }, toolchains, hide, never, git: access };
+}
+
+function options(watch: Watch, session: Id, action: Id): { signal: AbortSignal; onOutput: (chunk: Uint8Array) => void } {
+  const decoder = new TextDecoder();
+  return { signal: watch.signal, onOutput: (chunk) => watch.hear({ type: 'output', session, action, text: decoder.decode(chunk, { stream: true }) }) };
+}
+
+function landed(result: SandboxResult, action: Run): Landed {
+  const { exit, signal, limits, duration, output, outputBytes } = result;
+  const words = [endWords(result)];
+  if (action.access === 'read' && exit !== 0 && /read-only file system/i.test(new TextDecoder().decode(output.subarray(-4096)))) {
+    words.push('The workspace was read-only for this run; call it without readonly to ask the person for a run that can write.');
+  }
+  const text = heard(new TextDecoder().decode(output), outputBytes - output.length);
+  return {
+    outcome: { kind: 'done', text: `${words.join(' ')}\n${text}`, label: label('workspace', 'private', 'run'), exit, ...(signal === '' ? {} : { signal }), limits, duration },
+    output,
+  };
+}
+
+function endWords({ exit, signal, limits }: SandboxResult): string {
+  const hit = limits.length === 0 ? '' : ` It was ended by its limit: ${limits.join(', ')}.`;
+  return exit === null ? `Ended by signal ${signal}.${hit}` : `Exit code ${exit}.${hit}`;
+}
+
+function heard(text: string, dropped: number): string {
+  const lost = dropped > 0 ? `\n(${dropped} more bytes were not kept)` : '';
+  if (text.length <= HEARD) return text + lost;
+  const half = HEARD / 2;
+  return `${text.slice(0, half)}\n(… ${text.length - HEARD} characters left out here; narrow the command to see them …)\n${text.slice(-half)}${lost}`;
+}
