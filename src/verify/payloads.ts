@@ -1,0 +1,106 @@
+// The bytes that events committed to: each line of payloads.jsonl and each file of blobs/ must be named by an event,
+// fit its digest, and not be one that an event says was erased; and none may be missing without such an event.
+import { createHash, hash } from 'node:crypto';
+import { createReadStream, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDigest } from '../model/digest.ts';
+import { lineText, type Line } from './lines.ts';
+import type { NamedPayloads } from './names.ts';
+import type { Code, Findings } from './report.ts';
+
+const FILE = 'payloads.jsonl';
+const SALT = 32;
+/** {"data":"<base64>","digest":"<hex>","salt":"<base64>"}: canonical, so the end has a fixed length. */
+const HEAD = '{"data":"';
+const TAIL = /^","digest":"([0-9a-f]{64})","salt":"([A-Za-z0-9+/]{43}=)"\}$/;
+const TAIL_LENGTH = 12 + 64 + 10 + 44 + 2;
+
+export class PayloadRules {
+  readonly #findings: Findings;
+  readonly #names: NamedPayloads;
+  #scratch = Buffer.alloc(SALT + 96 * 1024);
+  present = 0;
+
+  constructor(findings: Findings, names: NamedPayloads) {
+    this.#findings = findings;
+    this.#names = names;
+  }
+
+  see(line: Line): void {
+    const text = line.text === 'ascii' ? lineText(line) : '';
+    const match = TAIL.exec(text.slice(-TAIL_LENGTH));
+    if (match === null || !text.startsWith(HEAD) || !line.ended) {
+      this.#found('payload.form', `line ${line.number} is not a payload in canonical form`, line);
+      return;
+    }
+    const [, digest = '', salt = ''] = match;
+    const data = text.slice(HEAD.length, -TAIL_LENGTH);
+    if (data.length > this.#scratch.length) this.#scratch = Buffer.alloc(SALT + data.length);
+    this.#scratch.write(salt, 'base64');
+    const end = SALT + this.#scratch.write(data, SALT, 'base64');
+    if (this.#scratch.toString('base64', SALT, end) !== data || this.#scratch.toString('base64', 0, SALT) !== salt) {
+      this.#found('payload.form', `line ${line.number} holds base64 that is not canonical`, line, digest);
+    }
+    this.#settle(digest, hash('sha256', this.#scratch.subarray(0, end), 'hex'), end - SALT, { file: FILE, line: line.number, digest });
+  }
+
+  /** Blobs: salt ‖ bytes, so that `sha256sum` of the file is its name. */
+  async seeFiles(folder: string): Promise<void> {
+    for (const name of fileNames(folder)) {
+      const place = { file: `blobs/${name}`, ...(isDigest(name) ? { digest: name } : {}) };
+      if (!isDigest(name)) {
+        this.#findings.add('payload.unknown', 'a file in blobs/ is not named by a digest', place);
+        continue;
+      }
+      const sum = createHash('sha256');
+      let size = -SALT;
+      for await (const chunk of createReadStream(join(folder, name))) {
+        if (!(chunk instanceof Uint8Array)) continue;
+        sum.update(chunk);
+        size += chunk.length;
+      }
+      this.#settle(name, sum.digest('hex'), size, place);
+    }
+  }
+
+  /** After all that is there was seen. */
+  finish(): void {
+    for (let entry = 0; entry < this.#names.count; entry += 1) {
+      if (this.#names.state(entry) !== 'named') continue;
+      const [digest, seq] = [this.#names.digest(entry), this.#names.seq(entry)];
+      this.#findings.add('payload.missing', `payload ${digest} of event ${seq} is not there, and no event says that it was erased`, { seq, digest });
+    }
+  }
+
+  #settle(digest: string, actual: string, size: number, place: { readonly file: string; readonly line?: number; readonly digest?: string }): void {
+    const entry = this.#names.find(digest);
+    const seq = entry === -1 ? {} : { seq: this.#names.seq(entry) };
+    const found = (code: Code, words: string): void => this.#findings.add(code, words, { ...place, ...seq });
+    if (entry === -1) return found('payload.unknown', `payload ${digest} is named by no event`);
+    switch (this.#names.state(entry)) {
+      case 'erased':
+        return found('payload.erased-present', `payload ${digest} was erased, says an event, but it is there`);
+      case 'present':
+        return found('payload.twice', `payload ${digest} is there twice`);
+      case 'named':
+        this.#names.mark(entry, 'present');
+    }
+    if (actual !== digest) found('payload.changed', `payload ${digest} was changed: its digest is ${actual}`);
+    else if (this.#names.size(entry) !== size) found('payload.size', `payload ${digest} has ${size} bytes, the event says ${this.#names.size(entry)}`);
+    else this.present += 1;
+  }
+
+  #found(code: Code, words: string, { number }: Line, digest?: string): void {
+    this.#findings.add(code, words, { file: FILE, line: number, ...(digest === undefined ? {} : { digest }) });
+  }
+}
+
+function fileNames(folder: string): string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch (error) {
+    // No large payloads: no folder. What is missing is said by `finish`.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
