@@ -70,7 +70,9 @@ const REASONS = [
 ];
 
 function whyNot(output) {
-  say(output.trim());
-  const [, words = '`npm ci` failed', next = 'read what npm said above, mend it and try again'] = REASONS.find(([pattern]) => pattern.test(output)) ?? [];
+  const reason = REASONS.find(([pattern]) => pattern.test(output));
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^npm error\s*$|^npm error (\s+at |\s+[\w']+: |\}|$)/.test(line));
+  say(lines.slice(0, reason === undefined ? 40 : 5).join('\n'));
+  const [, words, next] = reason ?? [null, '`npm ci` failed', 'read what npm said above, mend it and try again'];
   return new Stop(`not installed: ${words}`, next);
 }
