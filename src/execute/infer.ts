@@ -3,6 +3,7 @@
 import { Fault } from '../model/fault.ts';
 import { chatUrl, type Endpoint } from '../providers/endpoint.ts';
 import { errorWords } from '../providers/errors.ts';
+import { isPassThrough } from '../providers/pass-through.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
 import { callHttp, HTTP_LIMITS, type HttpAnswer, type HttpLimits, type ModelKey } from './http.ts';
 import { localityOf } from './http-address.ts';
@@ -40,6 +41,9 @@ export async function infer(endpoint: Endpoint, body: readonly Uint8Array[], opt
   // INVARIANT: what was judged as local never leaves this machine, whoever built the endpoint.
   if (endpoint.socket === undefined && endpoint.locality === 'local' && localityOf(endpoint.url) === 'remote') {
     throw withBytes(new Fault('model.locality', `${endpoint.url} is not on this machine, but was taken for local`, 'Configure the server again'));
+  }
+  if (endpoint.dialect === 'ollama' && endpoint.locality === 'local' && isPassThrough(endpoint.model)) {
+    throw withBytes(new Fault('model.locality', `${endpoint.model} is passed on to a cloud, but was taken for local`, 'Choose a local model of `pwb models`'));
   }
   const limits = { ...INFER_LIMITS, ...options.limits };
   const until = performance.now() + limits.loading;
