@@ -103,6 +103,6 @@ async function erase({ args, out, open }: Context): Promise<number> {
   const bench: Workbench = await open();
   const erasure = await bench.log.erase(positionals, { door: 'cli', credential: 'command', reason: 'person', why: values.why });
   if (values.json === true) out.json(erasure);
-  else out.line(erasure.finished ? 'Erased. The log still verifies, and says so.' : 'Erased on record; another process still reads the old bytes, they go when it ends.');
+  else out.line(erasure.state === 'finished' ? 'Erased. The log still verifies, and says so.' : 'Erased on record; another process still reads the old bytes, they go when it ends.');
   return EXIT.done;
 }

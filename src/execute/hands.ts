@@ -13,7 +13,7 @@ import type { Proposal } from '../model/proposal.ts';
 import type { Foreseen, Hands, Landed } from './landing.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
 import { InferFault } from './infer-fault.ts';
-import type { Inferred } from './infer.ts';
+import type { Inferred } from './infer-intake.ts';
 import { foreseeRun, type RunSettings } from './run.ts';
 
 export interface HandsNeed {

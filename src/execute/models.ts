@@ -12,7 +12,8 @@ import type { Containment } from './containment.ts';
 import { Engines } from './engines.ts';
 import { localityOf } from './http-address.ts';
 import type { ModelKey } from './http.ts';
-import { infer, type Inferred } from './infer.ts';
+import type { Inferred } from './infer-intake.ts';
+import { infer } from './infer.ts';
 import { probeAll, quickFind } from './probe.ts';
 
 /** How long an answer of a server about its models is believed within one process. Milliseconds. */

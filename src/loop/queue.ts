@@ -11,19 +11,27 @@ import type { House } from './house.ts';
 import type { Repeats } from './repeats.ts';
 import { nextIndex, readSession } from './session.ts';
 
-/** Returns the ids that wait for a person, in order; empty when all are done and heard. */
-export async function actInOrder(house: House, session: Id, repeats: Repeats, watch: Watch): Promise<Id[]> {
+export interface Done {
+  /** What waits for a person, in order; empty when all are done. */
+  readonly waiting: readonly Id[];
+  /** How many results the model is going to hear of. */
+  readonly heard: number;
+}
+
+export async function actInOrder(house: House, session: Id, repeats: Repeats, watch: Watch): Promise<Done> {
   await house.log.settle();
   const waiting: Id[] = [];
+  let heard = 0;
   for (const id of unheard(house, session)) {
     const acted = await act(house, id, watch, waiting.length > 0);
     if (acted.state === 'pending') waiting.push(id);
     if (waiting.length > 0 || acted.state !== 'ended') continue;
     const text = acted.landed?.outcome.text ?? textOf(house.log, acted.row.result);
     hear(house, acted.row, text, acted.landed?.outcome.label ?? PERSON, repeats);
+    heard++;
     if (watch.signal.aborted) break;
   }
-  return waiting;
+  return { waiting, heard };
 }
 
 function unheard(house: House, session: Id): Id[] {

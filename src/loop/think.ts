@@ -4,7 +4,7 @@ import type { Tx } from '../audit/log.ts';
 import type { Place } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
 import { newId } from '../model/id.ts';
-import { label as labelOf, join, type Label } from '../model/label.ts';
+import type { Label } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
 import { messageBytes, type ToolCall } from '../providers/message.ts';
@@ -81,7 +81,7 @@ function noticeSwap(house: House, { id, served }: SessionRow, reply: Reply, watc
 /** The answer joins the context; each call becomes a proposal, or an error that the model can act on. */
 function recordReply(house: House, session: SessionRow, reply: Reply, { label }: Prepared, repeats: Repeats): void {
   const place: Place = { workspace: session.workspace, root: session.root };
-  const mine = join(label, labelOf('workspace', 'private', 'model'));
+  const mine = label;
   const offer = { sandbox: house.world().sandbox };
   const calls = reply.calls.map((call) => ({ call, understood: understand(call, place, offer) }));
   for (const { call, understood } of calls) if (!understood.ok) repeats.count(call.name, call.arguments, false, understood.error);

@@ -69,12 +69,12 @@ async function finish(house: House, session: Id, rest: Rest): Promise<void> {
 async function steps(house: House, session: Id, watch: Watch): Promise<Rest> {
   const repeats = new Repeats();
   for (;;) {
-    const waiting = await actInOrder(house, session, repeats, watch);
+    const { waiting, heard } = await actInOrder(house, session, repeats, watch);
     if (watch.signal.aborted) return cancelled(watch);
     if (waiting.length > 0) return { state: 'waiting', pending: waiting };
     if (repeats.words !== null) return { state: 'repeats', text: repeats.words };
     const row = readSession(house.log.store.db, session);
-    if (isAnswered(house, row)) return { state: 'answered', text: '' };
+    if (heard === 0 && isAnswered(house, row)) return { state: 'answered', text: '' };
     const over = overBudget(house, row);
     if (over !== null) return over;
     const reply = await think(house, row, repeats, watch);

@@ -1,0 +1,92 @@
+// Opens the rooms and connects them; the only file that knows all.
+import { expire } from './approvals/answer.ts';
+import { recover } from './approvals/recover.ts';
+import { openLog } from './audit/log.ts';
+import { main } from './cli/main.ts';
+import { findContainment } from './execute/containment.ts';
+import { handsOf } from './execute/hands.ts';
+import { HIDDEN_GLOBS, isHidden } from './execute/hidden.ts';
+import { LIMITS } from './execute/limits.ts';
+import { Models } from './execute/models.ts';
+import type { Workbench } from './loop/workbench.ts';
+import { isWithin, practiceRoot } from './loop/workspaces.ts';
+import { canonicalBytes } from './model/canonical.ts';
+import { systemClock } from './model/clock.ts';
+import { policyOf } from './policy/decide.ts';
+import { readConfig, writeConfig } from './storage/config.ts';
+import { findHome, openHome } from './storage/home.ts';
+import { openStore } from './storage/store.ts';
+import { toolsJson } from './tools/offer.ts';
+import { VERSION } from './version.ts';
+
+/** Everything opened and connected. Throws Faults with next steps; what was acknowledged before is never touched by a failure. */
+export async function openWorkbench(env: NodeJS.ProcessEnv): Promise<Workbench> {
+  const home = openHome(findHome(env));
+  let config = readConfig(home);
+  const clock = systemClock;
+  const findSandbox = (): ReturnType<typeof findContainment> => findContainment({ cacheFile: `${home.state}/containment.json` });
+  const [store, containment] = await Promise.all([openStore(home), findSandbox()]);
+  const log = await openLog(store, clock);
+  const orphans = await recover(log);
+  await expire(log, clock.now());
+
+  const models = new Models(home, env, () => config, findSandbox);
+  const hide = [...HIDDEN_GLOBS, ...config.hide];
+  const { limits, toolchains, budgets } = config;
+  const sandbox = containment.sandbox === 'bwrap';
+  const hands = handsOf({
+    log,
+    settings: {
+      containment, toolchains, hide, never: [home.state, home.config],
+      limits: {
+        ...LIMITS,
+        ...(limits.seconds === undefined ? {} : { time: limits.seconds * 1000 }),
+        ...(limits.outputBytes === undefined ? {} : { output: limits.outputBytes }),
+        ...(limits.processes === undefined ? {} : { processes: limits.processes }),
+        ...(limits.memoryBytes === undefined ? {} : { memory: limits.memoryBytes }),
+        ...(limits.diskBytes === undefined ? {} : { disk: limits.diskBytes }),
+      },
+    },
+    ask: (action, body, signal, onEvent) => models.ask(action, body, signal, onEvent),
+  });
+
+  const changeConfig: Workbench['changeConfig'] = async (change, what, door) => {
+    const next = change(readConfig(home));
+    writeConfig(home, next);
+    config = next;
+    await log.commit((tx) => void tx.append({ type: 'config.changed', door }, { detail: canonicalBytes({ what }) }));
+  };
+
+  return {
+    home, version: VERSION, orphans, clock, log, hands,
+    policy: policyOf(),
+    budgets: { steps: budgets.steps, tokens: budgets.tokens, patience: budgets.pendingHours * 3_600_000 },
+    config: () => config,
+    world: () => ({
+      profile: 'step',
+      sandbox,
+      remote: config.remote,
+      isSecret: (path) => isHidden(path, hide),
+      isClosed: (path) => !isWithin(practiceRoot(home), path) && (isWithin(home.state, path) || isWithin(home.config, path)),
+    }),
+    toolsJson: () => toolsJson({ sandbox }),
+    endpoint: (name) => models.endpoint(models.named(name)),
+    defaultModel: () => models.defaultName(() => log.store.db.prepare(`SELECT 1 FROM sessions WHERE model NOT IN ('', 'practice') LIMIT 1`).get() === undefined),
+    models: async () => (await import('./execute/model-lines.ts')).modelLines(config, await models.find()),
+    async addModelFile(file, name, door) {
+      const pinned = await models.pin(file, name, new AbortController().signal);
+      await changeConfig((now) => ({ ...now, models: [...now.models.filter((model) => model.name !== pinned.name), pinned], model: now.model ?? pinned.name }), `models: ${pinned.name}, SHA-256 ${pinned.sha256 ?? ''}`, door);
+      return (await import('./execute/model-lines.ts')).fileLine(pinned, home);
+    },
+    changeConfig,
+    checks: async () => (await import('./execute/doctor.ts')).checkAll({ home, log, config, models }),
+    async close() {
+      await models.close();
+      await log.close();
+    },
+  };
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2), process.env, VERSION, () => openWorkbench(process.env));
+}
