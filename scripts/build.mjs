@@ -11,7 +11,7 @@ import { Stop, main, say } from './words.mjs';
 
 const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, 'stamp');
-const ENTRIES = ['src/main.ts', 'src/execute/engine-process.ts', 'src/verify/main.ts'];
+const ENTRIES = ['src/main.ts', 'src/execute/engine-process.ts', 'src/verify/verify.ts'];
 const OUTPUTS = ['pwb.mjs', 'engine-process.mjs', 'verify.mjs'];
 const MARGIN = 100; // milliseconds: a source changed in the moment of the build must look newer than the stamp
 
@@ -29,7 +29,7 @@ export async function build({ node, clean = false }) {
     mkdirSync(DIST, { recursive: true });
     // If we crash in here there is no stamp, so that the next call builds again.
     rmSync(STAMP, { force: true });
-    const { status } = spawnSync(node, [join(ROOT, 'scripts/bundle.mjs')], { cwd: ROOT, stdio: ['ignore', 2, 2], env: process.stderr.isTTY ? process.env : { ...process.env, NO_COLOR: '1' } });
+    const { status } = spawnSync(node, [join(ROOT, 'scripts/bundle.mjs')], { cwd: ROOT, stdio: ['ignore', 2, 2] });
     if (status !== 0) throw new Stop("the build failed", 'mend what is said above; `npm run check` says more');
     writeFileSync(STAMP, hash);
     utimesSync(STAMP, began / 1000, began / 1000);

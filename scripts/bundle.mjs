@@ -37,7 +37,7 @@ const BUILTINS = {
 const PROGRAMS = [
   { input: { pwb: 'src/main.ts' }, plugins: [BUILTINS], output: { chunkFileNames: 'parts/[name]-[hash].mjs' } },
   { input: { 'engine-process': 'src/execute/engine-process.ts' }, output: { codeSplitting: false } },
-  { input: { verify: 'src/verify/main.ts' }, output: { codeSplitting: false, banner: VERIFIER } },
+  { input: { verify: 'src/verify/verify.ts' }, output: { codeSplitting: false, banner: VERIFIER } },
 ];
 
 await main(async () => {

@@ -1,5 +1,6 @@
 // What the set-up says to a person: progress on stderr (stdout belongs to the command that follows),
 // and one way to stop: what is wrong, then the next step. Never a stack trace.
+import { stripVTControlCharacters } from 'node:util';
 
 export const say = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
 
@@ -17,7 +18,8 @@ export async function main(/** @type {() => Promise<number>} */ body) {
   try {
     process.exitCode = await body();
   } catch (error) {
-    say(`pwb: ${error instanceof Error ? error.message : String(error)}`);
+    const words = error instanceof Error ? error.message : String(error);
+    say(`pwb: ${process.stderr.isTTY ? words : stripVTControlCharacters(words)}`);
     if (error instanceof Stop) say(`Next: ${error.next}`);
     process.exitCode = 1;
   }
