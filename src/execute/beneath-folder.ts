@@ -68,7 +68,7 @@ export class Folder {
 
   /** The folder itself, to be opened again with other rights (to list or to sync it). */
   self(): string {
-    return this.keeper.means === 'descriptors' ? `/proc/self/fd/${this.fd}` : this.#real;
+    return this.keeper.means === 'descriptors' ? `/proc/self/fd/${this.fd}` : this.#real || '/';
   }
 
   peek(name: string | Buffer): Entry | null {
@@ -98,13 +98,13 @@ export class Folder {
   /** Without descriptors: is this folder still where it was? Refuses `changing` when not. */
   check(): void {
     if (this.keeper.means === 'descriptors') return;
-    const now = statSync(this.#real, { bigint: true, throwIfNoEntry: false });
-    if (now === undefined || !same(now, this.stat) || realpathSync(this.#real) !== this.#real) throw changing(this.path);
+    const now = statSync(this.self(), { bigint: true, throwIfNoEntry: false });
+    if (now === undefined || !same(now, this.stat) || this.realPath() !== this.self()) throw changing(this.path);
   }
 
   /** The absolute path by which the system knows this folder now. */
   realPath(): string {
-    return this.keeper.means === 'descriptors' ? readlinkSync(this.self()) : this.#real;
+    return this.keeper.means === 'descriptors' ? readlinkSync(this.self()) : realpathSync(this.self());
   }
 
   close(): void {
