@@ -43,9 +43,9 @@ async function foresee(need: HandsNeed, { id, session, action }: Proposal): Prom
     case 'read':
       return { effects: NO_EFFECTS, command: null, land: (granted, watch) => read(need, granted, watch) };
     case 'write':
-      return foreseeWrite(action);
+      return foreseeWrite(action, closedBelow(action.root, need.settings.never));
     case 'run':
-      return foreseeRun(action, id, session, need.settings);
+      return foreseeRun(action, id, session, { ...need.settings, never: closedBelow(action.root, need.settings.never) });
   }
 }
 
@@ -74,20 +74,21 @@ async function read({ settings }: HandsNeed, action: Action, watch: Watch): Prom
 }
 
 async function readOut(action: Read, settings: RunSettings, signal: AbortSignal): Promise<{ text: string; touched: readonly string[] }> {
-  if (action.op !== 'search') return (await import('./files.ts')).readFiles(action, {});
-  return (await import('./search.ts')).searchFiles(action, settings, signal);
+  const never = closedBelow(action.root, settings.never);
+  if (action.op !== 'search') return (await import('./files.ts')).readFiles(action, { never });
+  return (await import('./search.ts')).searchFiles(action, { ...settings, never }, signal);
 }
 
-async function foreseeWrite(action: Write): Promise<Foreseen> {
+async function foreseeWrite(action: Write, never: readonly string[]): Promise<Foreseen> {
   const files = await import('./files.ts');
-  const effects = await files.previewWrite(action);
+  const effects = await files.previewWrite(action, { never });
   return {
     effects,
     command: null,
     async land(granted): Promise<Landed> {
       if (granted.kind !== 'write') throw mixed();
       try {
-        const { text, touched } = await files.applyWrite(granted, effects);
+        const { text, touched } = await files.applyWrite(granted, effects, { never });
         return { outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${granted.path}`), touched, duration: 0 }, output: null };
       } catch (error) {
         if (!(error instanceof files.Drifted)) throw error;
@@ -95,6 +96,11 @@ async function foreseeWrite(action: Write): Promise<Foreseen> {
       }
     },
   };
+}
+
+/** The product's own folders, where they lie inside this workspace. (The practice workspace lies beside the state.) */
+function closedBelow(root: string, never: readonly string[]): readonly string[] {
+  return never.filter((folder) => folder === root || folder.startsWith(`${root}/`));
 }
 
 function mixed(): Error {

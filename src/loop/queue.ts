@@ -27,8 +27,7 @@ export async function actInOrder(house: House, session: Id, repeats: Repeats, wa
     if (acted.state === 'pending') waiting.push(id);
     if (waiting.length > 0 || acted.state !== 'ended') continue;
     const text = acted.landed?.outcome.text ?? textOf(house.log, acted.row.result);
-    hear(house, acted.row, text, acted.landed?.outcome.label ?? PERSON, repeats);
-    heard++;
+    if (hear(house, acted.row, text, acted.landed?.outcome.label ?? PERSON, repeats)) heard++;
     if (watch.signal.aborted) break;
   }
   return { waiting, heard };
@@ -40,7 +39,7 @@ function unheard(house: House, session: Id): Id[] {
 }
 
 /** The result enters the context as the answer to the model's call; a person's own action has no call to answer. */
-function hear(house: House, row: ActionRow, text: string, label: Label, repeats: Repeats): void {
+function hear(house: House, row: ActionRow, text: string, label: Label, repeats: Repeats): boolean {
   const { proposal } = readProposal(house.log, readAction(house.log.store.db, row.id));
   const words = proposal.editedFrom === null ? text : `(The person edited this call; it was carried out as ${JSON.stringify(proposal.action)}.)\n${text}`;
   if (proposal.call !== '') repeats.count(proposal.tool, JSON.stringify(proposal.action), row.outcome === 'done' && (row.exit ?? 0) === 0, text);
@@ -52,4 +51,5 @@ function hear(house: House, row: ActionRow, text: string, label: Label, repeats:
     }
     tx.db.prepare('UPDATE actions SET heard = 1 WHERE id = ?').run(row.id);
   });
+  return proposal.call !== '';
 }

@@ -1,0 +1,71 @@
+// For tests: a real workbench on a fresh state folder and workspace, with a scripted model server.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { openWorkbench } from '../../src/main.ts';
+import { openSession } from '../../src/loop/desk.ts';
+import { say, type Rest } from '../../src/loop/turn.ts';
+import type { Workbench } from '../../src/loop/workbench.ts';
+import { addWorkspace, type Workspace } from '../../src/loop/workspaces.ts';
+import type { LogEvent } from '../../src/model/event.ts';
+import type { Live, Watch } from '../../src/model/live.ts';
+import { startScripted, type Script, type Scripted } from '../dialects/scripted.ts';
+
+export interface TestHouse {
+  readonly bench: Workbench;
+  readonly workspace: Workspace;
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly scripted: Scripted;
+  readonly heard: Live[];
+  watch(signal?: AbortSignal): Watch;
+  /** Ask in a new session. */
+  ask(text: string, signal?: AbortSignal): Promise<{ readonly session: string; readonly rest: Rest }>;
+  /** A second process would see just this: the same state, opened anew. */
+  reopen(): Promise<Workbench>;
+  types(from?: number): string[];
+  events(): LogEvent[];
+  file(path: string): string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function openTestHouse(script: Partial<Script> & Pick<Script, 'turns'>, files: { readonly [path: string]: string } = {}): Promise<TestHouse> {
+  const base = mkdtempSync(join(tmpdir(), 'pwb-house-'));
+  const folder = join(base, 'work');
+  for (const [path, content] of Object.entries({ 'a.txt': 'alpha\nbeta\n', ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  const scripted = await startScripted({ dialect: 'llamacpp', ...script });
+  const env = { PATH: process.env['PATH'], HOME: base, PWB_HOME: join(base, 'state'), PWB_MODEL_URL: scripted.url };
+  const bench = await openWorkbench(env);
+  const open = [bench];
+  const workspace = await addWorkspace(bench.log, bench.home, folder, 'cli');
+  const heard: Live[] = [];
+  const watch = (signal: AbortSignal = new AbortController().signal): Watch => ({ signal, hear: (live) => void heard.push(live) });
+  const events = (): LogEvent[] => bench.log.events({ limit: 100_000 });
+  return {
+    bench, workspace, folder, env, scripted, heard, watch, events,
+    async ask(text, signal) {
+      const session = openSession(bench, workspace, scripted.url, text, 'cli');
+      return { session, rest: await say(bench, session, text, watch(signal)) };
+    },
+    async reopen() {
+      const again = await openWorkbench(env);
+      open.push(again);
+      return again;
+    },
+    types: (from = 0) => events().filter(({ seq }) => seq >= from).map(({ body }) => body.type),
+    file: (path) => readFileSync(join(folder, path), 'utf8'),
+    async [Symbol.asyncDispose]() {
+      for (const one of open) await one.close();
+      await scripted.close();
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the model was told last, as it came over the wire. */
+export function lastMessages(scripted: Scripted): readonly { readonly role: string; readonly content: string }[] {
+  return (JSON.parse(scripted.requests.at(-1) ?? '{"messages":[]}') as { messages: { role: string; content: string }[] }).messages;
+}
