@@ -1,8 +1,13 @@
 // A control group per run: the kernel counts its processes (and with version 2 its memory) and refuses more.
 // Found where this process may make one; never made above the place where limits are already set for us.
+//
+// Moving a process into a group makes the kernel wait for all processors (10 ms here), so a run is moved when
+// it has lasted for a moment: most never pay. Until then the watchdog and the kernel's own limit hold it.
 import { accessSync, constants, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../model/fault.ts';
+import type { LimitHit } from '../model/outcome.ts';
 import type { Limits } from './limits.ts';
 
 export interface GroupPlace {
@@ -18,14 +23,12 @@ export interface Group {
   readonly memory: boolean;
 }
 
-export interface GroupHits {
-  readonly processes: boolean;
-  readonly memory: boolean;
-}
-
 const PREFIX = 'pwb-run-';
 /** bubblewrap's own init in the namespace. */
 const OWN_PROCESSES = 1;
+const MOST_PASSES = 30;
+const REMOVE_PAUSE = 5;
+const REMOVE_TRIES = 40;
 let count = 0;
 
 /**
@@ -92,23 +95,46 @@ export function makeGroup(place: GroupPlace, limits: Limits): Group {
   return group;
 }
 
-export function joinGroup(group: Group, pid: number): void {
-  writeFileSync(join(group.path, 'cgroup.procs'), String(pid));
+/**
+ * Moves a tree that may be growing. A process that is in passes the group on to its children, so the passes end
+ * unless the tree forks faster than it can be listed.
+ * @returns false when it does: that is a bomb.
+ */
+export async function gatherIntoGroup(group: Group, tree: () => readonly number[]): Promise<boolean> {
+  for (let pass = 0; pass < MOST_PASSES; pass++) {
+    const inside = new Set(groupMembers(group));
+    const outside = tree().filter((pid) => !inside.has(pid));
+    if (outside.length === 0) return true;
+    for (const pid of outside) {
+      await writeFile(join(group.path, 'cgroup.procs'), String(pid)).catch((error: unknown) => {
+        if (systemCode(error) !== 'ESRCH') throw error;
+      });
+    }
+  }
+  return false;
 }
 
-export function groupMembers(group: Group): readonly number[] {
+function groupMembers(group: Group): readonly number[] {
   return readOr(join(group.path, 'cgroup.procs')).split('\n').filter((line) => line !== '').map(Number);
 }
 
-export function groupHits(group: Group): GroupHits {
-  return {
-    processes: eventCount(join(group.path, 'pids.events'), 'max') > 0,
-    memory: group.memory && eventCount(join(group.path, 'memory.events'), 'oom_kill') > 0,
-  };
+/** Limits of which the kernel says that it refused something. */
+export function groupHits(group: Group): readonly LimitHit[] {
+  const hits: LimitHit[] = [];
+  if (eventCount(join(group.path, 'pids.events'), 'max') > 0) hits.push('processes');
+  if (group.memory && eventCount(join(group.path, 'memory.events'), 'oom_kill') > 0) hits.push('memory');
+  return hits;
 }
 
-/** @returns false when something still lives in it; the sweep of a later start tries again. */
-export function removeGroup(group: Group): boolean {
+/** A group is empty a moment after its last process ended. If we crash before, the sweep of a later start removes it. */
+export async function dissolveGroup(group: Group): Promise<void> {
+  for (let attempt = 0; attempt < REMOVE_TRIES && !removeGroup(group); attempt++) {
+    await new Promise((resume) => setTimeout(resume, REMOVE_PAUSE));
+  }
+}
+
+/** @returns false when something still lives in it. */
+function removeGroup(group: Pick<Group, 'path'>): boolean {
   try {
     rmdirSync(group.path);
     return true;
@@ -121,7 +147,7 @@ export function removeGroup(group: Group): boolean {
 export function sweepGroups(place: GroupPlace): void {
   for (const name of readdirSync(place.parent)) {
     const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-')[0]) : 0;
-    if (pid > 0 && !isAlive(pid)) removeGroup({ path: join(place.parent, name), version: place.version, memory: place.memory });
+    if (pid > 0 && !isAlive(pid)) removeGroup({ path: join(place.parent, name) });
   }
 }
 

@@ -1,22 +1,30 @@
 // The watchdog over a run: looks at the whole tree every few dozen milliseconds and says which limit it broke.
-// It only looks; the caller kills. Where a control group counts, it asks the group; else it counts by itself.
-import { readFileSync, statfsSync } from 'node:fs';
+// It only looks; the caller kills. Where a control group may be made it puts a run that lasts into one, so that
+// the kernel holds it from then on; it goes on counting all the same.
+import { readFileSync, readdirSync, statfsSync } from 'node:fs';
 import type { LimitHit } from '../model/outcome.ts';
 import { NEW_FILES, type Limits } from './limits.ts';
-import { groupHits, groupMembers, type Group } from './limits-cgroup.ts';
+import { dissolveGroup, gatherIntoGroup, groupHits, makeGroup, type Group, type GroupPlace } from './limits-cgroup.ts';
 
 export interface Watched {
   /** Process id, outside, of the namespace's init. */
   readonly init: number;
-  readonly group: Group | null;
+  readonly place: GroupPlace | null;
   readonly limits: Limits;
   /** A folder on the file system that the run may write, or empty when it may write none. */
   readonly disk: string;
 }
 
+export interface Watch {
+  /** To be called when the tree is gone. @returns limits that the kernel held without ending the run. */
+  stop(): Promise<readonly LimitHit[]>;
+}
+
 /** Milliseconds. The first look comes soon, since a bomb grows fastest when it starts. */
 const FIRST_LOOK = 20;
 const PAUSE = 50;
+/** Looks before the tree is moved into a control group: the move is slow, and most runs are over before. */
+const LOOKS_BEFORE_GROUP = 1;
 /** Looking may take one part in this many of a processor. */
 const SHARE = 20;
 /** Bytes that a run must leave to everyone else. */
@@ -26,25 +34,45 @@ const PAGE = 4096;
 /** More tasks than any limit allows are not walked: the count is past the limit anyway. */
 const MOST_WALKED = 20_000;
 
-/** Calls `broken` once, with the first limit that is found broken. @returns a function that stops the watch. */
-export function watchLimits(watched: Watched, broken: (limit: LimitHit) => void): () => void {
+/**
+ * @param broken called once, with the first limit that is found broken.
+ * @param failed called when the control group can't be used: a run doesn't go on without a limit it was promised.
+ */
+export function watchLimits(watched: Watched, broken: (limit: LimitHit) => void, failed: (error: unknown) => void): Watch {
   const before = watched.disk === '' ? null : spaceOf(watched.disk);
-  let timer = setTimeout(look, FIRST_LOOK);
+  let group: Group | null = null;
+  let looking: Promise<void> = Promise.resolve();
+  let timer = setTimeout(next, FIRST_LOOK);
   let stopped = false;
-  function look(): void {
-    if (stopped) return;
-    const start = performance.now();
-    const limit = brokenLimit(watched, before);
-    if (limit !== null) {
-      stopped = true;
-      broken(limit);
-      return;
-    }
-    timer = setTimeout(look, Math.max(PAUSE, (performance.now() - start) * SHARE));
+  let looks = 0;
+
+  function next(): void {
+    looking = look().catch((error: unknown) => {
+      if (!stopped) failed(error);
+    });
   }
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
+  async function look(): Promise<void> {
+    const start = performance.now();
+    let limit = brokenLimit(watched, group, before);
+    if (limit === null && group === null && watched.place !== null && looks++ >= LOOKS_BEFORE_GROUP) limit = await enter(watched.place);
+    if (stopped) return;
+    if (limit !== null) broken(limit);
+    else timer = setTimeout(next, Math.max(PAUSE, (performance.now() - start) * SHARE));
+  }
+  async function enter(place: GroupPlace): Promise<LimitHit | null> {
+    group = makeGroup(place, watched.limits);
+    return (await gatherIntoGroup(group, () => (stopped ? [] : processTree(watched.init).filter(isLive)))) ? null : 'processes';
+  }
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await looking;
+      if (group === null) return [];
+      const hits = groupHits(group);
+      await dissolveGroup(group);
+      return hits;
+    },
   };
 }
 
@@ -53,17 +81,15 @@ interface Space {
   readonly files: number;
 }
 
-function brokenLimit(watched: Watched, before: Space | null): LimitHit | null {
-  const { group, limits, init } = watched;
-  if (group !== null) {
-    const hits = groupHits(group);
-    if (hits.processes) return 'processes';
-    if (hits.memory) return 'memory';
-  }
-  const pids = group === null ? processTree(init) : groupMembers(group);
+function brokenLimit(watched: Watched, group: Group | null, before: Space | null): LimitHit | null {
+  const { limits, init } = watched;
+  const hit = group === null ? undefined : groupHits(group)[0];
+  if (hit !== undefined) return hit;
+  const pids = processTree(init);
   const uses = pids.map(useOf);
   const tasks = uses.reduce((sum, use) => sum + use.tasks, 0);
-  if (group === null && tasks > limits.processes) return 'processes';
+  // bubblewrap's init isn't the command's. At the limit the kernel refuses more, so it is hardly ever passed: standing at it counts.
+  if (tasks - 1 >= limits.processes) return 'processes';
   if (group?.memory !== true && memoryBroken(pids, uses, limits.memory)) return 'memory';
   if (before !== null && diskBroken(pids, watched, before)) return 'disk';
   return null;
@@ -73,13 +99,30 @@ function brokenLimit(watched: Watched, before: Space | null): LimitHit | null {
 export function processTree(init: number): readonly number[] {
   const found = [init];
   for (let at = 0; at < found.length && found.length < MOST_WALKED; at++) {
-    const pid = found[at];
-    for (const child of readOr(`/proc/${pid}/task/${pid}/children`).split(' ')) if (child !== '') found.push(Number(child));
+    // Of every thread: a child belongs to the thread that made it.
+    for (const thread of threadsOf(found[at] ?? 0)) {
+      for (const child of readOr(`/proc/${found[at]}/task/${thread}/children`).split(' ')) if (child !== '') found.push(Number(child));
+    }
   }
   return found;
 }
 
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** Ended processes that nobody has asked after yet can't be moved nor stopped. */
+function isLive(pid: number): boolean {
+  const { state } = useOf(pid);
+  return state !== '' && state !== 'Z' && state !== 'X';
+}
+
 interface Use {
+  readonly state: string;
   readonly tasks: number;
   /** Resident bytes, shared pages counted in full. */
   readonly resident: number;
@@ -89,7 +132,7 @@ function useOf(pid: number): Use {
   // The name in the second field may hold anything, also ") ": fields are counted from its last bracket.
   const text = readOr(`/proc/${pid}/stat`);
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { tasks: Number(fields[17] ?? 0), resident: Number(fields[21] ?? 0) * PAGE };
+  return { state: fields[0] ?? '', tasks: Number(fields[17] ?? 0), resident: Number(fields[21] ?? 0) * PAGE };
 }
 
 function memoryBroken(pids: readonly number[], uses: readonly Use[], limit: number): boolean {

@@ -1,12 +1,11 @@
-// Follows a run from the closed gate to its last byte of output, and ends it when a limit is broken or it is
-// cancelled. Kills go to the namespace's init, by number and parent: with it everything inside is gone.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+// Follows a run to its last byte of output, and ends it when a limit is broken or it is cancelled. Kills go to
+// the namespace's init, by number and parent: with it everything inside is gone. Never by name.
+import { readFileSync } from 'node:fs';
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { LimitHit } from '../model/outcome.ts';
 import { OUTPUT_CAP } from './limits.ts';
-import { joinGroup, type Group } from './limits-cgroup.ts';
-import { processTree, watchLimits } from './limits-watch.ts';
+import type { GroupPlace } from './limits-cgroup.ts';
+import { processTree, watchLimits, type Watch } from './limits-watch.ts';
 import type { Launched } from './sandbox-launch.ts';
 import { keepOutput } from './sandbox-output.ts';
 import type { RunOptions, SandboxSpec } from './sandbox-spec.ts';
@@ -19,6 +18,7 @@ export interface Ending {
   readonly limits: readonly LimitHit[];
   /** The signal that ended bubblewrap itself, or empty. */
   readonly killedBy: string;
+  /** bubblewrap's own words. */
   readonly errors: string;
   readonly output: Uint8Array;
   readonly outputBytes: number;
@@ -30,114 +30,138 @@ const GRACE = 300;
 const GONE = 10_000;
 /** How long output may come after everything inside is dead. */
 const LAST_OUTPUT = 500;
-const NICE = 5;
 const MOST_ERRORS = 16_384;
 
 /** @throws `sandbox.group`, `sandbox.stuck`. */
-export function followRun(launched: Launched, spec: SandboxSpec, group: Group | null, options: RunOptions): Promise<Ending> {
-  const { child, output, errors, status, gate } = launched;
-  const { limits } = spec;
-  const keeper = keepOutput(limits.output);
-  const hits = new Set<LimitHit>();
-  const timers: NodeJS.Timeout[] = [];
-  let init = 0;
-  let exit: number | null = null;
-  let words = '';
-  let stopWatch = (): void => undefined;
-
-  return new Promise((resolve, reject) => {
-    function end(limit: LimitHit, politely: boolean): void {
-      if (hits.size === 0) after(GONE, () => finish(new Fault('sandbox.stuck', `the run's processes can't be killed (init is ${init})`, 'Look at them with "ps"; a process that hangs in a dead disk goes when the disk comes back.')));
-      hits.add(limit);
-      if (!politely || init === 0) return kill();
-      for (const pid of processTree(init).slice(1)) signal(pid, 'SIGTERM');
-      after(GRACE, kill);
-    }
-    function kill(): void {
-      // A number alone could mean another process by now: it must still be bubblewrap's child.
-      if (init !== 0 && parentOf(init) === child.pid) signal(init, 'SIGKILL');
-      else child.kill('SIGKILL');
-    }
-    function after(pause: number, act: () => void): void {
-      timers.push(setTimeout(act, pause));
-    }
-    function openGate(): void {
-      try {
-        if (group !== null) joinGroup(group, init);
-      } catch (error) {
-        finish(new Fault('sandbox.group', `the run couldn't be put into its control group: ${wordsOf(error)}`, 'Run "pwb doctor".', { cause: error }));
-        return kill();
-      }
-      giveWay(init);
-      stopWatch = watchLimits({ init, group, limits, disk: spec.access === 'write' ? spec.root : '' }, (limit) => end(limit, false));
-      options.started?.(child.pid ?? 0);
-      gate.end('1');
-    }
-    const cancel = (): void => end('cancelled', true);
-    function finish(fault?: Fault): void {
-      stopWatch();
-      for (const timer of timers) clearTimeout(timer);
-      options.signal.removeEventListener('abort', cancel);
-      output.destroy();
-      if (fault !== undefined) return reject(fault);
-      resolve({ exit, ended: hits.size > 0, limits: [...hits], killedBy: child.signalCode ?? '', errors: words, output: keeper.bytes(), outputBytes: keeper.total() });
-    }
-
-    output.on('data', (chunk: Uint8Array) => {
-      keeper.add(chunk);
-      if (hits.size === 0) options.onOutput?.(chunk);
-      if (keeper.total() > limits.output * OUTPUT_CAP) end('output', false);
-    });
-    errors.on('data', (chunk: Uint8Array) => {
-      if (words.length < MOST_ERRORS) words += Buffer.from(chunk).toString('utf8');
-    });
-    readStatus(status, (pid) => {
-      init = pid;
-      if (hits.size > 0) kill();
-      else openGate();
-    }, (code) => {
-      exit = code;
-    });
-    for (const stream of [output, errors, status, gate]) stream.on('error', () => stream.destroy());
-
-    let open = 2;
-    const closed = (): void => {
-      if (--open === 0) finish();
-    };
-    output.once('close', closed);
-    child.once('close', () => {
-      closed();
-      // Only a process outside could still hold the pipe; it isn't waited for.
-      after(LAST_OUTPUT, () => output.destroy());
-    });
-    options.signal.addEventListener('abort', cancel, { once: true });
-    after(limits.time, () => end('time', true));
-  });
-}
-
-/** bubblewrap writes one JSON document a line: first the init's id, last the exit code. */
-function readStatus(status: NodeJS.ReadableStream, onInit: (pid: number) => void, onExit: (code: number) => void): void {
-  let text = '';
-  status.on('data', (chunk: Uint8Array) => {
-    text += Buffer.from(chunk).toString('latin1');
-    const lines = text.split('\n');
-    text = lines.pop() ?? '';
-    for (const line of lines) {
-      const init = /"child-pid": (\d+)/.exec(line);
-      const exit = /"exit-code": (\d+)/.exec(line);
-      if (init !== null) onInit(Number(init[1]));
-      if (exit !== null) onExit(Number(exit[1]));
-    }
-  });
-}
-
-/** The person's own programs come first, for the processor and when memory runs out. */
-function giveWay(pid: number): void {
+export async function followRun(launched: Launched, spec: SandboxSpec, place: GroupPlace | null, options: RunOptions): Promise<Ending> {
+  const follower = new Follower(launched, spec, place, options);
+  const { signal } = options;
+  const cancel = (): void => follower.end('cancelled', true);
+  signal.addEventListener('abort', cancel, { once: true });
+  // It may have been asked for while the run was being started.
+  if (signal.aborted) cancel();
   try {
-    setPriority(pid, NICE);
-    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
-  } catch {
-    // A kindness, not a limit: where it isn't allowed the run goes on without.
+    return await follower.ending();
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+class Follower {
+  readonly #launched: Launched;
+  readonly #spec: SandboxSpec;
+  readonly #place: GroupPlace | null;
+  readonly #options: RunOptions;
+  readonly #keeper: ReturnType<typeof keepOutput>;
+  readonly #hits = new Set<LimitHit>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #watch: Watch | undefined;
+  #fault: Fault | undefined;
+  #giveUp: (fault: Fault) => void = () => undefined;
+  #init = 0;
+  #exit: number | null = null;
+  #errors = '';
+
+  constructor(launched: Launched, spec: SandboxSpec, place: GroupPlace | null, options: RunOptions) {
+    this.#launched = launched;
+    this.#spec = spec;
+    this.#place = place;
+    this.#options = options;
+    this.#keeper = keepOutput(spec.limits.output);
+    this.#after(spec.limits.time, () => this.end('time', true));
+    this.#listen();
+  }
+
+  /** Waits for bubblewrap's end and the output's: then nothing is left inside. */
+  async ending(): Promise<Ending> {
+    const { child, output } = this.#launched;
+    const stuck = new Promise<never>((_, reject) => {
+      this.#giveUp = reject;
+    });
+    try {
+      await Promise.race([this.#closed(), stuck]);
+    } finally {
+      for (const timer of this.#timers) clearTimeout(timer);
+      output.destroy();
+    }
+    const held = (await this.#watch?.stop()) ?? [];
+    if (this.#fault !== undefined) throw this.#fault;
+    return {
+      exit: this.#exit,
+      ended: this.#hits.size > 0,
+      limits: [...new Set([...this.#hits, ...held])],
+      killedBy: child.signalCode ?? '',
+      errors: this.#errors,
+      output: this.#keeper.bytes(),
+      outputBytes: this.#keeper.total(),
+    };
+  }
+
+  end(limit: LimitHit, politely: boolean): void {
+    this.#hits.add(limit);
+    if (!politely || this.#init === 0) return this.#kill();
+    for (const pid of processTree(this.#init).slice(1)) signal(pid, 'SIGTERM');
+    this.#after(GRACE, () => this.#kill());
+  }
+
+  #kill(): void {
+    const { child } = this.#launched;
+    // A number alone could mean another process by now: it must still be bubblewrap's child.
+    if (this.#init !== 0 && parentOf(this.#init) === child.pid) signal(this.#init, 'SIGKILL');
+    else child.kill('SIGKILL');
+    const fault = new Fault('sandbox.stuck', `the run's processes can't be killed (their init is ${this.#init})`, 'Look at them with "ps"; one that hangs in a dead disk goes when the disk comes back.');
+    this.#after(GONE, () => this.#giveUp(fault));
+  }
+
+  #listen(): void {
+    const { output, errors, status } = this.#launched;
+    output.on('data', (chunk: Uint8Array) => this.#take(chunk));
+    errors.on('data', (chunk: Uint8Array) => {
+      if (this.#errors.length < MOST_ERRORS) this.#errors += Buffer.from(chunk).toString('utf8');
+    });
+    let text = '';
+    status.on('data', (chunk: Uint8Array) => {
+      // bubblewrap writes one JSON document a line: first the init's id, last the exit code.
+      const lines = (text + Buffer.from(chunk).toString('latin1')).split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) this.#hear(line);
+    });
+    for (const stream of [output, errors, status]) stream.on('error', () => stream.destroy());
+  }
+
+  #hear(line: string): void {
+    const init = /"child-pid": (\d+)/.exec(line);
+    const exit = /"exit-code": (\d+)/.exec(line);
+    if (exit !== null) this.#exit = Number(exit[1]);
+    if (init === null) return;
+    this.#init = Number(init[1]);
+    if (this.#hits.size > 0) return this.#kill();
+    const { limits, access, root } = this.#spec;
+    const watched = { init: this.#init, place: this.#place, limits, disk: access === 'write' ? root : '' };
+    this.#watch = watchLimits(watched, (limit) => this.end(limit, false), (error) => {
+      this.#fault = new Fault('sandbox.group', `the run couldn't be put into its control group: ${wordsOf(error)}`, 'Run "pwb doctor"; start the workbench again if the machine\'s control groups changed.', { cause: error });
+      this.#kill();
+    });
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.#keeper.add(chunk);
+    if (this.#hits.size > 0) return;
+    this.#options.onOutput?.(chunk);
+    if (this.#keeper.total() > this.#spec.limits.output * OUTPUT_CAP) this.end('output', false);
+  }
+
+  async #closed(): Promise<void> {
+    const { child, output } = this.#launched;
+    const drained = new Promise<void>((resolve) => output.once('close', resolve));
+    await new Promise<void>((resolve) => child.once('close', () => resolve()));
+    // Only a process outside could still hold the pipe; it isn't waited for.
+    this.#after(LAST_OUTPUT, () => output.destroy());
+    await drained;
+  }
+
+  #after(pause: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, pause));
   }
 }
 

@@ -1,14 +1,15 @@
 // Starts bubblewrap with exactly the descriptors that it needs. Whatever else this process inherited from a
 // terminal or an editor (an open folder, a socket) would be a way out of the sandbox, so it is plugged.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { Readable, Writable } from 'node:stream';
+import { setPriority } from 'node:os';
+import { Readable } from 'node:stream';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
 import type { ContainmentFolder } from './containment-folder.ts';
 import { sandboxEnvironment } from './sandbox-inner.ts';
 import { takePipe, type Pipe } from './sandbox-pipe.ts';
-import { BLOCK_FD, FILTER_FD, STATUS_FD, type Plan, type SandboxSpec } from './sandbox-spec.ts';
+import { FILTER_FD, STATUS_FD, type Plan, type SandboxSpec } from './sandbox-spec.ts';
 
 export interface Launched {
   readonly child: ChildProcess;
@@ -16,12 +17,13 @@ export interface Launched {
   /** bubblewrap's own words. */
   readonly errors: Readable;
   readonly status: Readable;
-  /** The command starts when this gets a byte. */
-  readonly gate: Writable;
 }
 
 const CLOSE_ON_EXEC = 0o2000000;
-const FIRST_FREE = 6;
+const FIRST_FREE = 5;
+const NICE = 10;
+/** Node opens everything with close-on-exec, so what isn't so was there when this process began. */
+let inherited: readonly number[] | undefined;
 
 /** @throws `sandbox.start`, `sandbox.pipe`. */
 export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder): Promise<Launched> {
@@ -37,13 +39,13 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
     const input = spec.stdin === undefined ? null : await takePipe(folder.pipes);
     if (input !== null) keep(input.readEnd);
     const filter = folder.filter === '' ? ('ignore' as const) : keep(openSync(folder.filter, 'r'));
-    const plug = keep(openSync('/dev/null', 'r'));
     const stdio: ('ignore' | 'pipe' | number)[] = [input?.readEnd ?? 'ignore', output.writeEnd, 'pipe'];
     stdio[STATUS_FD] = 'pipe';
-    stdio[BLOCK_FD] = 'pipe';
     stdio[FILTER_FD] = filter;
-    for (const descriptor of inheritedDescriptors()) plugDescriptor(stdio, descriptor, plug);
+    inherited ??= inheritedDescriptors();
+    if (inherited.length > 0) plugDescriptors(stdio, inherited, keep(openSync('/dev/null', 'r')));
     const child = await start(plan, sandboxEnvironment(spec, plan.home), stdio);
+    giveWay(child.pid ?? 0);
     if (input !== null) feed(input, spec.stdin ?? new Uint8Array(0));
     return { child, output: reader, ...streamsOf(child) };
   } finally {
@@ -66,14 +68,11 @@ async function start(plan: Plan, environment: Readonly<Record<string, string>>, 
   throw fault(await new Promise((resolve) => child.once('error', resolve)));
 }
 
-function streamsOf(child: ChildProcess): { readonly errors: Readable; readonly status: Readable; readonly gate: Writable } {
+function streamsOf(child: ChildProcess): { readonly errors: Readable; readonly status: Readable } {
   const errors = child.stdio[2];
   const status = child.stdio[STATUS_FD];
-  const gate = child.stdio[BLOCK_FD];
-  if (!(errors instanceof Readable) || !(status instanceof Readable) || !(gate instanceof Writable)) {
-    throw new Fault('sandbox.start', 'the pipes to bubblewrap are missing');
-  }
-  return { errors, status, gate };
+  if (!(errors instanceof Readable) || !(status instanceof Readable)) throw new Fault('sandbox.start', 'the pipes to bubblewrap are missing');
+  return { errors, status };
 }
 
 /** Descriptors that a child would get without being given them. */
@@ -91,9 +90,19 @@ function isInherited(descriptor: number): boolean {
   }
 }
 
-function plugDescriptor(stdio: ('ignore' | 'pipe' | number)[], descriptor: number, plug: number): void {
-  for (let free = stdio.length; free < descriptor; free++) stdio[free] = 'ignore';
-  stdio[descriptor] = plug;
+function plugDescriptors(stdio: ('ignore' | 'pipe' | number)[], descriptors: readonly number[], plug: number): void {
+  for (let free = stdio.length; free < Math.max(...descriptors); free++) stdio[free] = 'ignore';
+  for (const descriptor of descriptors) stdio[descriptor] = plug;
+}
+
+/** The person's own programs come first, for the processor and when memory runs out. What bubblewrap starts inherits it. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, NICE);
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+  } catch {
+    // A kindness, not a limit: where it isn't allowed the run goes on without.
+  }
 }
 
 function feed(input: Pipe, bytes: Uint8Array): void {

@@ -3,7 +3,7 @@
 // it is claimed by a rename, opened at both ends and unlinked, so no two runs can ever share one.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import { constants, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
@@ -17,27 +17,26 @@ export interface Pipe {
 const STOCK = 64;
 const LOW = 24;
 const MKFIFO = '/usr/bin/mkfifo';
+/** Names per folder as last listed. Another process may have claimed one since: then the claim fails and the next is tried. */
+const listed = new Map<string, string[]>();
 let stocking: Promise<void> | null = null;
 
 /** @throws `sandbox.pipe` when none can be made (disk full, folder gone). */
 export async function takePipe(folder: string): Promise<Pipe> {
   for (let attempt = 0; attempt < 3; attempt++) {
-    for (const name of stockOf(folder)) {
+    const names = listed.get(folder) ?? listStock(folder);
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
       const pipe = claim(join(folder, name));
       if (pipe !== null) return pipe;
     }
-    await stockPipes(folder);
+    if (listStock(folder).length === 0) await stockPipes(folder);
   }
   throw new Fault('sandbox.pipe', `no pipe could be made in ${folder}`, 'Check that the folder exists, is yours and has room, then try again.');
 }
 
 /** Fills the stock up when it runs low; off the hot path, and its failure shows when a pipe is taken. */
 export async function refillPipes(folder: string): Promise<void> {
-  if (stockOf(folder).length < LOW) await stockPipes(folder);
-}
-
-export function closePipe(end: number): void {
-  closeSync(end);
+  if ((listed.get(folder)?.length ?? 0) < LOW && listStock(folder).length < LOW) await stockPipes(folder);
 }
 
 async function stockPipes(folder: string): Promise<void> {
@@ -54,11 +53,14 @@ async function makePipes(folder: string): Promise<void> {
   } catch (error) {
     throw new Fault('sandbox.pipe', `${MKFIFO} failed in ${folder}: ${wordsOf(error)}`, 'Check that the folder exists, is yours and has room, then try again.', { cause: error });
   }
+  listStock(folder);
 }
 
-function stockOf(folder: string): readonly string[] {
+function listStock(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.pipe'));
+    const names = readdirSync(folder).filter((name) => name.endsWith('.pipe'));
+    listed.set(folder, names);
+    return names;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') throw new Fault('sandbox.pipe', `${folder} is gone`, 'Start again; the folder is made at the start.', { cause: error });
     throw error;

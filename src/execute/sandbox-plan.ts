@@ -6,11 +6,10 @@ import { Fault, systemCode } from '../model/fault.ts';
 import { SANDBOX_USER } from './containment-folder.ts';
 import { ISOLATION } from './containment-probe.ts';
 import type { Containment } from './containment.ts';
+import { findHidden, isWithin, type Found } from './hidden-walk.ts';
 import { repositoryMounts } from './sandbox-git.ts';
 import { innerCommand, sandboxEnvironment } from './sandbox-inner.ts';
-import { STATUS_FD, BLOCK_FD, FILTER_FD, type Plan, type SandboxSpec } from './sandbox-spec.ts';
-import { findHidden, isWithin, type Found } from './hidden-walk.ts';
-import type { Mount } from './sandbox-spec.ts';
+import { FILTER_FD, STATUS_FD, type Mount, type Plan, type SandboxSpec } from './sandbox-spec.ts';
 
 /** Parts of the system that are the same for all its users; links are made again as links. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
@@ -64,7 +63,7 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
   const argv = [
     containment.bwrap.path,
     ...ISOLATION,
-    '--json-status-fd', String(STATUS_FD), '--block-fd', String(BLOCK_FD),
+    '--json-status-fd', String(STATUS_FD),
     ...(containment.filter ? ['--seccomp', String(FILTER_FD)] : []),
     ...(systemMounts ??= systemArguments()),
     '--ro-bind', containment.folder.etc, '/etc',

@@ -58,7 +58,7 @@ export interface SandboxResult {
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly onOutput?: (chunk: Uint8Array) => void;
-  /** Called just before the command itself may start. */
+  /** bubblewrap's process id, as soon as there is one. */
   readonly started?: (pid: number) => void;
 }
 
@@ -69,5 +69,4 @@ export interface Mount {
 }
 
 export const STATUS_FD = 3;
-export const BLOCK_FD = 4;
-export const FILTER_FD = 5;
+export const FILTER_FD = 4;

@@ -1,11 +1,9 @@
-// Runs a planned command in bubblewrap and tells how it ended. The command waits at a closed gate until its
-// limits are in place; whatever ends the run ends every process of it, since their namespace dies as a whole.
-// It refuses to start anything without a sandbox.
+// Runs a planned command in bubblewrap and tells how it ended. Whatever ends the run ends every process of it,
+// since their namespace dies as a whole. It refuses to start anything without a sandbox.
 import { constants as system } from 'node:os';
 import { Fault } from '../model/fault.ts';
 import type { Containment } from './containment.ts';
 import { fixFor } from './containment-probe.ts';
-import { groupHits, makeGroup, removeGroup, type Group } from './limits-cgroup.ts';
 import { followRun, type Ending } from './sandbox-follow.ts';
 import { launchSandbox } from './sandbox-launch.ts';
 import { refillPipes } from './sandbox-pipe.ts';
@@ -17,9 +15,6 @@ export type { Plan, RunOptions, SandboxResult, SandboxSpec } from './sandbox-spe
 
 /** What a shell adds to a signal's number. */
 const SIGNALLED = 128;
-/** A control group is empty a moment after its last process ended. Milliseconds, tries. */
-const GROUP_PAUSE = 5;
-const GROUP_TRIES = 40;
 
 /**
  * @returns how it ended, also when a limit or a cancel ended it or the command wasn't found (exit 127).
@@ -34,27 +29,23 @@ export async function runSandboxed(spec: SandboxSpec, plan: Plan, containment: C
   }
   if (options.signal.aborted) return { exit: null, signal: '', limits: ['cancelled'], duration: 0, output: new Uint8Array(0), outputBytes: 0 };
   const begin = performance.now();
-  const group = makeRunGroup(spec, containment);
   try {
     const launched = await launchSandbox(spec, plan, folder);
-    const ending = await followRun(launched, spec, group, options);
-    return resultOf(ending, group, Math.round(performance.now() - begin));
+    options.started?.(launched.child.pid ?? 0);
+    const ending = await followRun(launched, spec, containment.group ?? null, options);
+    return resultOf(ending, Math.round(performance.now() - begin));
   } finally {
-    await dissolve(group);
     // Off the run's path; if the stock can't be filled, taking the next pipe says why.
     setImmediate(() => void refillPipes(folder.pipes).catch(() => undefined));
   }
 }
 
-function resultOf(ending: Ending, group: Group | null, duration: number): SandboxResult {
+function resultOf(ending: Ending, duration: number): SandboxResult {
   const { exit: code, ended, errors, killedBy } = ending;
   if (code === null && !ended && killedBy === '') {
     throw new Fault('sandbox.setup', `the sandbox couldn't be built: ${errors.trim() || 'bubblewrap said nothing'}`, fixFor(errors));
   }
   const limits = new Set(ending.limits);
-  const hits = group === null ? { processes: false, memory: false } : groupHits(group);
-  if (hits.processes) limits.add('processes');
-  if (hits.memory) limits.add('memory');
   if (code === SIGNALLED + system.signals.SIGXFSZ) limits.add('disk');
   const signal = code === null ? killedBy || 'SIGKILL' : signalOf(code);
   const { output, outputBytes } = ending;
@@ -64,21 +55,4 @@ function resultOf(ending: Ending, group: Group | null, duration: number): Sandbo
 function signalOf(code: number): string {
   if (code <= SIGNALLED) return '';
   return Object.entries(system.signals).find(([, number]) => number === code - SIGNALLED)?.[0] ?? '';
-}
-
-function makeRunGroup(spec: SandboxSpec, containment: Containment): Group | null {
-  if (containment.group === undefined) return null;
-  try {
-    return makeGroup(containment.group, spec.limits);
-  } catch (error) {
-    throw new Fault('sandbox.group', `no control group could be made at ${containment.group.parent}`, 'Run "pwb doctor"; start the workbench again if the machine\'s control groups changed.', { cause: error });
-  }
-}
-
-/** If we crash before this, the next start sweeps the group away. */
-async function dissolve(group: Group | null): Promise<void> {
-  if (group === null) return;
-  for (let attempt = 0; attempt < GROUP_TRIES && !removeGroup(group); attempt++) {
-    await new Promise((resume) => setTimeout(resume, GROUP_PAUSE));
-  }
 }
