@@ -12,6 +12,7 @@ import { leafHash } from '../model/merkle.ts';
 import type { Store } from '../storage/store.ts';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { HeadRow } from './head.ts';
+import { BY_DIGEST } from './payloads.ts';
 import { EMPTY_TREE, extend, rootOf, type Tree } from './tree.ts';
 
 export interface VerifyProblem {
@@ -100,7 +101,7 @@ class StoreCheck {
   }
 
   async events(): Promise<void> {
-    const payload = this.#db.prepare('SELECT size FROM payloads WHERE digest = ?');
+    const payload = this.#db.prepare(`SELECT size FROM payloads WHERE ${BY_DIGEST}`);
     const kept = new Set(this.#db.prepare('SELECT size FROM checkpoints').all().map(({ size }) => Number(size)));
     if (this.#against !== null) kept.add(this.#against.size);
     let time = Number.NaN;
@@ -160,7 +161,7 @@ class StoreCheck {
       } else if (row['place'] === 'blob') {
         const found = await hashFile(store.blobs.pathOf(digest));
         // Erased since the snapshot was taken is no fault.
-        if (found === null && store.db.prepare('SELECT place FROM payloads WHERE digest = ?').get(digest)?.['place'] !== 'gone') this.#found('payload.missing', `the file of payload ${digest} is not there`, { seq, digest });
+        if (found === null && store.db.prepare(`SELECT place FROM payloads WHERE ${BY_DIGEST}`).get(digest)?.['place'] !== 'gone') this.#found('payload.missing', `the file of payload ${digest} is not there`, { seq, digest });
         else if (found !== null && found !== digest) this.#found('payload.changed', `the file of payload ${digest} was changed`, { seq, digest });
       } else if (!(salt instanceof Uint8Array) || !(data instanceof Uint8Array) || data.length !== row['size'] || saltedDigest(salt, data) !== digest) {
         this.#found('payload.changed', `payload ${digest} was changed`, { seq, digest });
@@ -172,7 +173,7 @@ class StoreCheck {
 
   /** A blob without a row is what a crash left: under the write lock nobody else can be about to name it. */
   async strays(store: Store): Promise<void> {
-    const named = store.db.prepare('SELECT 1 FROM payloads WHERE digest = ?');
+    const named = store.db.prepare(`SELECT 1 FROM payloads WHERE ${BY_DIGEST}`);
     const strays = [...store.blobs.list()].filter((digest) => named.get(digest) === undefined);
     if (strays.length === 0) return;
     await store.write(() => {
@@ -214,7 +215,7 @@ class StoreCheck {
   }
 
   #erasures(seq: number, leaf: string): void {
-    const place = this.#db.prepare('SELECT place FROM payloads WHERE digest = ?');
+    const place = this.#db.prepare(`SELECT place FROM payloads WHERE ${BY_DIGEST}`);
     const { body } = JSON.parse(leaf) as LogEvent;
     if (body.type !== 'payload.erased') return;
     for (const digest of body.digests) if (place.get(digest)?.['place'] !== 'gone') this.#found('payload.erased-present', `event ${seq} says that payload ${digest} was erased, but it is there`, { seq, digest });

@@ -6,6 +6,7 @@ import { Fault } from '../model/fault.ts';
 import { whenFree } from '../storage/patience.ts';
 import type { Store } from '../storage/store.ts';
 import type { Log, Tx } from './log.ts';
+import { BY_DIGEST } from './payloads.ts';
 
 export interface Eraser {
   readonly door: Door;
@@ -59,16 +60,16 @@ export async function finishErasures(store: Store): Promise<Erasure['state']> {
 }
 
 function isPresent(tx: Tx, digest: Digest): boolean {
-  const row = tx.db.prepare('SELECT place FROM payloads WHERE digest = ?').get(digest);
+  const row = tx.db.prepare(`SELECT place FROM payloads WHERE ${BY_DIGEST}`).get(digest);
   if (row === undefined) throw new Fault('log.payload-unknown', `there is no payload ${digest}`, 'see the log for what there is: pwb log --json');
   return row['place'] !== 'gone';
 }
 
 function blank(tx: Tx, digest: Digest, seq: number): void {
-  tx.db.prepare(`INSERT INTO erasing (digest, blob) SELECT digest, place = 'blob' FROM payloads WHERE digest = ?`).run(digest);
+  tx.db.prepare(`INSERT INTO erasing (digest, blob) SELECT digest, place = 'blob' FROM payloads WHERE ${BY_DIGEST}`).run(digest);
   // INVARIANT: zeros of the same length, in place. A shorter row would let SQLite move its neighbours between
   // pages, and a moved row leaves a copy behind that a later erasure wouldn't reach.
-  tx.db.prepare(`UPDATE payloads SET place = 'gone', salt = zeroblob(length(salt)), data = zeroblob(length(data)) WHERE digest = ?`).run(digest);
+  tx.db.prepare(`UPDATE payloads SET place = 'gone', salt = zeroblob(length(salt)), data = zeroblob(length(data)) WHERE ${BY_DIGEST}`).run(digest);
   tx.db.prepare('INSERT INTO erased (digest, seq) VALUES (?, ?)').run(digest, seq);
 }
 

@@ -10,6 +10,9 @@ import { BLOB_ABOVE, type Blobs } from '../storage/blobs.ts';
 /** A string is UTF-8; a PayloadRef was put before. */
 export type PayloadInput = Uint8Array | string | PayloadRef;
 
+/** A payload's row by its index: one parameter, the digest. */
+export const BY_DIGEST = 'substr(digest, 1, 12) = substr(?1, 1, 12) AND digest = ?1';
+
 /** Put, but not yet named by a durable event. */
 interface Pending {
   readonly size: number;
@@ -31,8 +34,8 @@ export class Payloads {
 
   constructor(db: DatabaseSync, blobs: Blobs) {
     this.#blobs = blobs;
-    this.#find = db.prepare('SELECT size, place FROM payloads WHERE digest = ?');
-    this.#fetch = db.prepare('SELECT place, salt, data FROM payloads WHERE digest = ?');
+    this.#find = db.prepare(`SELECT size, place FROM payloads WHERE ${BY_DIGEST}`);
+    this.#fetch = db.prepare(`SELECT place, salt, data FROM payloads WHERE ${BY_DIGEST}`);
     this.#insert = db.prepare('INSERT INTO payloads (digest, seq, size, place, salt, data) VALUES (?, ?, ?, ?, ?, ?)');
   }
 

@@ -27,7 +27,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     db = opened;
     // Nothing below may write before this check has passed.
     await whenFree(path, () => checkIdentity(opened, path));
-    opened.exec('PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL');
+    opened.exec('PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000');
     // Changing to WAL needs the file alone; with several first openers all but one are told that it is busy.
     await whenFree(path, () => opened.exec('PRAGMA journal_mode = WAL'));
     await whenFree(path, () => migrate(opened, path));

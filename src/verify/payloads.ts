@@ -10,10 +10,14 @@ import type { Code, Findings } from './report.ts';
 
 const FILE = 'payloads.jsonl';
 const SALT = 32;
-/** {"data":"<base64>","digest":"<hex>","salt":"<base64>"}: canonical, so the end has a fixed length. */
+/** {"data":"<base64>","digest":"<hex>","salt":"<base64>"}: canonical, so all but the data has a fixed place. */
 const HEAD = '{"data":"';
-const TAIL = /^","digest":"([0-9a-f]{64})","salt":"([A-Za-z0-9+/]{43}=)"\}$/;
-const TAIL_LENGTH = 12 + 64 + 10 + 44 + 2;
+const MIDDLE = '","digest":"';
+const NEXT = '","salt":"';
+const END = '"}';
+const DIGEST_LENGTH = 64;
+const SALT_LENGTH = 44;
+const TAIL_LENGTH = MIDDLE.length + DIGEST_LENGTH + NEXT.length + SALT_LENGTH + END.length;
 
 export class PayloadRules {
   readonly #findings: Findings;
@@ -28,28 +32,32 @@ export class PayloadRules {
 
   see(line: Line): void {
     const text = line.text === 'ascii' ? lineText(line) : '';
-    const match = TAIL.exec(text.slice(-TAIL_LENGTH));
-    if (match === null || !text.startsWith(HEAD) || !line.ended) {
+    const tail = text.length - TAIL_LENGTH;
+    const digestAt = tail + MIDDLE.length;
+    const saltAt = text.length - END.length - SALT_LENGTH;
+    if (tail < HEAD.length || !text.startsWith(HEAD) || !text.startsWith(MIDDLE, tail) || !text.startsWith(NEXT, digestAt + DIGEST_LENGTH) || !text.endsWith(END) || !line.ended) {
       this.#found('payload.form', `line ${line.number} is not a payload in canonical form`, line);
       return;
     }
-    const [, digest = '', salt = ''] = match;
-    const data = text.slice(HEAD.length, -TAIL_LENGTH);
+    const digest = text.slice(digestAt, digestAt + DIGEST_LENGTH);
+    const salt = text.slice(saltAt, saltAt + SALT_LENGTH);
+    const data = text.slice(HEAD.length, tail);
     if (data.length > this.#scratch.length) this.#scratch = Buffer.alloc(SALT + data.length);
     this.#scratch.write(salt, 'base64');
     const end = SALT + this.#scratch.write(data, SALT, 'base64');
     if (this.#scratch.toString('base64', SALT, end) !== data || this.#scratch.toString('base64', 0, SALT) !== salt) {
       this.#found('payload.form', `line ${line.number} holds base64 that is not canonical`, line, digest);
     }
-    this.#settle(digest, hash('sha256', this.#scratch.subarray(0, end), 'hex'), end - SALT, { file: FILE, line: line.number, digest });
+    const actual = hash('sha256', this.#scratch.subarray(0, end), 'hex');
+    if (actual !== digest && !isDigest(digest)) this.#found('payload.form', `line ${line.number} names no digest`, line);
+    else this.#settle(digest, actual, end - SALT, line.number);
   }
 
   /** Blobs: salt ‖ bytes, so that `sha256sum` of the file is its name. */
   async seeFiles(folder: string): Promise<void> {
     for (const name of fileNames(folder)) {
-      const place = { file: `blobs/${name}`, ...(isDigest(name) ? { digest: name } : {}) };
       if (!isDigest(name)) {
-        this.#findings.add('payload.unknown', 'a file in blobs/ is not named by a digest', place);
+        this.#findings.add('payload.unknown', 'a file in blobs/ is not named by a digest', { file: `blobs/${name}` });
         continue;
       }
       const sum = createHash('sha256');
@@ -59,7 +67,7 @@ export class PayloadRules {
         sum.update(chunk);
         size += chunk.length;
       }
-      this.#settle(name, sum.digest('hex'), size, place);
+      this.#settle(name, sum.digest('hex'), size, -1);
     }
   }
 
@@ -72,10 +80,13 @@ export class PayloadRules {
     }
   }
 
-  #settle(digest: string, actual: string, size: number, place: { readonly file: string; readonly line?: number; readonly digest?: string }): void {
+  /** @param line -1: it is a blob. */
+  #settle(digest: string, actual: string, size: number, line: number): void {
     const entry = this.#names.find(digest);
-    const seq = entry === -1 ? {} : { seq: this.#names.seq(entry) };
-    const found = (code: Code, words: string): void => this.#findings.add(code, words, { ...place, ...seq });
+    const found = (code: Code, words: string): void => {
+      const place = line === -1 ? { file: `blobs/${digest}` } : { file: FILE, line };
+      this.#findings.add(code, words, { ...place, digest, ...(entry === -1 ? {} : { seq: this.#names.seq(entry) }) });
+    };
     if (entry === -1) return found('payload.unknown', `payload ${digest} is named by no event`);
     switch (this.#names.state(entry)) {
       case 'erased':

@@ -46,13 +46,15 @@ CREATE TABLE checkpoints (
 -- same length, and the words are of one length too, so that erasing overwrites the row where it is (see erase.ts).
 CREATE TABLE payloads (
   id INTEGER PRIMARY KEY,
-  digest TEXT NOT NULL UNIQUE,
+  digest TEXT NOT NULL,
   seq INTEGER NOT NULL,
   size INTEGER NOT NULL,
   place TEXT NOT NULL CHECK (place IN ('here', 'blob', 'gone')),
   salt BLOB,
   data BLOB
 ) STRICT;
+-- Digests are random, so every entry lands on another page: short keys keep those few. 48 bits find the row.
+CREATE INDEX payloads_digest ON payloads (substr(digest, 1, 12));
 CREATE TRIGGER payloads_never_go BEFORE DELETE ON payloads BEGIN SELECT RAISE(ABORT, 'payloads are erased, never removed'); END;
 
 -- seq: the payload.erased event.
