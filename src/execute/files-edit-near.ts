@@ -7,8 +7,11 @@ interface Wanted {
   readonly new: string;
 }
 
-/** More lines than this aren't compared one by one. */
+/** More than this isn't compared line by line. */
 const COMPARED = 20_000;
+const COMPARED_CHARACTERS = 4_000_000;
+/** A new text at least this long that is there already is no chance. Characters. */
+const TELLING = 8;
 const SHOWN_LINES = 6;
 const SHOWN_CHARACTERS = 200;
 
@@ -25,8 +28,8 @@ const FOLDS: readonly (readonly [how: string, fold: (line: string) => string])[]
 export function inexact(text: string, { path, old, new: fresh }: Wanted): string {
   const start = `old is not in ${shown(path)}.`;
   if (text === '') return `${start} The file is empty; use write.`;
-  if (fresh !== '' && fresh.trim() !== '' && occursOnce(text, fresh)) return `${start} But new is there already (line ${lineAt(text, text.indexOf(fresh))}): this edit may have been done.`;
-  const lines = text.split(/\r?\n/);
+  if (fresh.trim().length >= TELLING && occursOnce(text, fresh)) return `${start} But new is there already (line ${lineAt(text, text.indexOf(fresh))}): this edit may have been done.`;
+  const lines = text.slice(0, COMPARED_CHARACTERS).split(/\r?\n/);
   const wanted = old.replace(/^(?:[ \t]*\r?\n)+/, '').trimEnd().split(/\r?\n/);
   if (wanted.every((line) => line.trim() === '')) return `${start} It is nothing but white space; give the text around it.`;
   for (const [how, fold] of FOLDS) {
@@ -42,7 +45,7 @@ export function inexact(text: string, { path, old, new: fresh }: Wanted): string
 function findLines(lines: readonly string[], wanted: readonly string[], fold: (line: string) => string): number {
   const folded = wanted.map(fold);
   const [only] = folded;
-  if (folded.length === 1 && only !== undefined) return lines.length > COMPARED ? -1 : lines.findIndex((line) => only !== '' && fold(line).includes(only));
+  if (folded.length === 1 && only !== undefined) return lines.slice(0, COMPARED).findIndex((line) => only !== '' && fold(line).includes(only));
   const many = lines.slice(0, COMPARED).map(fold);
   return many.findIndex((_, at) =>
     folded.every((want, i) => {

@@ -18,6 +18,10 @@ export interface Replacement {
   readonly all: boolean;
 }
 
+/** Places of one edit, and characters of its result. */
+const MOST_MATCHES = 50_000;
+const MOST_RESULT = 64 * 1024 * 1024;
+
 interface Match {
   readonly start: number;
   readonly end: number;
@@ -30,17 +34,20 @@ interface Match {
 export function replaceText(text: string, edit: Replacement): Edited {
   const { path, old, all } = edit;
   if (old === '') throw new Refused('no-match', 'old is empty: give the text to replace.');
-  const exact = matchesOf(text, old);
-  const matches = exact.length > 0 ? exact : looseMatches(text, old);
+  // Places that overlap count as two when one is wanted: which of them was meant can't be told.
+  const step = all ? old.length : 1;
+  const exact = matchesOf(text, old, step);
+  const matches = exact.length > 0 ? exact : looseMatches(text, old, all);
   const [first] = matches;
   if (first === undefined) throw new Refused('no-match', inexact(text, edit));
   const lineOf = lineCounter(text);
   const lines = matches.map(({ start }) => lineOf(start));
   if (matches.length > 1 && !all) {
     const named = lines.slice(0, 10).join(', ') + (lines.length > 10 ? ' …' : '');
-    throw new Refused('many-matches', `old occurs ${matches.length} times in ${shown(path)} (lines ${named}). Give more of the text around the one you mean, or set all to true.`);
+    throw new Refused('many-matches', `old occurs ${matches.length < MOST_MATCHES ? matches.length : `more than ${MOST_MATCHES}`} times in ${shown(path)} (lines ${named}). Give more of the text around the one you mean, or set all to true.`);
   }
   const fresh = ownLineEnds(text, edit.new);
+  if (matches.length >= MOST_MATCHES || text.length + matches.length * fresh.length > MOST_RESULT) throw new Refused('too-large', `that would change too much of ${shown(path)} at once (${matches.length} places). Use a command such as sed.`);
   const parts: string[] = [];
   let done = 0;
   for (const { start, end } of matches) {
@@ -54,21 +61,22 @@ export function replaceText(text: string, edit: Replacement): Edited {
   return { text: changed, lines, note: alike ? `the file's own line ends (${text.includes('\r\n') ? 'CRLF' : 'LF'}) were kept` : '' };
 }
 
-function matchesOf(text: string, old: string): Match[] {
+function matchesOf(text: string, old: string, step: number): Match[] {
   const matches: Match[] = [];
-  for (let at = text.indexOf(old); at !== -1; at = text.indexOf(old, at + old.length)) matches.push({ start: at, end: at + old.length });
+  for (let at = text.indexOf(old); at !== -1 && matches.length < MOST_MATCHES; at = text.indexOf(old, at + step)) matches.push({ start: at, end: at + old.length });
   return matches;
 }
 
 /** Matches that take CRLF and LF alike, as ranges of the text as it is. */
-function looseMatches(text: string, old: string): Match[] {
+function looseMatches(text: string, old: string, all: boolean): Match[] {
   if (!old.includes('\n') || !(text.includes('\r\n') || old.includes('\r\n'))) return [];
   const plain = text.replaceAll('\r\n', '\n');
   // Where in `plain` each dropped \r stood: before the character at that place.
   const dropped: number[] = [];
   for (let at = text.indexOf('\r\n'); at !== -1; at = text.indexOf('\r\n', at + 2)) dropped.push(at - dropped.length);
   const back = (at: number): number => at + below(dropped, at);
-  return matchesOf(plain, old.replaceAll('\r\n', '\n')).map(({ start, end }) => ({ start: back(start), end: back(end) }));
+  const wanted = old.replaceAll('\r\n', '\n');
+  return matchesOf(plain, wanted, all ? wanted.length : 1).map(({ start, end }) => ({ start: back(start), end: back(end) }));
 }
 
 /** How many of the sorted numbers are below `limit`. */

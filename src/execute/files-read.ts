@@ -16,8 +16,8 @@ const LINE_BYTES = 4000;
 /** Up to this size all lines are counted and no range is asked for. */
 const WHOLE_BYTES = 64 * 1024 * 1024;
 /** How far into a larger file a range may lie. */
-const FAR_BYTES = 512 * 1024 * 1024;
-const PIECE = 1 << 16;
+const FAR_BYTES = 256 * 1024 * 1024;
+const PIECE = 1 << 18;
 
 interface Line {
   readonly text: string;
