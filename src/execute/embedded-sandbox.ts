@@ -5,9 +5,7 @@ import { dirname, join } from 'node:path';
 import type { EngineConfig } from './engine-process.ts';
 
 /** Descriptor of the system call filter in the child. */
-export const SECCOMP_FD = 4;
-/** Descriptor of the opened weights in the child: the engine opens /proc/self/fd/N, so no path can be swapped under it. */
-export const WEIGHTS_FD = 3;
+export const SECCOMP_FD = 3;
 export const SOCKET_NAME = 's';
 
 export interface EngineSpec {
@@ -15,14 +13,17 @@ export interface EngineSpec {
   readonly engineDir: string;
   /** The one writable folder, for the socket. */
   readonly socketFolder: string;
+  /** The weights' path, and who it must be when the engine opens it (see weights.ts). */
+  readonly file: string;
+  readonly identity: string;
   /** A filter is handed over on SECCOMP_FD; machines that it isn't written for have none. */
   readonly filtered: boolean;
   readonly settings: Pick<EngineConfig, 'name' | 'window' | 'calls' | 'threads' | 'seed'>;
 }
 
 /** Arguments for `bwrap`. Memory isn't bounded: a model takes what it takes. */
-export function engineArguments({ engineDir, socketFolder, filtered, settings }: EngineSpec): readonly string[] {
-  const config: EngineConfig = { ...settings, engine: '/app/engine', model: `/proc/self/fd/${WEIGHTS_FD}`, listen: `/app/s/${SOCKET_NAME}` };
+export function engineArguments({ engineDir, socketFolder, file, identity, filtered, settings }: EngineSpec): readonly string[] {
+  const config: EngineConfig = { ...settings, engine: '/app/engine', model: '/app/model.gguf', identity, listen: `/app/s/${SOCKET_NAME}` };
   const code = codeFolders();
   return [
     '--unshare-all', '--unshare-user', '--disable-userns', '--uid', '1000', '--gid', '1000', '--hostname', 'engine',
@@ -34,6 +35,8 @@ export function engineArguments({ engineDir, socketFolder, filtered, settings }:
     '--ro-bind', process.execPath, '/app/node',
     ...code.binds.flatMap(([from, to]) => ['--ro-bind-try', from, to]),
     '--ro-bind', engineDir, '/app/engine',
+    // Not by an inherited descriptor: its owner could open it again for writing, through /proc.
+    '--ro-bind', file, '/app/model.gguf',
     '--bind', socketFolder, '/app/s',
     '--remount-ro', '/', '--chdir', '/tmp',
     '--', '/app/node', code.entry, JSON.stringify(config),

@@ -88,7 +88,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       throw error;
     }
   } finally {
-    // The child has a descriptor of its own.
     await weights.close();
   }
 }
@@ -98,11 +97,11 @@ async function startChild(bwrap: string, options: EmbeddedOptions, weights: File
   const { name, window = WINDOW, calls = 'model', threads, seed, engineDir } = options;
   const settings = { name, window, calls, ...(threads === undefined ? {} : { threads }), ...(seed === undefined ? {} : { seed }) };
   const filter = seccompFilter(process.arch);
-  const argv = engineArguments({ engineDir, socketFolder: folder, filtered: filter !== null, settings });
-  // The places are WEIGHTS_FD and SECCOMP_FD.
-  const child = spawn(bwrap, argv, { stdio: ['pipe', 'pipe', 'pipe', weights.fd, 'pipe'], env: {} });
+  const argv = engineArguments({ engineDir, socketFolder: folder, file: options.file, identity: checked, filtered: filter !== null, settings });
+  // The fourth place is SECCOMP_FD.
+  const child = spawn(bwrap, argv, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: {} });
   const ended = endOf(child);
-  const filterPipe = child.stdio[4];
+  const filterPipe = child.stdio[3];
   if (filterPipe instanceof Writable) filterPipe.on('error', () => undefined).end(filter ?? '');
   const close = async (): Promise<void> => {
     child.stdin?.end();

@@ -1,15 +1,19 @@
 // The entry of the engine's child process: loads one model and serves it. Its only argument is a JSON document;
 // it speaks to its parent in JSON lines on stdout, and ends when its stdin does, so that it never outlives it.
+import { open } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { loadLibrary } from './engine-library.ts';
 import { loadEngine } from './engine-model.ts';
 import { engineServer } from './engine-server.ts';
+import { identity } from './weights.ts';
 
 const Config = z.strictObject({
   /** The folder that holds the engine's `node_modules`. */
   engine: z.string(),
   model: z.string(),
+  /** What the parent checked (see weights.ts); another file in its place is refused. Empty in tests. */
+  identity: z.string(),
   name: z.string(),
   /** A Unix socket's path, or 0 for a free port on 127.0.0.1. */
   listen: z.union([z.string(), z.literal(0)]),
@@ -31,8 +35,9 @@ function say(line: EngineLine): void {
 }
 
 async function serve(): Promise<void> {
-  const { engine: folder, model, name, listen, window, calls, threads, seed } = Config.parse(JSON.parse(process.argv[2] ?? ''));
+  const { engine: folder, model, identity: checked, name, listen, window, calls, threads, seed } = Config.parse(JSON.parse(process.argv[2] ?? ''));
   const options = { path: model, window, ...(threads === undefined ? {} : { threads }), ...(seed === undefined ? {} : { seed }) };
+  await checkIdentity(model, checked);
   let shown = -1;
   const engine = await loadEngine(await loadLibrary(folder), options, (part) => {
     // Some hundred steps at most, however many tensors there are.
@@ -47,6 +52,15 @@ async function serve(): Promise<void> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(where, resolve));
   const address = server.address();
   say({ type: 'ready', window: engine.window, port: typeof address === 'object' && address !== null ? address.port : null });
+}
+
+/** The path was swapped between the parent's check and the mount: the swapped file isn't touched by any parser. */
+async function checkIdentity(path: string, checked: string): Promise<void> {
+  if (checked === '') return;
+  const file = await open(path, 'r');
+  const found = await identity(file);
+  await file.close();
+  if (found !== checked) throw new Fault('weights.changed', 'the weights file was replaced while it was being started');
 }
 
 // INVARIANT: the parent holds the other end of stdin; when the parent dies, however it dies, this ends.

@@ -37,7 +37,7 @@ export function engineServer(engine: Engine, options: ServeOptions): Server {
     if (request.headers.origin !== undefined || !isLoopbackName(request.headers.host)) return fail(response, 403, 'forbidden', 'this server answers only its own machine, and no web page');
     const route = `${request.method} ${request.url}`;
     if (route === 'GET /v1/models') return json(response, 200, { object: 'list', data: [{ id: options.name, object: 'model', created: 0, owned_by: 'proworkbench', n_ctx: engine.window, max_model_len: engine.window }] });
-    if (route === 'GET /health') return json(response, 200, { status: 'ok' });
+    if (route === 'GET /health') return json(response, 200, { status: 'ok', working: queued });
     if (route !== 'POST /v1/chat/completions') return fail(response, 404, 'not_found', `there is no ${route}`);
     if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return fail(response, 415, 'content_type', 'the body must be application/json');
     const body = await readBody(request);

@@ -48,6 +48,7 @@ async function readFacts(cursor: Cursor): Promise<GgufFacts> {
   if (start.toString('latin1', 0, 4) !== 'GGUF') throw strangerFault(start, cursor.path);
   cursor.position = 4;
   const version = await cursor.u32();
+  if (version >= 2 ** 24) throw new Fault('gguf.unsupported', `${cursor.path} is GGUF for big-endian machines`, 'Use a little-endian file of the model.');
   if (version !== 2 && version !== 3) throw new Fault('gguf.unsupported', `${cursor.path} is GGUF of version ${version}; versions 2 and 3 are read`, 'Convert it again with a current llama.cpp.');
   const tensors = await cursor.count('tensors', MOST_TENSORS);
   const facts = await cursor.count('facts', MOST_FACTS);
@@ -179,7 +180,6 @@ function strangerFault(start: Buffer, path: string): Fault {
   const convert = 'Use a GGUF file of the model.';
   if (text.startsWith('PK')) return new Fault('gguf.carries-code', `${path} is a zip archive, as PyTorch checkpoints are; they can run code when they are loaded, so they are refused`, convert);
   if (start[0] === 0x80 && (start[1] ?? 0) <= 5) return new Fault('gguf.carries-code', `${path} is a Python pickle, which can run code when it is loaded, so it is refused`, convert);
-  if (text.startsWith('FUGG')) return new Fault('gguf.unsupported', `${path} is GGUF for big-endian machines`, convert);
   if (/^(lmgg|fmgg|tjgg|algg)/.test(text)) return new Fault('gguf.unsupported', `${path} is in the GGML format from before GGUF`, convert);
   if (text.startsWith('version https:')) return new Fault('gguf.not-gguf', `${path} is a Git LFS pointer, not the model itself`, 'Run git lfs pull.');
   if (/^\s*</.test(text)) return new Fault('gguf.not-gguf', `${path} is a web page, not a model`, 'Download the file itself.');

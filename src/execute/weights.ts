@@ -32,8 +32,8 @@ export async function weightsDigest(path: string, options: DigestOptions): Promi
 }
 
 /**
- * Opens the file and holds its bytes to the pinned digest. The open file is what must be used from here on: the
- * path may be swapped after this, the descriptor can't. Throws `weights.unreadable` or `weights.changed`.
+ * Opens the file and holds its bytes to the pinned digest. The path may be swapped after this: whoever opens it
+ * again must find the same `identity`. Throws `weights.unreadable` or `weights.changed`.
  */
 export async function openPinned(path: string, pinned: Digest, options: DigestOptions): Promise<FileHandle> {
   const file = await openWeights(path);
@@ -75,7 +75,7 @@ async function digestOf(file: FileHandle, { memory, signal, onProgress }: Digest
   return digest;
 }
 
-/** The change time is in it because, unlike the modification time, its owner can't set it back. */
+/** Tells one state of one file from any other. The change time is in it because, unlike the modification time, its owner can't set it back. */
 export async function identity(file: FileHandle): Promise<string> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');

@@ -27,11 +27,11 @@ export interface RealEngine {
 }
 
 /** @param options.calls `first` (the default) makes each answer to anything but a tool's result a valid call of an offered tool. */
-export async function startRealEngine(options: { readonly window?: number; readonly calls?: 'model' | 'first'; readonly seed?: number } = {}): Promise<RealEngine> {
+export async function startRealEngine(options: { readonly window?: number; readonly calls?: 'model' | 'first'; readonly seed?: number; readonly endless?: boolean } = {}): Promise<RealEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'pwb-engine-'));
   const file = join(folder, 'tiny.gguf');
-  await writeFile(file, tinyGguf());
-  const config = { engine: ENGINE_FOLDER, model: file, name: 'tiny-noise', listen: 0, window: options.window ?? 8192, threads: 1, seed: options.seed ?? 3, calls: options.calls ?? 'first' };
+  await writeFile(file, tinyGguf({ endless: options.endless ?? false }));
+  const config = { engine: ENGINE_FOLDER, model: file, identity: '', name: 'tiny-noise', listen: 0, window: options.window ?? 8192, threads: 1, seed: options.seed ?? 3, calls: options.calls ?? 'first' };
   const child = spawn(process.execPath, [join(ROOT, 'src', 'execute', 'engine-process.ts'), JSON.stringify(config)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const close = async (): Promise<void> => {

@@ -6,6 +6,8 @@ export interface TinyOptions {
   /** Tokens that the model says it was trained on. */
   readonly window?: number;
   readonly template?: string;
+  /** Never ends an answer by itself. */
+  readonly endless?: boolean;
 }
 
 const DIM = 32;
@@ -44,7 +46,7 @@ export function tinyGguf(options: TinyOptions = {}): Uint8Array {
     ['tokenizer.ggml.add_space_prefix', { flag: false }],
     ['tokenizer.chat_template', { text: options.template ?? CHATML }],
   ];
-  return encode(facts, tensors(tokens, random));
+  return encode(facts, tensors(tokens, random, options.endless ?? false));
 }
 
 interface Token {
@@ -71,7 +73,7 @@ interface Tensor {
   readonly data: Float32Array;
 }
 
-function tensors(tokens: readonly Token[], random: () => number): readonly Tensor[] {
+function tensors(tokens: readonly Token[], random: () => number, endless: boolean): readonly Tensor[] {
   const make = (name: string, shape: readonly number[], scale: number): Tensor => {
     const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
     for (let at = 0; at < data.length; at++) data[at] = random() * scale;
@@ -83,7 +85,7 @@ function tensors(tokens: readonly Token[], random: () => number): readonly Tenso
   tokens.forEach(({ text, type }, at) => {
     // Dimension 0 is the same for every token, so it works as a bias: it makes strings, lists and answers end.
     embedding.data[at * DIM] = 2;
-    output.data[at * DIM] = bias(text, type);
+    output.data[at * DIM] = bias(text, type, endless);
   });
   const blocks = Array.from({ length: LAYERS }, (_, layer) => `blk.${layer}.`).flatMap((block) => [
     ones(`${block}attn_norm.weight`),
@@ -96,9 +98,9 @@ function tensors(tokens: readonly Token[], random: () => number): readonly Tenso
   return [embedding, ...blocks, ones('output_norm.weight'), output];
 }
 
-function bias(text: string, type: number): number {
+function bias(text: string, type: number, endless: boolean): number {
   if (text === '"') return 0.95;
-  if (text === '<|im_end|>' || text === '</s>') return 0.6;
+  if (text === '<|im_end|>' || text === '</s>') return endless ? -9 : 0.6;
   // No exponents: noise would write numbers that are past every number.
   return type === 1 && !/^[eE]$/.test(text) ? 0 : -2;
 }
@@ -146,7 +148,8 @@ function encode(facts: readonly [string, Value][], all: readonly Tensor[]): Uint
   const head = parts.reduce((sum, part) => sum + part.length, 0);
   parts.push(new Uint8Array((ALIGN - (head % ALIGN)) % ALIGN));
   for (const { data } of all) parts.push(new Uint8Array(data.buffer), new Uint8Array((ALIGN - (data.byteLength % ALIGN)) % ALIGN));
-  return Buffer.concat(parts);
+  // Not a Buffer, whose slices would share memory.
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /** Roughly normal numbers from a seeded 32-bit generator (mulberry32). */
