@@ -27,9 +27,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['version.ts', 'model', 'policy', 'providers', 'tools', 'storage', 'audit', 'approvals', 'execute', 'loop', 'server', 'cli', 'verify'],
 };
 
-/** Single files of other rooms: what a person at the terminal needs, none of it able to cause a proposal's effect; types that a door reads. */
+/** Single files of other rooms: what a person's door needs, none of it able to cause a proposal's effect; types that a door reads. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   cli: ['execute/browser.ts', 'execute/editor.ts', 'execute/http-address.ts', 'execute/limits.ts', 'providers/endpoint.ts', 'providers/practice.ts', 'tools/arguments-of.ts'],
+  server: ['tools/arguments-of.ts'],
   execute: ['loop/workbench.ts'],
 };
 
