@@ -5,26 +5,31 @@ import type { Decision } from '../model/decision.ts';
 import type { Effects } from '../model/effects.ts';
 import { timeText } from '../model/clock.ts';
 import { PERSON } from '../model/label.ts';
-import type { Proposal } from '../model/proposal.ts';
+import { Fault } from '../model/fault.ts';
+import type { Digest } from '../model/digest.ts';
+import type { Id } from '../model/id.ts';
+import { proposalBytes, type Proposal } from '../model/proposal.ts';
 import type { Profile } from '../policy/policy.ts';
 import { ownOwner } from '../storage/owner.ts';
 import { effectsBytes, readAction, recordEnd, type ActionRow } from './actions.ts';
 import { Grant, GRANT_LIFE } from './grant.ts';
 
 export type Settled =
-  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'granted'; readonly grant: Grant; readonly target: { readonly action: Id; readonly proposal: Digest; readonly effects: Digest | null } }
+  /** Allowed, but its turn has not come; nothing was minted or recorded. */
+  | { readonly kind: 'held'; readonly row: ActionRow }
   | { readonly kind: 'pending'; readonly row: ActionRow }
   | { readonly kind: 'refused'; readonly row: ActionRow };
 
 export interface Judged {
   readonly proposal: Proposal;
-  /** The bytes on record that `proposal` was parsed from. */
-  readonly bytes: Uint8Array;
   readonly effects: Effects;
   readonly decision: Decision;
   readonly profile: Profile;
   /** What exactly would be started, for the log; null when nothing is. */
   readonly command: Uint8Array | null;
+  /** Judge only: what a rule or an answer allows waits for its turn. */
+  readonly hold: boolean;
 }
 
 /**
@@ -37,15 +42,16 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
     const row = readAction(tx.db, proposal.id);
     // Another process or an answer was quicker: what is on record stands.
     if (row.state === 'granted' || row.state === 'ended') return { kind: 'refused', row };
+    if (judged.hold && (decision.verdict === 'allow' || row.state === 'answered')) return { kind: 'held', row };
     const effects = recordDecision(tx, row, judged);
     switch (decision.verdict) {
       case 'deny':
         recordEnd(tx, row.id, refusal(decision), 'rule', null);
         return { kind: 'refused', row: readAction(tx.db, row.id) };
       case 'allow':
-        return grant(tx, row, judged, effects, 'rule');
+        return grant(log, tx, row, judged, effects, 'rule');
       case 'ask':
-        if (row.state === 'answered' && isAgreed(log, row, judged.effects)) return grant(tx, row, judged, effects, 'person');
+        if (row.state === 'answered' && isAgreed(log, row, judged.effects)) return grant(log, tx, row, judged, effects, 'person');
         tx.db
           .prepare(`UPDATE actions SET state = 'pending', agreed = NULL, expires = coalesce(expires, ?) WHERE id = ?`)
           .run(tx.now + patience, row.id);
@@ -66,7 +72,11 @@ function recordDecision(tx: Tx, row: ActionRow, { proposal, effects, decision, p
   return digest;
 }
 
-function grant(tx: Tx, row: ActionRow, { bytes, command }: Judged, effects: string | null, by: 'rule' | 'person'): Settled {
+function grant(log: Log, tx: Tx, row: ActionRow, { proposal, command }: Judged, effects: string | null, by: 'rule' | 'person'): Settled {
+  // INVARIANT: the grant holds the bytes whose salted digest is on record, not just any that parse alike.
+  const bytes = proposalBytes(proposal);
+  const onRecord = log.read(row.proposal);
+  if (onRecord === null || !Buffer.from(onRecord).equals(bytes)) throw new Fault('grant.retargeted', `action ${row.id} is not what was proposed`);
   const minted = Grant.mint(row.id, row.proposal, effects, bytes);
   const expires = timeText(tx.now + GRANT_LIFE);
   tx.append({ type: 'action.granted', action: row.id, grant: minted.id, proposal: row.proposal, ...(effects === null ? {} : { effects }), by, expires });
@@ -75,8 +85,8 @@ function grant(tx: Tx, row: ActionRow, { bytes, command }: Judged, effects: stri
   const changed = tx.db
     .prepare(`UPDATE actions SET state = 'granted', grant_id = ?, owner = ? WHERE id = ? AND grant_id IS NULL`)
     .run(minted.id, ownOwner(), row.id).changes;
-  if (changed !== 1) throw new Error(`action ${row.id} was granted before`);
-  return { kind: 'granted', grant: minted };
+  if (changed !== 1) throw new Fault('grant.used', `action ${row.id} was granted before`);
+  return { kind: 'granted', grant: minted, target: { action: row.id, proposal: row.proposal, effects } };
 }
 
 /** A person's answer holds only for the very effects that were shown. Anything else has drifted and asks again. */

@@ -23,7 +23,7 @@ export const ask: Command = {
     }
     const workspace = await findWorkspaceFor(context, bench, values.workspace, model === PRACTICE);
     const session = openSession(bench, workspace, model, text, 'cli');
-    const carried = await carry(context, bench, session, json, (watch) => say(bench, session, text, watch));
+    const carried = await carry(context, bench, session, json, (watch) => say(bench, session, text, watch, true));
     return finish(context, summarise(bench, session, carried), json);
   },
 };

@@ -8,14 +8,15 @@ import { Fault, wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
 import { PERSON } from '../model/label.ts';
-import type { Proposal } from '../model/proposal.ts';
+import { parseProposal, proposalBytes, type Proposal } from '../model/proposal.ts';
 import type { PayloadInputs, Tx } from '../audit/log.ts';
 import type { Foreseen, Landed } from '../execute/landing.ts';
 import type { House } from './house.ts';
 
 export type Acted =
-  | { readonly state: 'ended'; readonly row: ActionRow; readonly landed: Landed | null }
+  | { readonly state: 'ended'; readonly row: EndedRow; readonly landed: Landed | null }
   | { readonly state: 'pending' | 'held'; readonly row: ActionRow };
+export type EndedRow = Pick<ActionRow, 'id' | 'outcome' | 'exit' | 'result'>;
 
 /** Put a proposal on record, in the caller's transaction. It is judged when its turn comes, by `act`. */
 export function propose(tx: Tx, proposal: Proposal, parts?: PayloadInputs): ActionRow {
@@ -26,30 +27,34 @@ export function propose(tx: Tx, proposal: Proposal, parts?: PayloadInputs): Acti
  * Carry one recorded proposal as far as it goes: to its end, or to a person. Safe to call again after a restart.
  * @param hold judge only: what a person must see is asked now, what a rule allows waits for its turn.
  */
-export async function act(house: House, id: Id, watch: Watch, hold = false): Promise<Acted> {
-  const row = readAction(house.log.store.db, id);
-  if (row.state === 'ended') return { state: 'ended', row, landed: null };
-  if (row.state === 'pending') return { state: 'pending', row };
-
-  const { proposal, bytes } = readProposal(house.log, row);
+export async function act(house: House, which: Id | Proposal, watch: Watch, hold = false): Promise<Acted> {
+  const known = typeof which === 'string' ? recorded(house, which) : which;
+  if ('state' in known) return known;
+  const proposal = parseProposal(proposalBytes(known));
   const foreseen = await foresee(house, proposal);
-  if ('refused' in foreseen) return end(house, row, foreseen.refused, 'fault');
+  if ('refused' in foreseen) return end(house, proposal, foreseen.refused, 'fault', watch);
 
   const world = house.world();
   const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, world });
-  if (hold && (decision.verdict === 'allow' || row.state === 'answered')) return { state: 'held', row };
-  const judged = { proposal, bytes, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command };
+  const judged = { proposal, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command, hold };
   const settled = await settle(house.log, judged, house.budgets.patience);
   hearState(watch, proposal, settled.kind === 'granted' ? 'granted' : settled.row.state);
-  if (settled.kind === 'pending') return { state: 'pending', row: settled.row };
+  if (settled.kind === 'pending' || settled.kind === 'held') return { state: settled.kind, row: settled.row };
   if (settled.kind === 'refused') {
-    if (settled.row.state !== 'ended') throw new Fault('action.busy', `action ${id} is being carried out by another process`, `see \`pwb show ${id}\``);
+    if (settled.row.state !== 'ended') throw new Fault('action.busy', `action ${proposal.id} is being carried out by another process`, `see \`pwb show ${proposal.id}\``);
     return { state: 'ended', row: settled.row, landed: null };
   }
 
   const { grant } = settled;
-  const landed = await house.hands.carryOut(grant, { action: id, proposal: row.proposal, effects: grant.effects }, foreseen, watch).catch(failed);
-  return end(house, row, landed, landed.outcome.kind === 'done' ? 'ran' : endWhy(landed, watch), watch);
+  const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch(failed);
+  return end(house, proposal, landed, landed.outcome.kind === 'done' ? 'ran' : endWhy(landed, watch), watch);
+}
+
+function recorded(house: House, id: Id): Proposal | Acted {
+  const row = readAction(house.log.store.db, id);
+  if (row.state === 'ended') return { state: 'ended', row, landed: null };
+  if (row.state === 'pending') return { state: 'pending', row };
+  return readProposal(house.log, row).proposal;
 }
 
 async function foresee(house: House, proposal: Proposal): Promise<Foreseen | { readonly refused: Landed }> {
@@ -61,7 +66,7 @@ async function foresee(house: House, proposal: Proposal): Promise<Foreseen | { r
 }
 
 /** Record the end. It lands with the next commit at the latest: what follows an effect always commits before the next one. */
-async function end(house: House, row: ActionRow, landed: Landed, why: EndWhy, watch?: Watch): Promise<Acted> {
+async function end(house: House, { id, session, action: { kind } }: Proposal, landed: Landed, why: EndWhy, watch: Watch): Promise<Acted> {
   const { log } = house;
   const output = landed.output === null ? null : await log.put(landed.output);
   const received = landed.answer === undefined ? null : await log.put(landed.answer.received);
@@ -69,12 +74,12 @@ async function end(house: House, row: ActionRow, landed: Landed, why: EndWhy, wa
     if (landed.answer !== undefined && received !== null) {
       const { reply, status } = landed.answer;
       const usage = reply.usage === undefined ? {} : { promptTokens: reply.usage.prompt, outputTokens: reply.usage.output };
-      tx.append({ type: 'model.answered', action: row.id, finish: reply.finish, calls: reply.calls.length, status, ...usage }, { response: received, ...(reply.notes.length === 0 ? {} : { notes: canonicalBytes(reply.notes) }) });
+      tx.append({ type: 'model.answered', action: id, finish: reply.finish, calls: reply.calls.length, status, ...usage }, { response: received, ...(reply.notes.length === 0 ? {} : { notes: canonicalBytes(reply.notes) }) });
     }
-    recordEnd(tx, row.id, landed.outcome, why, output);
+    recordEnd(tx, id, landed.outcome, why, output);
   });
-  if (watch) watch.hear({ type: 'action', session: row.session, action: row.id, kind: row.kind, state: 'ended' });
-  return { state: 'ended', row: { ...row, state: 'ended', outcome: landed.outcome.kind, why, exit: landed.outcome.exit ?? null }, landed };
+  watch.hear({ type: 'action', session, action: id, kind, state: 'ended' });
+  return { state: 'ended', row: { id, outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null, result: null }, landed };
 }
 
 /** A fault while carrying out is a failed outcome in words: the path itself doesn't break. */

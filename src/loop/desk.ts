@@ -43,9 +43,10 @@ export function proposeRun(house: House, workspace: Workspace, run: Pick<Run, 'a
 
 /**
  * Carry a session's turn on, if nobody else does. Null when another living process holds it: then that one goes on.
- * `patience`: how long to leave a running server the first chance, in milliseconds.
+ * `begun`: this process has just begun the session, and so holds it.
  */
-export async function carryOn(house: House, session: Id, watch: Watch): Promise<Rest | null> {
+export async function carryOn(house: House, session: Id, watch: Watch, begun = false): Promise<Rest | null> {
+  if (begun) return advance(house, session, watch, true);
   if (isHeld(readSession(house.log.store.db, session))) return null;
   try {
     return await advance(house, session, watch);

@@ -33,15 +33,15 @@ export interface NewSession {
   readonly title: string;
 }
 
-/** Begin a session, on record. Not durable by itself: what follows in it is. */
+/** Begin a session and hold its lease. Not durable by itself: what follows in it is. */
 export function startSession(log: Log, { workspace, root, model, title }: NewSession, door: Door): Id {
   const id = newId();
   log.note((tx) => {
     const detail = canonicalBytes({ workspace, root, model });
     const { payloads } = tx.append({ type: 'session.started', session: id, door }, { detail, title: title.slice(0, 200) });
     tx.db
-      .prepare('INSERT INTO sessions (id, workspace, root, model, made, used, title) VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(id, workspace, root, model, tx.now, tx.now, payloads['title']?.digest ?? null);
+      .prepare(`INSERT INTO sessions (id, workspace, root, model, made, used, title, state, owner) VALUES (?, ?, ?, ?, ?, ?, ?, 'open', ?)`)
+      .run(id, workspace, root, model, tx.now, tx.now, payloads['title']?.digest ?? null, ownOwner());
   });
   return id;
 }
@@ -77,10 +77,4 @@ export async function release(log: Log, id: Id, ended: TurnEnd | null): Promise<
       .prepare('UPDATE sessions SET owner = NULL, state = ?, ended = ? WHERE id = ? AND owner = ?')
       .run(ended === null ? 'open' : 'idle', ended, id, ownOwner());
   });
-}
-
-/** Where the next message of an epoch goes. */
-export function nextIndex(db: DatabaseSync, session: Id, epoch: number): number {
-  const row = db.prepare('SELECT max(idx) AS last FROM messages WHERE session = ? AND epoch = ?').get(session, epoch);
-  return row?.['last'] === null || row?.['last'] === undefined ? 0 : Number(row['last']) + 1;
 }

@@ -1,73 +1,68 @@
 // One request to the model, itself an action on the path, and what its answer proposes.
-import { recordMessage } from '../audit/context.ts';
-import type { Tx } from '../audit/log.ts';
+import type { Landed } from '../execute/landing.ts';
 import type { Place } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
 import { newId } from '../model/id.ts';
-import type { Label } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
+import type { Proposal } from '../model/proposal.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
-import { messageBytes, type ToolCall } from '../providers/message.ts';
+import { messageBytes } from '../providers/message.ts';
 import type { Reply } from '../providers/reply.ts';
 import { understand } from '../tools/understand.ts';
+import { textOf } from '../approvals/actions.ts';
 import { act, propose } from './act.ts';
 import { prepareRequest, type Prepared } from './context.ts';
-import type { Landed } from '../execute/landing.ts';
 import type { House } from './house.ts';
 import type { Repeats } from './repeats.ts';
-import { nextIndex, readSession, type SessionRow } from './session.ts';
+import type { SessionRow } from './session.ts';
+import type { Thread } from './thread.ts';
+
+export interface Thought {
+  readonly reply: Reply;
+  readonly thread: Thread;
+  /** What the answer proposes, in order, on record with the next commit. */
+  readonly proposals: readonly Proposal[];
+  /** Calls that came to nothing because their arguments didn't fit. */
+  readonly misunderstood: number;
+  readonly tokens: number;
+}
 
 /** Ask the model and put its answer and its proposals on record. Throws `model.*` when there is no usable answer. */
-export async function think(house: House, session: SessionRow, repeats: Repeats, watch: Watch): Promise<Reply> {
+export async function think(house: House, session: SessionRow, before: Thread, repeats: Repeats, watch: Watch): Promise<Thought> {
   const endpoint = await house.endpoint(session.model);
-  let asked = await ask(house, session, endpoint, 1, watch);
+  let asked = await ask(house, before, endpoint, 1, watch);
   // The server knows its window better than an estimate does: once more with less, then say so.
-  if (isContextProblem(asked.landed)) asked = await ask(house, session, endpoint, 0.6, watch);
+  if (asked.landed.problem?.code === 'model.context') asked = await ask(house, asked.prepared.thread, endpoint, 0.6, watch);
   const reply = usable(asked.landed, watch);
   noticeSwap(house, session, reply, watch);
-  recordReply(house, session, reply, asked.prepared, repeats);
-  return reply;
+  const { thread } = asked.prepared;
+  return { reply, thread, tokens: asked.tokens, ...(await recordReply(house, session, thread, reply, repeats)) };
 }
 
-async function ask(house: House, session: SessionRow, endpoint: Endpoint, squeeze: number, watch: Watch): Promise<{ landed: Landed | null; prepared: Prepared }> {
-  const { id, turn } = session;
-  const prepared = await prepareRequest(house, id, endpoint, squeeze);
-  if (prepared.replaced > 0) watch.hear({ type: 'notice', session: id, words: `${prepared.replaced} old messages or results were left out to fit the model's window.` });
-  watch.hear({ type: 'thinking', session: id, model: endpoint.model });
-  const action = newId();
-  house.log.note((tx) => {
-    propose(tx, { id: action, session: id, turn, by: 'house', tool: '', call: '', why: '', label: prepared.label, editedFrom: null, action: prepared.action }, prepared.parts);
-  });
-  await house.log.settle();
-  const acted = await act(house, action, watch);
-  if (acted.state !== 'ended') throw new Fault('model.asks', 'asking this model waits for a person', `answer it in \`pwb inbox\`, then \`pwb resume ${id}\``);
+async function ask(house: House, before: Thread, endpoint: Endpoint, squeeze: number, watch: Watch): Promise<{ readonly landed: Landed; readonly prepared: Prepared; readonly tokens: number }> {
+  const prepared = await prepareRequest(house, before, endpoint, squeeze);
+  const { thread, action, parts, replaced, estimated } = prepared;
+  const { session, turn, label } = thread;
+  if (replaced > 0) watch.hear({ type: 'notice', session, words: `${replaced} old messages or results were left out to fit the model's window.` });
+  watch.hear({ type: 'thinking', session, model: endpoint.model });
+  const proposal: Proposal = { id: newId(), session, turn, by: 'house', tool: '', call: '', why: '', label, editedFrom: null, action };
+  house.log.note((tx) => void propose(tx, proposal, parts));
+  const acted = await act(house, proposal, watch);
+  if (acted.state !== 'ended') throw new Fault('model.asks', 'asking this model waits for a person', `answer it in \`pwb inbox\`, then \`pwb resume ${session}\``);
   const usage = acted.landed?.answer?.reply.usage;
-  const tokens = usage === undefined ? prepared.estimated : usage.prompt + usage.output;
-  house.log.note((tx) => void tx.db.prepare('UPDATE actions SET tokens = ?, heard = 1 WHERE id = ?').run(tokens, action));
-  if (acted.landed === null) throw refusedAsk(house, action);
-  return { landed: acted.landed, prepared };
-}
-
-function refusedAsk(house: House, action: string): Fault {
-  const row = house.log.store.db.prepare('SELECT rules, result FROM actions WHERE id = ?').get(action);
-  const digest = row?.['result'];
-  const bytes = typeof digest === 'string' ? house.log.read(digest) : null;
-  const words = bytes === null ? 'asking this model was refused' : new TextDecoder().decode(bytes);
-  return new Fault('model.refused', words, 'use a model on this machine, or allow this one with `pwb models add URL --allow-remote`');
-}
-
-function isContextProblem(landed: Landed | null): boolean {
-  return landed?.problem?.code === 'model.context';
+  const tokens = usage === undefined ? estimated : usage.prompt + usage.output;
+  house.log.note((tx) => void tx.db.prepare('UPDATE actions SET tokens = ?, heard = 1 WHERE id = ?').run(tokens, proposal.id));
+  if (acted.landed === null) {
+    throw new Fault('model.refused', textOf(house.log, acted.row.result), 'use a model on this machine, or allow this one with `pwb models add URL --allow-remote`');
+  }
+  return { landed: acted.landed, prepared, tokens };
 }
 
 /** Half an answer is never acted on. */
-function usable(landed: Landed | null, watch: Watch): Reply {
-  const reply = landed?.answer?.reply;
-  if (watch.signal.aborted) return { text: reply?.text ?? '', reasoning: '', calls: [], finish: 'cancelled', notes: [] };
-  if (reply === undefined) {
-    const problem = landed?.problem;
-    throw new Fault(problem?.code ?? 'model.failed', problem?.words ?? landed?.outcome.text ?? 'the model was not asked', problem?.hint);
-  }
+function usable({ answer, problem, outcome }: Landed, { signal }: Watch): Reply {
+  if (signal.aborted) return { text: answer?.reply.text ?? '', reasoning: '', calls: [], finish: 'cancelled', notes: [] };
+  if (answer === undefined) throw new Fault(problem?.code ?? 'model.failed', problem?.words ?? outcome.text, problem?.hint);
+  const { reply } = answer;
   if (reply.finish === 'stop' || reply.finish === 'calls') return reply;
   return { ...reply, calls: [], text: `${reply.text}\n(The answer was cut by the model's length limit.)` };
 }
@@ -79,29 +74,21 @@ function noticeSwap(house: House, { id, served }: SessionRow, reply: Reply, watc
 }
 
 /** The answer joins the context; each call becomes a proposal, or an error that the model can act on. */
-function recordReply(house: House, session: SessionRow, reply: Reply, { label }: Prepared, repeats: Repeats): void {
+async function recordReply(house: House, session: SessionRow, thread: Thread, reply: Reply, repeats: Repeats): Promise<Pick<Thought, 'proposals' | 'misunderstood'>> {
   const place: Place = { workspace: session.workspace, root: session.root };
-  const mine = label;
   const offer = { sandbox: house.world().sandbox };
-  const calls = reply.calls.map((call) => ({ call, understood: understand(call, place, offer) }));
-  for (const { call, understood } of calls) if (!understood.ok) repeats.count(call.name, call.arguments, false, understood.error);
-  house.log.note((tx) => {
-    add(tx, session, 'assistant', messageBytes({ role: 'assistant', content: reply.text, calls: reply.calls }, false), mine);
-    for (const { call, understood } of calls) {
-      if (understood.ok) {
-        propose(tx, { id: newId(), session: session.id, turn: session.turn, by: 'model', tool: call.name, call: call.id, why: reply.text.trim().slice(0, 2000), label: mine, editedFrom: null, action: understood.action });
-      } else {
-        add(tx, session, 'tool', toolError(call, understood.error), mine);
-      }
+  const { label, turn } = thread;
+  await thread.add('assistant', messageBytes({ role: 'assistant', content: reply.text, calls: reply.calls }, false), label);
+  const proposals: Proposal[] = [];
+  for (const call of reply.calls) {
+    const understood = understand(call, place, offer);
+    if (understood.ok) {
+      proposals.push({ id: newId(), session: session.id, turn, by: 'model', tool: call.name, call: call.id, why: reply.text.trim().slice(0, 2000), label, editedFrom: null, action: understood.action });
+      continue;
     }
-  });
-}
-
-function toolError(call: ToolCall, error: string): Uint8Array {
-  return messageBytes({ role: 'tool', call: call.id, name: call.name, content: `Error: ${error}` }, false);
-}
-
-function add(tx: Tx, { id, turn }: SessionRow, role: 'assistant' | 'tool', bytes: Uint8Array, label: Label): void {
-  const { epoch } = readSession(tx.db, id);
-  recordMessage(tx, { session: id, turn, epoch, index: nextIndex(tx.db, id, epoch), role, bytes, label, action: null });
+    repeats.count(call.name, call.arguments, false, understood.error);
+    await thread.add('tool', messageBytes({ role: 'tool', call: call.id, name: call.name, content: `Error: ${understood.error}` }, false), label);
+  }
+  house.log.note((tx) => proposals.forEach((proposal) => propose(tx, proposal)));
+  return { proposals, misunderstood: reply.calls.length - proposals.length };
 }

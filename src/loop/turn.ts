@@ -1,55 +1,58 @@
 // A turn: the person's message, then think and act by turns until the model answers, a person is needed, or a
 // limit is met. All state is on record, so a turn goes on from any point in any process.
-import { readContext, recordMessage, type NewMessage } from '../audit/context.ts';
 import type { TurnEnd } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { BOTTOM, PERSON } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { messageBytes } from '../providers/message.ts';
 import { STOPPED, withCancel } from './cancel.ts';
 import type { House } from './house.ts';
-import { actInOrder } from './queue.ts';
+import { actInOrder, openProposals } from './queue.ts';
 import { Repeats } from './repeats.ts';
-import { claim, nextIndex, readSession, release, type SessionRow } from './session.ts';
+import { claim, readSession, release, type SessionRow } from './session.ts';
 import { systemText } from './system.ts';
 import { think } from './think.ts';
+import { Thread } from './thread.ts';
 
 export type Rest =
   | { readonly state: 'waiting'; readonly pending: readonly Id[] }
   | { readonly state: TurnEnd; readonly text: string };
 
-/** The person says something: a new turn, carried on until it rests. */
-export async function say(house: House, session: Id, text: string, watch: Watch): Promise<Rest> {
-  await claim(house.log, session);
-  house.log.note((tx) => {
-    const row = readSession(tx.db, session);
-    const next = nextIndex(tx.db, session, row.epoch);
-    const turn = row.turn + 1;
-    const add = (index: number, role: 'system' | 'user', words: string, label: NewMessage['label']): void =>
-      recordMessage(tx, { session, turn, epoch: row.epoch, index, role, bytes: messageBytes({ role, content: words }, index === 0), label, action: null });
-    if (next === 0) add(0, 'system', systemText(house.world().sandbox), BOTTOM);
-    add(Math.max(next, 1), 'user', text, PERSON);
-    tx.db.prepare('UPDATE sessions SET turn = ? WHERE id = ?').run(turn, session);
+/**
+ * The person says something: a new turn, carried on until it rests.
+ * @param begun true for a session that this process has just begun, and so holds already.
+ */
+export async function say(house: House, session: Id, text: string, watch: Watch, begun = false): Promise<Rest> {
+  if (!begun) await claim(house.log, session);
+  return hold(house, session, watch, async (inner) => {
+    house.log.note((tx) => void tx.db.prepare('UPDATE sessions SET turn = turn + 1 WHERE id = ?').run(session));
+    if (!begun) await house.log.settle();
+    const thread = begun ? Thread.begin(house.log, session) : Thread.load(house.log, session);
+    const first = thread.messages.length === 0;
+    if (first) await thread.add('system', messageBytes({ role: 'system', content: systemText(house.world().sandbox) }, true), BOTTOM);
+    await thread.add('user', messageBytes({ role: 'user', content: text }, false), PERSON);
+    return steps(house, session, thread, [], false, inner);
   });
-  await house.log.settle();
-  return carryOn(house, session, watch);
 }
 
-/** Carry an unfinished turn on, after an answer or a restart. */
-export async function advance(house: House, session: Id, watch: Watch): Promise<Rest> {
-  await claim(house.log, session);
-  return carryOn(house, session, watch);
+/** Carry an unfinished turn on, after an answer or a restart. `begun` as in `say`. */
+export async function advance(house: House, session: Id, watch: Watch, begun = false): Promise<Rest> {
+  if (!begun) await claim(house.log, session);
+  return hold(house, session, watch, async (inner) => {
+    await house.log.settle();
+    return steps(house, session, Thread.load(house.log, session), openProposals(house, session), false, inner);
+  });
 }
 
-/** Holding the lease: loop until rest, then give the lease back. */
-async function carryOn(house: House, session: Id, watch: Watch): Promise<Rest> {
+/** Holding the lease: work until rest, then give the lease back. A fault ends the turn in words. */
+async function hold(house: House, session: Id, watch: Watch, work: (watch: Watch) => Promise<Rest>): Promise<Rest> {
   let rest: Rest = { state: 'fault', text: 'The workbench stopped.' };
   try {
-    rest = await withCancel(house.log, session, watch, (inner) => steps(house, session, inner));
+    rest = await withCancel(house.log, session, watch, work);
   } catch (error) {
-    const hint = error instanceof Fault && error.hint !== undefined ? ` Next: ${error.hint}.` : '';
-    rest = { state: error instanceof Fault && error.code === 'model.context' ? 'context' : 'fault', text: `${wordsOf(error)}.${hint}` };
+    rest = faultRest(error);
   } finally {
     await finish(house, session, rest);
   }
@@ -57,43 +60,78 @@ async function carryOn(house: House, session: Id, watch: Watch): Promise<Rest> {
   return rest;
 }
 
+function faultRest(error: unknown): Rest {
+  const hint = error instanceof Fault && error.hint !== undefined ? ` Next: ${error.hint}.` : '';
+  const state = !(error instanceof Fault) ? 'fault' : error.code === 'model.context' ? 'context' : error.code === 'model.refused' ? 'refused' : 'fault';
+  return { state, text: `${wordsOf(error)}.${hint}` };
+}
+
 async function finish(house: House, session: Id, rest: Rest): Promise<void> {
   if (rest.state !== 'waiting') {
-    const { turn } = readSession(house.log.store.db, session);
     const why = rest.state;
-    house.log.note((tx) => void tx.append({ type: 'turn.ended', session, turn, why }, { detail: rest.text }));
+    house.log.note((tx) => {
+      const { turn } = readSession(tx.db, session);
+      tx.append({ type: 'turn.ended', session, turn, why }, { detail: rest.text });
+    });
   }
   await release(house.log, session, rest.state === 'waiting' ? null : rest.state);
 }
 
-async function steps(house: House, session: Id, watch: Watch): Promise<Rest> {
+/** Act on what is proposed, then think, until there is nothing more to do, a person is needed, or a limit is met. */
+async function steps(house: House, session: Id, from: Thread, open: readonly Proposal[], fresh: boolean, watch: Watch): Promise<Rest> {
   const repeats = new Repeats();
+  let thread = from;
+  let proposals = open;
+  let isFresh = fresh;
+  const spent = spentOn(house, thread);
   for (;;) {
-    const { waiting, heard } = await actInOrder(house, session, repeats, watch);
+    const { waiting, heard } = await actInOrder(house, thread, proposals, isFresh, repeats, watch);
     if (watch.signal.aborted) return cancelled(watch);
     if (waiting.length > 0) return { state: 'waiting', pending: waiting };
     if (repeats.words !== null) return { state: 'repeats', text: repeats.words };
-    const row = readSession(house.log.store.db, session);
-    if (heard === 0 && isAnswered(house, row)) return { state: 'answered', text: '' };
-    const over = overBudget(house, row);
+    if (heard === 0 && isAnswered(thread)) return { state: 'answered', text: '' };
+    const over = overBudget(house, spent);
     if (over !== null) return over;
-    const reply = await think(house, row, repeats, watch);
+    const row = await rowOf(house, session);
+    const thought = await think(house, row, thread, repeats, watch);
     if (watch.signal.aborted) return cancelled(watch);
-    if (reply.calls.length === 0) return { state: 'answered', text: reply.text };
+    if (thought.reply.calls.length === 0) return { state: 'answered', text: thought.reply.text };
+    ({ thread, proposals } = thought);
+    isFresh = true;
+    spent.steps++;
+    spent.tokens += thought.tokens;
   }
 }
 
-/** Everything that was called is answered, and the model's last word called nothing. */
-function isAnswered(house: House, { id, epoch }: SessionRow): boolean {
-  const last = readContext(house.log.store.db, id, epoch).at(-1);
+/** A session begun just now isn't on disk yet. */
+async function rowOf(house: House, session: Id): Promise<SessionRow> {
+  try {
+    return readSession(house.log.store.db, session);
+  } catch {
+    await house.log.settle();
+    return readSession(house.log.store.db, session);
+  }
+}
+
+/** Nothing was said yet, or the model's last word called nothing. */
+function isAnswered({ messages }: Thread): boolean {
+  const last = messages.at(-1);
   return last === undefined || last.role === 'assistant';
 }
 
-function overBudget(house: House, { id, turn }: SessionRow): Rest | null {
-  const { steps: most, tokens: mostTokens } = house.budgets;
-  const spent = house.log.store.db.prepare(`SELECT count(*) AS steps, coalesce(sum(tokens), 0) AS tokens FROM actions WHERE session = ? AND turn = ? AND kind = 'infer'`).get(id, turn);
-  if (Number(spent?.['steps']) >= most) return { state: 'steps', text: `Stopped after ${most} model requests in one turn. Say "go on" to continue, or raise budgets.steps.` };
-  if (Number(spent?.['tokens']) >= mostTokens) return { state: 'tokens', text: `Stopped after about ${String(spent?.['tokens'])} tokens in one turn. Say "go on" to continue, or raise budgets.tokens.` };
+interface Spent {
+  steps: number;
+  tokens: number;
+}
+
+function spentOn(house: House, { session, turn }: Thread): Spent {
+  const row = house.log.store.db.prepare(`SELECT count(*) AS steps, coalesce(sum(tokens), 0) AS tokens FROM actions WHERE session = ? AND turn = ? AND kind = 'infer'`).get(session, turn);
+  return { steps: Number(row?.['steps'] ?? 0), tokens: Number(row?.['tokens'] ?? 0) };
+}
+
+function overBudget({ budgets }: House, { steps: made, tokens }: Spent): Rest | null {
+  if (made >= budgets.steps) return { state: 'steps', text: `Stopped after ${made} model requests in one turn. Say "go on" to continue, or raise budgets.steps.` };
+  if (tokens >= budgets.tokens) return { state: 'tokens', text: `Stopped after about ${tokens} tokens in one turn. Say "go on" to continue, or raise budgets.tokens.` };
   return null;
 }
 

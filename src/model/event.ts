@@ -57,7 +57,7 @@ export type MessageRole = 'system' | 'user' | 'assistant' | 'tool';
 export type Stage = 'rehearse' | 'land';
 export type Answer = 'invoke' | 'deny' | 'edit';
 export type CredentialKind = 'link' | 'session' | 'cli';
-export type TurnEnd = 'answered' | 'steps' | 'tokens' | 'repeats' | 'cancelled' | 'context' | 'fault' | 'stopped';
+export type TurnEnd = 'answered' | 'steps' | 'tokens' | 'repeats' | 'cancelled' | 'context' | 'refused' | 'fault' | 'stopped';
 /** Why an action ended as it did, where the outcome alone doesn't say. */
 export type EndWhy = 'ran' | 'rule' | 'person' | 'expired' | 'edited' | 'cancelled' | 'stopped' | 'drifted' | 'crashed' | 'fault';
 
