@@ -66,6 +66,7 @@ export class Walk {
     const entry = here.peek(part);
     const path = childOf(here.path, part);
     if (entry === null) return { folder: here, name: part, entry, rest: this.#queue.slice(1), path: childOf(here.path, this.#queue.join('/')) };
+    here.keeper.admit(entry.stat, path);
     const last = this.#queue.length === 1;
     if (entry.type === 'link' && (this.#links === 'follow' || !last)) return this.#through(here, part, path);
     if (last) return { folder: here, name: part, entry, rest: [], path };

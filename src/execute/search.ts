@@ -22,9 +22,8 @@ export interface SearchSettings {
 const INSIDE = '/opt/search/rg';
 /** Milliseconds. */
 const TIME = 20_000;
-/** Bytes kept, and bytes after which nobody would read on. */
-const OUTPUT = 1024 * 1024;
-const ENOUGH = 4 * 1024 * 1024;
+/** Bytes of what ripgrep says after which nobody would read on. */
+const ENOUGH = 2 * 1024 * 1024;
 
 type Search = Extract<Read, { op: 'search' }>;
 
@@ -34,14 +33,18 @@ export async function searchFiles(action: Search, settings: SearchSettings, sign
   const spec = searchSpec(action, real, settings);
   const plan = await planSandbox(spec, settings.containment);
   const enough = new AbortController();
+  const heard: Uint8Array[] = [];
   let bytes = 0;
   const onOutput = (chunk: Uint8Array): void => {
+    if (bytes > ENOUGH) return;
+    // A copy: the chunk's memory may be used again for the next.
+    heard.push(chunk.slice());
     bytes += chunk.length;
     if (bytes > ENOUGH) enough.abort();
   };
   const result = await runSandboxed(spec, plan, settings.containment, { signal: AbortSignal.any([signal, enough.signal]), onOutput });
   signal.throwIfAborted();
-  const { text, files } = searchText(action, { output: result.output, stopped: stopOf(result, enough.signal.aborted) });
+  const { text, files } = searchText(action, { output: Buffer.concat(heard), stopped: stopOf(result, enough.signal.aborted) });
   return { text, touched: [...new Set([action.path, ...files])] };
 }
 
@@ -68,7 +71,7 @@ function searchSpec(action: Search, path: string, { limits, hide, never }: Searc
     `--regexp=${action.pattern}`, '--', path === '.' ? './' : `./${path}`,
   ];
   return {
-    root: action.root, cwd: '.', argv, access: 'read', limits: { ...limits, time: Math.min(limits.time, TIME), output: OUTPUT },
+    root: action.root, cwd: '.', argv, access: 'read', limits: { ...limits, time: Math.min(limits.time, TIME) },
     toolchains: [], hide, never, also: [{ host: findRipgrep(), inside: INSIDE }],
   };
 }
