@@ -5,7 +5,7 @@
 // it has lasted for a moment: most never pay. Until then the watchdog and the kernel's own limit hold it.
 import { accessSync, constants, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { systemCode } from '../model/fault.ts';
 import type { LimitHit } from '../model/outcome.ts';
 import type { Limits } from './limits.ts';
@@ -53,12 +53,12 @@ export function groupCandidates(ownGroups: string, mounts: string): readonly Gro
     if (controllers[0] === '') {
       const mount = points.find((point) => point.type === 'cgroup2');
       if (mount === undefined) continue;
-      const folder = join(mount.point, relativeTo(mount.root, path));
+      const folder = resolve(mount.point, relativeTo(mount.root, path));
       if (folder !== mount.point) found.push({ version: 2, parent: join(folder, '..'), memory: true });
       found.push({ version: 2, parent: folder, memory: true });
     } else if (controllers.includes('pids')) {
       const mount = points.find((point) => point.type === 'cgroup' && point.options.includes('pids'));
-      if (mount !== undefined) found.push({ version: 1, parent: join(mount.point, relativeTo(mount.root, path)), memory: false });
+      if (mount !== undefined) found.push({ version: 1, parent: resolve(mount.point, relativeTo(mount.root, path)), memory: false });
     }
   }
   return found;

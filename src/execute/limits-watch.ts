@@ -165,8 +165,10 @@ function diskBroken(pids: readonly number[], watched: Watched, before: Space): b
 }
 
 function writtenBy(pid: number): number {
-  const match = /^write_bytes: (\d+)/m.exec(readOr(`/proc/${pid}/io`));
-  return match === null ? 0 : Number(match[1]);
+  const text = readOr(`/proc/${pid}/io`);
+  const count = (name: string): number => Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  // write_bytes knows mapped files but not every file system, wchar the other way round.
+  return Math.max(count('write_bytes'), count('wchar'));
 }
 
 function spaceOf(path: string): Space {

@@ -100,14 +100,14 @@ class Follower {
   end(limit: LimitHit, politely: boolean): void {
     this.#hits.add(limit);
     if (!politely || this.#init === 0) return this.#kill();
-    for (const pid of processTree(this.#init).slice(1)) signal(pid, 'SIGTERM');
+    for (const pid of processTree(this.#init).slice(1)) send(pid, 'SIGTERM');
     this.#after(GRACE, () => this.#kill());
   }
 
   #kill(): void {
     const { child } = this.#launched;
     // A number alone could mean another process by now: it must still be bubblewrap's child.
-    if (this.#init !== 0 && parentOf(this.#init) === child.pid) signal(this.#init, 'SIGKILL');
+    if (this.#init !== 0 && parentOf(this.#init) === child.pid) send(this.#init, 'SIGKILL');
     else child.kill('SIGKILL');
     const fault = new Fault('sandbox.stuck', `the run's processes can't be killed (their init is ${this.#init})`, 'Look at them with "ps"; one that hangs in a dead disk goes when the disk comes back.');
     this.#after(GONE, () => this.#giveUp(fault));
@@ -165,7 +165,7 @@ class Follower {
   }
 }
 
-function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+function send(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(pid, name);
   } catch {

@@ -24,6 +24,9 @@ const EMPTY_FOLDER_BYTES = 65_536;
 const MOST_MASKS = 2_000;
 /** How far a toolchain is searched for credentials: they lie at its top. */
 const TOOLCHAIN_DEPTH = 2;
+/** A plan is looked over again when it has waited longer than this, as for a person's answer. Milliseconds. */
+const FRESH = 500;
+const made = new WeakMap<Plan, number>();
 let systemMounts: readonly string[] | undefined;
 
 /**
@@ -75,7 +78,23 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
     '--', ...innerCommand(spec),
   ];
   const relative = masks.map((mask) => (isWithin(mask.path, root) ? mask.path.slice(root.length + 1) : mask.path));
-  return { argv, environment: Object.keys(sandboxEnvironment(spec, home)).toSorted(), hidden: relative.toSorted(), unsearched: found.unsearched, home };
+  const plan: Plan = { argv, environment: Object.keys(sandboxEnvironment(spec, home)).toSorted(), hidden: relative.toSorted(), unsearched: found.unsearched, home };
+  made.set(plan, performance.now());
+  return plan;
+}
+
+/**
+ * Looks again, at use, at what the plan rests on. What was logged is what runs, so a change isn't followed but refused.
+ * @throws `sandbox.drifted`, and what planSandbox throws.
+ */
+export async function checkPlan(spec: SandboxSpec, plan: Plan, containment: Containment): Promise<void> {
+  checkRoot(spec);
+  if (performance.now() - (made.get(plan) ?? -Infinity) < FRESH) return;
+  const now = await planSandbox(spec, containment);
+  if (now.argv.join('\0') === plan.argv.join('\0')) return;
+  const changed = [...now.hidden.filter((path) => !plan.hidden.includes(path)), ...plan.hidden.filter((path) => !now.hidden.includes(path))];
+  const what = changed.length === 0 ? '' : `: ${changed.slice(0, 3).join(', ')}`;
+  throw new Fault('sandbox.drifted', `what has to be hidden or protected in ${spec.root} changed since this run was proposed${what}`, 'Propose it again.');
 }
 
 function checkRoot(spec: SandboxSpec): string {

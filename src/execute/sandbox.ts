@@ -7,6 +7,7 @@ import { fixFor } from './containment-probe.ts';
 import { followRun, type Ending } from './sandbox-follow.ts';
 import { launchSandbox } from './sandbox-launch.ts';
 import { refillPipes } from './sandbox-pipe.ts';
+import { checkPlan } from './sandbox-plan.ts';
 import type { Plan, RunOptions, SandboxResult, SandboxSpec } from './sandbox-spec.ts';
 
 export { LIMITS, type Limits } from './limits.ts';
@@ -18,7 +19,7 @@ const SIGNALLED = 128;
 
 /**
  * @returns how it ended, also when a limit or a cancel ended it or the command wasn't found (exit 127).
- * @throws `sandbox.none`, `sandbox.setup` when bubblewrap couldn't build it, `sandbox.start` when it couldn't be
+ * @throws `sandbox.none`, `sandbox.drifted` (and what planSandbox throws) when the workspace isn't as planned, `sandbox.setup` when bubblewrap couldn't build it, `sandbox.start` when it couldn't be
  * started, `sandbox.pipe`, `sandbox.group`, `sandbox.stuck` when processes can't be killed. The command never ran
  * in any of these but the last.
  */
@@ -29,6 +30,7 @@ export async function runSandboxed(spec: SandboxSpec, plan: Plan, containment: C
   }
   if (options.signal.aborted) return { exit: null, signal: '', limits: ['cancelled'], duration: 0, output: new Uint8Array(0), outputBytes: 0 };
   const begin = performance.now();
+  await checkPlan(spec, plan, containment);
   try {
     const launched = await launchSandbox(spec, plan, folder);
     options.started?.(launched.child.pid ?? 0);
