@@ -1,0 +1,109 @@
+// The small page that stands in for the console: what waits for the person, to be invoked or denied. It shows text
+// as text nodes only, drawn by the server so that nothing hides.
+
+export const DESK_HTML = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>ProWorkBench</title>
+<link rel="stylesheet" href="/pwb.css">
+<script src="/desk.js" defer></script>
+<header><h1>What waits for you</h1><span><span id="version" class="quiet"></span> <button id="stop" type="button">Stop everything</button> <button id="out" type="button">Sign out</button></span></header>
+<p id="words" role="alert"></p>
+<main id="cards" aria-live="polite"></main>
+<p class="quiet">Ask from a terminal: <code>pwb ask "…"</code>. Everything is in the log: <code>pwb log</code>.</p>
+</html>
+`;
+
+export const DESK_SCRIPT = `'use strict';
+const cards = document.getElementById('cards');
+const words = document.getElementById('words');
+
+async function ask(method, path, body) {
+  const answer = await fetch(path, { method, headers: body === undefined ? {} : { 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) });
+  if (answer.status === 401) return void location.replace('/sign-in');
+  const value = await answer.json();
+  if (!answer.ok) throw new Error(value.error.words + ' Next: ' + value.error.hint + '.');
+  return value;
+}
+
+function make(name, text, parts = []) {
+  const element = document.createElement(name);
+  if (text !== '') element.append(document.createTextNode(text));
+  element.append(...parts);
+  return element;
+}
+
+/** One try at a time; what went wrong is said at the top. */
+async function attempt(button, work) {
+  button.disabled = true;
+  words.textContent = '';
+  try {
+    await work();
+  } catch (error) {
+    words.textContent = error.message;
+  }
+  button.disabled = false;
+  await show();
+}
+
+function form(id, seen) {
+  const yes = make('button', 'Invoke');
+  const no = make('button', 'Deny');
+  const why = make('input', '');
+  yes.type = 'button';
+  yes.className = 'yes';
+  no.type = 'submit';
+  why.placeholder = 'why not (the model hears it)';
+  why.setAttribute('aria-label', 'Reason for denying');
+  const all = make('form', '', seen === null ? [no, why] : [yes, no, why]);
+  yes.addEventListener('click', () => attempt(yes, () => ask('POST', '/api/actions/' + id + '/invoke', { seen })));
+  all.addEventListener('submit', (event) => {
+    event.preventDefault();
+    attempt(no, () => ask('POST', '/api/actions/' + id + '/deny', { why: why.value }));
+  });
+  return all;
+}
+
+// A card stays as it is while it waits: what the person reads, or types, isn't pulled away.
+async function show() {
+  const inbox = await ask('GET', '/api/inbox');
+  if (inbox === undefined) return;
+  const wanted = new Map();
+  for (const { card, text, seen } of inbox.waiting) wanted.set(card.id + seen, () => [make('pre', text), form(card.id, seen)]);
+  for (const one of inbox.unreadable) wanted.set(one.id, () => [make('p', one.words), form(one.id, null)]);
+  for (const one of inbox.unknown) wanted.set(one.id + '?', () => [make('p', 'Action ' + one.id + ' was cut off by a crash. It is not known whether it took effect; it is not tried again by itself.')]);
+  if (inbox.count > inbox.waiting.length + inbox.unreadable.length) wanted.set('more', () => [make('p', 'There is more: ' + inbox.count + ' wait altogether.')]);
+  if (wanted.size === 0) wanted.set('none', () => [make('p', 'Nothing.')]);
+  for (const there of [...cards.children]) if (!wanted.has(there.dataset.key)) there.remove();
+  for (const [key, parts] of wanted) {
+    let there = [...cards.children].find((one) => one.dataset.key === key);
+    if (there === undefined) {
+      there = make('section', '', parts());
+      there.dataset.key = key;
+      cards.append(there);
+    }
+  }
+}
+
+let waiting = false;
+function showSoon() {
+  if (waiting) return;
+  waiting = true;
+  setTimeout(() => { waiting = false; show().catch(complain); }, 100);
+}
+
+function complain(error) {
+  words.textContent = error.message;
+}
+
+document.getElementById('stop').addEventListener('click', (event) => attempt(event.target, () => ask('POST', '/api/stop', {})));
+document.getElementById('out').addEventListener('click', (event) => attempt(event.target, async () => { await ask('POST', '/api/sign-out', {}); location.replace('/sign-in'); }));
+
+const events = new EventSource('/api/events');
+events.addEventListener('record', showSoon);
+events.addEventListener('open', () => { words.textContent = ''; showSoon(); });
+events.addEventListener('error', () => { words.textContent = 'The workbench does not answer just now.'; });
+ask('GET', '/api/health').then((health) => { if (health !== undefined) document.getElementById('version').textContent = health.version; }).catch(complain);
+show().catch(complain);
+`;

@@ -1,0 +1,164 @@
+// What waits for a person, and the person's answers. Saying yes needs the digest of the card that was seen: who
+// hasn't looked, or looked at something that has changed since, can't (THREATS 10, 11).
+import * as z from 'zod/mini';
+import { pendingActions, readAction, type ActionRow } from '../../approvals/actions.ts';
+import { recordShown } from '../../approvals/answer.ts';
+import { cardOf, type Card } from '../../approvals/card.ts';
+import type { Log } from '../../audit/log.ts';
+import * as desk from '../../loop/desk.ts';
+import { cancel } from '../../loop/halt.ts';
+import { sha256 } from '../../model/digest.ts';
+import { Fault, wordsOf } from '../../model/fault.ts';
+import type { Id } from '../../model/id.ts';
+import { argumentsOf } from '../../tools/arguments-of.ts';
+import { answererOf } from '../answerer.ts';
+import { actionLines, cardText, effectsLines } from '../draw.ts';
+import { PLAIN, route } from '../route.ts';
+import { action, answered, byId, digest, effects, halted, id, shown } from './shapes.ts';
+
+/** Cards in one answer. */
+const MOST = 50;
+
+export const inbox = route({
+  ...PLAIN,
+  method: 'GET',
+  path: '/api/inbox',
+  summary: 'What waits for a person, oldest first, and what an earlier crash left unknown.',
+  right: 'read',
+  answer: z.strictObject({
+    /** How many wait; the first 50 are given. */
+    count: z.int(),
+    waiting: z.array(shown),
+    /** Waits, but can't be shown (its words were erased): it can only be denied. */
+    unreadable: z.array(z.strictObject({ id, words: z.string() })),
+    unknown: z.array(z.strictObject({ id, session: id })),
+  }),
+  handle({ workbench: { log, orphans } }) {
+    const rows = pendingActions(log.store.db);
+    const cards = rows.slice(0, MOST).map((row) => show(log, row));
+    return {
+      count: rows.length,
+      waiting: cards.flatMap((one) => ('card' in one ? [one] : [])),
+      unreadable: cards.flatMap((one) => ('words' in one ? [one] : [])),
+      unknown: orphans.map((row) => ({ id: row.id, session: row.session })),
+    };
+  },
+});
+
+export const actionCard = route({
+  ...PLAIN,
+  method: 'GET',
+  path: '/api/actions/:id',
+  summary: 'One action as a card: exactly what would be, or was, done.',
+  right: 'read',
+  params: byId,
+  answer: shown,
+  handle: ({ workbench: { log } }, { params }) => drawn(cardOf(log, readAction(log.store.db, params.id))),
+});
+
+export const invoke = route({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/actions/:id/invoke',
+  summary: 'Say yes to exactly the card that was seen. The session then goes on by itself.',
+  right: 'approve',
+  params: byId,
+  body: z.strictObject({ seen: digest }),
+  answer: answered,
+  async handle({ workbench, credential }, { params, body }) {
+    const { log } = workbench;
+    const { text, seen } = seenOf(cardOf(log, readAction(log.store.db, params.id)));
+    if (seen !== body.seen) throw changed(params.id);
+    // What the person had before their eyes is on record before their yes.
+    await recordShown(log, params.id, 'http', text);
+    return answerOf(await desk.invoke(workbench, params.id, answererOf(credential)));
+  },
+});
+
+export const deny = route({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/actions/:id/deny',
+  summary: 'Say no, with a reason that the model hears. The session then goes on by itself.',
+  right: 'approve',
+  params: byId,
+  body: z.strictObject({ why: z.string().check(z.maxLength(4000)) }),
+  answer: answered,
+  handle: async ({ workbench, credential }, { params, body }) => answerOf(await desk.deny(workbench, params.id, body.why, answererOf(credential))),
+});
+
+const edited = z.strictObject({ arguments: z.string() });
+
+export const foresee = route({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/actions/:id/foresee',
+  summary: 'What the action would be and do with other arguments (the JSON text of the tool\'s arguments). Changes nothing.',
+  right: 'act',
+  params: byId,
+  body: edited,
+  answer: z.strictObject({ action, effects, text: z.string(), seen: digest }),
+  handle: async ({ workbench }, { params, body }) => foreseen(params.id, await desk.foreseeEdit(workbench, params.id, body.arguments)),
+});
+
+export const edit = route({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/actions/:id/edit',
+  summary: 'Change the arguments and say yes to the changed action, as `foresee` showed it. Both versions stay on record.',
+  right: 'approve',
+  params: byId,
+  body: z.extend(edited, { seen: digest }),
+  answer: answered,
+  async handle({ workbench, credential }, { params, body }) {
+    const found = await desk.foreseeEdit(workbench, params.id, body.arguments);
+    if (foreseen(params.id, found).seen !== body.seen) throw changed(params.id);
+    return answerOf(await desk.edit(workbench, params.id, found, answererOf(credential)));
+  },
+});
+
+export const cancelAction = route({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/actions/:id/cancel',
+  summary: 'Cancel one action that waits or runs.',
+  right: 'act',
+  params: byId,
+  answer: halted,
+  handle({ workbench: { log }, credential }, { params }) {
+    readAction(log.store.db, params.id);
+    return cancel(log, params.id, answererOf(credential));
+  },
+});
+
+function show(log: Log, row: ActionRow): ReturnType<typeof drawn> | { readonly id: Id; readonly words: string } {
+  try {
+    return drawn(cardOf(log, row));
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'action.erased') return { id: row.id, words: wordsOf(error) };
+    throw error;
+  }
+}
+
+function drawn(card: Card): { readonly card: Card; readonly text: string; readonly seen: string; readonly arguments: string | null } {
+  const call = argumentsOf(card.action);
+  return { card, text: cardText(card), seen: seenOf(card).seen, arguments: call === undefined ? null : JSON.stringify(call.args, null, 2) };
+}
+
+/** The exact text that stands for a card, and its digest. */
+function seenOf(card: Card): { readonly text: string; readonly seen: string } {
+  const text = JSON.stringify(card);
+  return { text, seen: sha256(text) };
+}
+
+function foreseen(from: Id, { changed: { action: next }, effects: would }: Awaited<ReturnType<typeof desk.foreseeEdit>>): { readonly action: object; readonly effects: object; readonly text: string; readonly seen: string } {
+  return { action: next, effects: would, text: [...actionLines(next), '', ...effectsLines(would)].join('\n'), seen: sha256(JSON.stringify([from, next, would])) };
+}
+
+function answerOf(row: ActionRow): z.output<typeof answered> {
+  return { action: row.id, session: row.session, state: row.state };
+}
+
+function changed(action_: Id): Fault {
+  return new Fault('action.changed', `action ${action_} is not what you saw: it changed, or was answered, since`, 'look at it again');
+}

@@ -1,0 +1,77 @@
+// The shapes that several routes share. All are strict: an unknown key is refused on the way in, and an
+// undocumented one fails a test on the way out.
+import * as z from 'zod/mini';
+import type { EventType } from '../../model/event.ts';
+
+export const id = z.string().check(z.regex(/^[0-9a-hjkmnp-tv-z]{10}$/));
+export const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+export const time = z.string();
+/** A whole number in a query. */
+export const whole = z.pipe(z.string().check(z.regex(/^\d{1,15}$/)), z.transform(Number));
+/** A seq to go on after; -1 means from the first event. */
+export const after = z.pipe(z.string().check(z.regex(/^(-1|\d{1,15})$/)), z.transform(Number));
+
+export const byId = z.strictObject({ id });
+
+const EVENT_TYPES = [
+  'log.opened', 'session.started', 'session.renamed', 'message.added', 'context.compacted', 'turn.ended',
+  'action.proposed', 'action.decided', 'action.shown', 'action.answered', 'action.granted', 'action.started', 'action.ended', 'model.answered',
+  'cancel.asked', 'stop.asked', 'workspace.added', 'workspace.removed', 'config.changed',
+  'credential.made', 'credential.used', 'credential.revoked', 'payload.erased', 'clock.jumped',
+] as const satisfies readonly EventType[];
+/** Doesn't compile when the vocabulary has a type that isn't listed above. */
+const all: [Exclude<EventType, (typeof EVENT_TYPES)[number]>] extends [never] ? true : never = true;
+void all;
+
+export const eventType = z.enum(EVENT_TYPES);
+
+const payloadRef = z.strictObject({ digest, size: z.int() });
+export const event = z.strictObject({
+  v: z.literal(1),
+  seq: z.int(),
+  time,
+  /** Each type has keys of its own: see docs/log-format.md. */
+  body: z.looseObject({ type: eventType }),
+  payloads: z.record(z.string(), payloadRef),
+});
+
+export const label = z.strictObject({ integrity: z.enum(['person', 'workspace', 'outside']), secrecy: z.enum(['open', 'private', 'secret']), sources: z.array(z.string()) });
+/** Each kind has keys of its own: exactly what will be done. */
+export const action = z.looseObject({ kind: z.enum(['infer', 'read', 'write', 'run']) });
+export const effects = z.strictObject({
+  certainty: z.enum(['known', 'none', 'unknown']),
+  changes: z.array(z.looseObject({ change: z.enum(['created', 'changed', 'deleted', 'renamed']), path: z.string() })),
+  diffs: z.array(z.strictObject({ path: z.string(), unified: z.string(), note: z.optional(z.enum(['binary', 'too-large'])) })),
+  undo: z.enum(['fully', 'partly', 'not']),
+});
+
+export const state = z.enum(['proposed', 'pending', 'answered', 'granted', 'ended']);
+export const card = z.strictObject({
+  id,
+  session: id,
+  state,
+  by: z.enum(['person', 'model', 'house']),
+  tool: z.string(),
+  action,
+  why: z.string(),
+  label,
+  editedFrom: z.nullable(id),
+  effects: z.nullable(effects),
+  rules: z.array(z.string()),
+  reason: z.string(),
+  proposed: time,
+  expires: z.nullable(time),
+  outcome: z.nullable(z.enum(['done', 'failed', 'refused', 'unknown'])),
+  ended: z.nullable(z.string()),
+  exit: z.nullable(z.int()),
+  result: z.nullable(z.string()),
+});
+
+/**
+ * A card as a door gets it: the data, the same as text with every hidden character drawn, the digest that invoking
+ * needs, and the arguments as JSON text, to be edited (null where no tool call stands for the action).
+ */
+export const shown = z.strictObject({ card, text: z.string(), seen: digest, arguments: z.nullable(z.string()) });
+export const answered = z.strictObject({ action: id, session: id, state });
+export const halted = z.strictObject({ refused: z.array(id), told: z.array(id) });
+export const workspace = z.strictObject({ id, root: z.string(), added: time });

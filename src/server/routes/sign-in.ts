@@ -1,0 +1,74 @@
+// Signing in and out. A link's code comes as a body from our own page, never in a URL that a history, a log or a
+// Referer would keep; it works once.
+import * as z from 'zod/mini';
+import { cookieName } from '../guard.ts';
+import { SESSION_SECONDS, type Exchanged } from '../credentials.ts';
+import { refuse, type Refusal } from '../refusal.ts';
+import { PLAIN, route, specialRoute, type Given } from '../route.ts';
+import { urlOf } from '../running.ts';
+
+const done = z.strictObject({ done: z.literal(true) });
+
+/** The only route that needs no credential. */
+export const signIn = specialRoute({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/sign-in',
+  summary: 'Exchange the code of a sign-in link for a session cookie. Works once per link.',
+  right: 'none',
+  gives: 'json',
+  body: z.strictObject({ code: z.string().check(z.maxLength(200)) }),
+  answer: done,
+  async handle({ credentials, port }, { body }) {
+    const exchanged = await credentials.exchange(body.code);
+    return exchanged.ok ? withCookie(port, exchanged.token, SESSION_SECONDS) : noSession(exchanged.why);
+  },
+});
+
+export const signOut = specialRoute({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/sign-out',
+  summary: 'End this session. Its cookie and its event streams are of no use from then on.',
+  right: 'read',
+  gives: 'json',
+  answer: done,
+  async handle({ credentials, credential, port, endStreams }) {
+    if (credential?.kind !== 'session') return refuse(409, 'request.kind', 'This credential is not a session.', 'the command line\'s credential is replaced by removing its file and starting again');
+    await credentials.revoke(credential.id);
+    endStreams(credential.id);
+    return withCookie(port, '', 0);
+  },
+});
+
+export const link = route({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/sign-in/link',
+  summary: 'Make a fresh sign-in link. It works once, within ten minutes.',
+  right: 'approve',
+  status: 201,
+  answer: z.strictObject({ url: z.string() }),
+  handle: async ({ credentials, port }) => ({ url: linkTo(port, await credentials.makeLink()) }),
+});
+
+/** The code is in the fragment, which a browser sends to nobody. */
+export function linkTo(port: number, code: string): string {
+  return `${urlOf(port)}/sign-in#${code}`;
+}
+
+function withCookie(port: number, token: string, seconds: number): Given {
+  return { gives: 'json', value: { done: true }, headers: { 'set-cookie': `${cookieName(port)}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${seconds}` } };
+}
+
+function noSession(why: Extract<Exchanged, { ok: false }>['why']): Refusal {
+  const again = 'get a fresh link: `pwb start` prints one';
+  switch (why) {
+    case 'used':
+      return refuse(401, 'sign-in.used', 'This sign-in link was used before; each works once.', again);
+    case 'expired':
+      return refuse(401, 'sign-in.expired', 'This sign-in link is older than ten minutes.', again);
+    case 'wrong':
+      return refuse(401, 'sign-in.wrong', 'This is not a sign-in link of this workbench.', again);
+  }
+}

@@ -1,0 +1,138 @@
+// The server: the workbench's functions over HTTP, on 127.0.0.1 only. One per home. It also hears the log, so that
+// what is answered at any door is carried on, and ends what waited too long.
+import { setTimeout as pause } from 'node:timers/promises';
+import { expire } from '../approvals/answer.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
+import { Credentials } from './credentials.ts';
+import { Door } from './door.ts';
+import { LIMITS } from './limits.ts';
+import { listen, type Listening } from './listen.ts';
+import { News } from './news.ts';
+import { openPages } from './pages.ts';
+import { linkTo } from './routes/sign-in.ts';
+import { ROUTES } from './routes/table.ts';
+import { announce, claimServer, findServer, resign, urlOf } from './running.ts';
+import { Streams } from './streams.ts';
+import { Turns } from './turns.ts';
+
+export { findServer } from './running.ts';
+
+/** Free of the ports that model servers and their pages use. */
+export const DEFAULT_PORT = 4717;
+
+export interface ServeOptions {
+  /** 0: any free one. */
+  readonly port?: number;
+  /** Folder of the console's files; without it a small page stands in. */
+  readonly console?: string;
+}
+
+export interface Served {
+  readonly url: string;
+  readonly port: number;
+  /** A fresh sign-in link: works once, within ten minutes. */
+  link(): Promise<string>;
+  /** Cancels what it carries on, ends all connections. The workbench stays open. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between looks for what waited too long, and after a failure to hear the log. */
+const SWEEP = 60_000;
+const AGAIN = 1_000;
+
+/** Throws `server.running` (with a fresh link to the one that runs), `server.port` or `server.console`. */
+export async function serve(workbench: Workbench, options: ServeOptions = {}): Promise<Served> {
+  const { log, clock, home } = workbench;
+  const credentials = new Credentials(log, clock);
+  const pages = openPages(options.console);
+  await claim(workbench, credentials);
+  try {
+    await credentials.keepFile(home.state);
+    const streams = new Streams(log, LIMITS.streams, (id) => credentials.isStillGood(id));
+    const news = new News((pieces) => streams.tell(pieces));
+    const turns = new Turns(workbench, (live) => news.hear(live), complain);
+    let port = 0;
+    const door = new Door({
+      port: () => port,
+      limits: LIMITS,
+      routes: ROUTES,
+      pages,
+      identify: (token) => credentials.identify(token),
+      call: (credential) => ({ workbench, turns, credentials, port, routes: ROUTES, credential, endStreams: (id) => streams.end(id) }),
+      stream: (_, response, credential, after) => streams.open(response, credential.id, after),
+      complain,
+    });
+    const stop = new AbortController();
+    const work: Promise<void>[] = [];
+    const close = async (listening: Listening | null): Promise<void> => {
+      stop.abort();
+      streams.close();
+      await listening?.close();
+      await turns.close();
+      news.flush();
+      await Promise.all(work);
+      resign(log.store);
+    };
+    try {
+      const listening = await listen(options.port ?? DEFAULT_PORT, LIMITS, (request, response, proven) => door.serve(request, response, proven));
+      port = listening.port;
+      announce(log.store, port);
+      work.push(hear(workbench, stop.signal, turns, streams), sweep(workbench, stop.signal));
+      return { url: urlOf(port), port, link: async () => linkTo(port, await credentials.makeLink()), close: () => close(listening) };
+    } catch (error) {
+      await close(null);
+      throw error;
+    }
+  } catch (error) {
+    resign(log.store);
+    throw error;
+  }
+}
+
+/** Somebody who starts a second one wants to get in: the fault says how. */
+async function claim({ log, home }: Workbench, credentials: Credentials): Promise<void> {
+  try {
+    await claimServer(log.store);
+  } catch (error) {
+    const running = error instanceof Fault && error.code === 'server.running' ? findServer(home) : null;
+    if (running === null) throw error;
+    throw new Fault('server.running', wordsOf(error), `use it: ${linkTo(running.port, await credentials.makeLink())}`, { cause: error });
+  }
+}
+
+/** The log wakes whoever waits for it: turns, and readers of the event stream. */
+async function hear({ log }: Workbench, signal: AbortSignal, turns: Turns, streams: Streams): Promise<void> {
+  let last = log.size() - 1;
+  while (!signal.aborted) {
+    try {
+      for await (const event of log.follow(last, signal)) {
+        last = event.seq;
+        turns.heard(event);
+        streams.grew();
+      }
+    } catch (error) {
+      complain(`the log can't be followed: ${wordsOf(error)}`);
+      await sleep(AGAIN, signal);
+    }
+  }
+}
+
+/** Silence is no: what waited too long ends, and wakes nobody. */
+async function sweep({ log, clock }: Workbench, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await expire(log, clock.now()).catch((error: unknown) => complain(`what waited too long can't be ended: ${wordsOf(error)}`));
+    await sleep(SWEEP, signal);
+    if (signal.aborted) return;
+  }
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // Aborted: that's an end like any other.
+  return pause(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+/** To whoever runs the server: stderr, one line, no stack. */
+function complain(words: string): void {
+  process.stderr.write(`pwb: ${words}\n`);
+}

@@ -1,0 +1,158 @@
+// Carries turns on in the background: what a person says here, and sessions whose waiting action was answered, by
+// whichever process. A bounded number at once; one that another living process holds is left to it. Silence and
+// expiry wake nobody, and nothing is taken up by itself at start-up.
+import type { DatabaseSync } from 'node:sqlite';
+import { findAction, openActions } from '../approvals/actions.ts';
+import { carryOn } from '../loop/desk.ts';
+import { isHeld, readSession } from '../loop/session.ts';
+import { say } from '../loop/turn.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import type { LogEvent } from '../model/event.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import type { Live } from '../model/live.ts';
+
+/** Turns at once. Local models answer one or two requests at a time. */
+const MOST = 8;
+/** Milliseconds between looks at a session that another process holds. */
+const LOOK = 200;
+
+export class Turns {
+  readonly #workbench: Workbench;
+  readonly #hear: (live: Live) => void;
+  readonly #complain: (words: string) => void;
+  readonly #stop = new AbortController();
+  readonly #running = new Map<Id, Promise<void>>();
+  /** Answered, but held by another process or waiting for room. */
+  readonly #waiting = new Set<Id>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(workbench: Workbench, hear: (live: Live) => void, complain: (words: string) => void) {
+    this.#workbench = workbench;
+    this.#hear = hear;
+    this.#complain = complain;
+  }
+
+  /** Resolves when the person's words are on record; the turn goes on. Throws `session.busy`, `session.waits`, `turn.many`. */
+  async say(session: Id, text: string): Promise<void> {
+    const { log } = this.#workbench;
+    this.#checkFree(session);
+    if (openActions(log.store.db, session).length > 0) {
+      throw new Fault('session.waits', `session ${session} waits for answers`, 'invoke or deny what waits first, or cancel the turn');
+    }
+    const heard = new AbortController();
+    const recorded = this.#recorded(session, heard.signal);
+    const turn = this.#run(session, () => say(this.#workbench, session, text, this.#watch()));
+    let accepted = false;
+    const watched = turn.catch((error: unknown) => {
+      if (!accepted) throw error;
+      this.#complain(`session ${session}: ${wordsOf(error)}`);
+    });
+    await Promise.race([recorded, watched]).finally(() => heard.abort());
+    accepted = true;
+  }
+
+  /** Take an unfinished turn up again, on the person's word. Throws `session.busy`, `turn.many`. */
+  resume(session: Id): void {
+    this.#checkFree(session);
+    this.#inBackground(session);
+  }
+
+  /** Hears the log: an answer, from any door, carries its session on. */
+  heard({ body }: LogEvent): void {
+    const answered = body.type === 'action.answered' || (body.type === 'action.ended' && body.why === 'person');
+    const row = answered ? findAction(this.#workbench.log.store.db, body.action) : undefined;
+    if (row !== undefined) this.#considerSafely(row.session);
+  }
+
+  /** Cancels what runs and waits for it to be on record. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    await Promise.allSettled(this.#running.values());
+  }
+
+  #watch(): { signal: AbortSignal; hear: (live: Live) => void } {
+    return { signal: this.#stop.signal, hear: this.#hear };
+  }
+
+  #checkFree(session: Id): void {
+    if (this.#running.has(session) || isHeld(readSession(this.#workbench.log.store.db, session))) {
+      throw new Fault('session.busy', `session ${session} is being worked on`, 'wait for it, or cancel it');
+    }
+    if (this.#running.size >= MOST || this.#stop.signal.aborted) throw new Fault('turn.many', `${MOST} turns are being carried on already`, 'wait for one of them to end');
+  }
+
+  #consider(session: Id): void {
+    this.#waiting.delete(session);
+    // Its own end considers it again, so an answer in the meantime isn't missed.
+    if (this.#stop.signal.aborted || this.#running.has(session) || !isAnswered(this.#workbench.log.store.db, session)) return;
+    if (this.#running.size < MOST && !isHeld(readSession(this.#workbench.log.store.db, session))) this.#inBackground(session);
+    else this.#lookAgain(session);
+  }
+
+  #lookAgain(session: Id): void {
+    this.#waiting.add(session);
+    if (this.#stop.signal.aborted) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const id of [...this.#waiting]) this.#considerSafely(id);
+    }, LOOK);
+  }
+
+  #inBackground(session: Id): void {
+    // A fault is told and not tried again by itself: the person sees the session and can resume it.
+    this.#run(session, async () => {
+      const rest = await carryOn(this.#workbench, session, this.#watch());
+      if (rest === null) this.#waiting.add(session);
+    }).catch((error: unknown) => this.#complain(`session ${session}: ${wordsOf(error)}`));
+  }
+
+  #run(session: Id, work: () => Promise<unknown>): Promise<void> {
+    const run = work().then(() => undefined);
+    this.#running.set(session, this.#afterwards(session, run));
+    return run;
+  }
+
+  /** Never rejects: whoever began the work hears of its failure. */
+  async #afterwards(session: Id, run: Promise<void>): Promise<void> {
+    const well = await run.then(() => true, () => false);
+    this.#running.delete(session);
+    if (this.#waiting.has(session)) this.#lookAgain(session);
+    else if (well) this.#considerSafely(session);
+  }
+
+  #considerSafely(session: Id): void {
+    try {
+      this.#consider(session);
+    } catch (error) {
+      this.#complain(`session ${session}: ${wordsOf(error)}`);
+    }
+  }
+
+  async #recorded(session: Id, signal: AbortSignal): Promise<void> {
+    const { log } = this.#workbench;
+    for await (const { body } of log.follow(log.size() - 1, signal)) {
+      if (body.type === 'message.added' && body.session === session && body.role === 'user') return;
+    }
+  }
+}
+
+/**
+ * Has a person answered something in an open session that can go on now? What is behind a proposal that still waits
+ * can't; what merely expired, was cancelled or was cut by a crash doesn't count.
+ */
+export function isAnswered(db: DatabaseSync, session: Id): boolean {
+  const found = db
+    .prepare(
+      `SELECT 1 FROM actions AS answered JOIN sessions ON sessions.id = answered.session
+       WHERE answered.session = ? AND sessions.state = 'open' AND answered.heard = 0
+         AND (answered.state = 'answered' OR (answered.state = 'ended' AND answered.why = 'person'))
+         AND NOT EXISTS (
+           SELECT 1 FROM actions AS before WHERE before.session = answered.session AND before.state = 'pending'
+             AND (before.seq, before.rowid) < (answered.seq, answered.rowid))
+       LIMIT 1`,
+    )
+    .get(session);
+  return found !== undefined;
+}
