@@ -81,6 +81,7 @@ async function look(survey: Survey, folder: Folder, name: string, entry: Entry, 
 async function lookInside(survey: Survey, parent: Folder, name: string, entry: Entry, depth: number): Promise<Doomed[]> {
   const folder = parent.enter(name);
   if (folder === null || !same(folder.stat, entry.stat)) throw changing(childOf(parent.path, name));
+  if (folder.stat.dev !== parent.stat.dev) throw new Refused('busy', `${shown(folder.path)} is a mount point: what is in it is on another disk. Unmount it first.`);
   survey.root.keepClosed(folder);
   const { names, more } = await namesOf(folder, MOST_ENTRIES);
   if (more > 0) throw new Refused('too-many', `${shown(folder.path)} holds more than ${MOST_ENTRIES} entries, too many to judge. Delete parts of it, or leave it to the person.`);
@@ -125,21 +126,22 @@ function land(folder: Folder, doomed: Doomed, count: number): FileResult {
 }
 
 // If we crash in here, some entries are gone and some aren't: the log says `unknown`, and the effects say what was to go.
-function remove(folder: Folder, doomed: Doomed, gone: string[]): void {
-  const { name, path, entry, inner } = doomed;
-  const now = folder.peek(name);
-  if (entry.type !== 'folder') {
-    if (now === null || !unchanged(now.stat, entry.stat)) throw drifted(path);
-    folder.check();
-    unlinkSync(folder.at(name));
-  } else {
-    if (now === null || !same(now.stat, entry.stat)) throw drifted(path);
+function remove(folder: Folder, { name, path, entry, inner }: Doomed, gone: string[]): void {
+  if (entry.type === 'folder') {
     const own = folder.enter(name);
     if (own === null || !same(own.stat, entry.stat)) throw drifted(path);
     for (const one of inner) remove(own, one, gone);
     own.close();
-    folder.check();
-    rmdirSync(folder.at(name));
+  } else {
+    const now = folder.peek(name);
+    if (now === null || !unchanged(now.stat, entry.stat)) throw drifted(path);
+  }
+  folder.check();
+  try {
+    if (entry.type === 'folder') rmdirSync(folder.at(name));
+    else unlinkSync(folder.at(name));
+  } catch (error) {
+    throw inWords(error, path);
   }
   gone.push(path);
 }

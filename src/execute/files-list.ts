@@ -74,7 +74,7 @@ export async function namesOf(folder: Folder, most: number): Promise<{ readonly 
   const keys: Buffer[] = [];
   let more = 0;
   try {
-    // Node's types know only text here; bytes are what it gives.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node takes `buffer` here and gives bytes; its types know only text.
     const open = await opendir(folder.self(), { encoding: 'buffer' as BufferEncoding, bufferSize: 256 });
     for await (const { name } of open) {
       if (keys.length < most) keys.push(bytesOf(name));
@@ -111,7 +111,7 @@ function enterQuietly(folder: Folder, key: string | Buffer): Folder | null {
 function detail(folder: Folder, name: Name, type: string, stat: BigIntStats): string {
   switch (type) {
     case 'folder':
-      return '/';
+      return stat.dev === folder.stat.dev ? '/' : '/  (another disk)';
     case 'file':
       return `  ${sizeWords(stat.size)}`;
     case 'link':
