@@ -12,6 +12,7 @@ import { leafHash } from '../model/merkle.ts';
 import type { Store } from '../storage/store.ts';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { HeadRow } from './head.ts';
+import { loadKey } from './key.ts';
 import { BY_DIGEST } from './payloads.ts';
 import { EMPTY_TREE, extend, rootOf, type Tree } from './tree.ts';
 
@@ -49,6 +50,17 @@ const DAY = 86_400_000;
 const STRIDE = 2000;
 /** More problems than this are counted and not listed. */
 const LISTED = 1000;
+
+/** For a log that can't be opened any more, too: its key is then taken from its first event, and a note says so. */
+export async function verifyStore(store: Store, options: { readonly against?: string } = {}): Promise<VerifyReport> {
+  const key = loadKey(store.home.state);
+  if (key !== null) return checkStore(store, key.vkey, options.against);
+  const first = store.db.prepare('SELECT leaf FROM events WHERE seq = 0').get();
+  const opened = first === undefined ? null : (JSON.parse(String(first['leaf'])) as LogEvent).body;
+  if (opened?.type !== 'log.opened') throw new Fault('log.key-missing', 'log.key is missing, and the log does not say what its key was', 'restore the state folder from a backup');
+  const report = await checkStore(store, opened.key, options.against);
+  return { ...report, notes: [...report.notes, 'log.key is missing: the key was taken from the log itself, which proves nothing about who wrote it.'] };
+}
 
 export async function checkStore(store: Store, vkey: string, against: string | undefined): Promise<VerifyReport> {
   // A snapshot of its own: others may append meanwhile.

@@ -1,35 +1,28 @@
 // The log: append-only events, a tree over them, signed checkpoints. Appending, changing what the house works
 // from, and naming payloads happen in one durable transaction or not at all. Nothing here prunes or clears.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { canonicalText } from '../model/canonical.ts';
-import { timeText, type Clock } from '../model/clock.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../model/clock.ts';
 import type { Digest } from '../model/digest.ts';
 import type { EventBody, LogEvent, PayloadRef } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
-import { leafHash } from '../model/merkle.ts';
 import type { Store } from '../storage/store.ts';
+import { Appender, type PayloadInputs, type Recorded } from './append.ts';
 import { checkStore, type VerifyReport } from './check.ts';
 import { erasePayloads, finishErasures, type Erasure, type Eraser } from './erase.ts';
 import { Bell } from './follow.ts';
-import { checkHead, HeadRow, type Growing, type Head } from './head.ts';
+import { checkHead, HeadRow, type Head } from './head.ts';
 import { loadKey, makeKey, type LogKey } from './key.ts';
 import { nodeReader } from './nodes.ts';
-import { Payloads, type PayloadInput } from './payloads.ts';
+import { Payloads } from './payloads.ts';
 import { EventReader, type EventQuery } from './query.ts';
-import { consistencyProof, extend, inclusionProof } from './tree.ts';
+import { consistencyProof, inclusionProof } from './tree.ts';
 
+export type { PayloadInputs, Recorded } from './append.ts';
 export type { EventQuery } from './query.ts';
 export type { Head } from './head.ts';
 export type { PayloadInput } from './payloads.ts';
 export type { Erasure, Eraser } from './erase.ts';
 export type { VerifyProblem, VerifyReport } from './check.ts';
-
-export interface Recorded {
-  readonly seq: number;
-  readonly payloads: { readonly [name: string]: PayloadRef };
-}
-
-export type PayloadInputs = { readonly [name: string]: PayloadInput };
 
 export interface Tx {
   /** For projections; what the function throws rolls back. */
@@ -67,9 +60,6 @@ export interface Log {
   close(): Promise<void>;
 }
 
-const DAY = 86_400_000;
-const PAYLOAD_NAME = /^[a-z][a-z-]{0,31}$/;
-
 /** Opens the log of a store, or begins it. Throws `log.*` with a next step when it can't be trusted. */
 export async function openLog(store: Store, clock: Clock): Promise<Log> {
   let key = loadKey(store.home.state);
@@ -95,55 +85,6 @@ function begin(store: Store, clock: Clock): Promise<LogKey | null> {
   });
 }
 
-/** Appends to the tables within a transaction that somebody else holds. */
-class Appender {
-  growing: Growing;
-  readonly #payloads: Payloads;
-  readonly #insert: StatementSync;
-  readonly #tile: StatementSync;
-  readonly #sessionOf: StatementSync;
-
-  constructor(db: DatabaseSync, payloads: Payloads, growing: Growing) {
-    this.growing = growing;
-    this.#payloads = payloads;
-    this.#insert = db.prepare('INSERT INTO events (seq, leaf, hash, type, session, action) VALUES (?, ?, ?, ?, ?, ?)');
-    this.#tile = db.prepare('INSERT INTO tiles (level, idx, hash) VALUES (?, ?, ?)');
-    this.#sessionOf = db.prepare('SELECT session FROM events INDEXED BY events_action WHERE action = ? ORDER BY seq LIMIT 1');
-  }
-
-  append(now: number, body: EventBody, payloads: PayloadInputs): Recorded {
-    const { tree, time } = this.growing;
-    const jump = now - time;
-    if (tree.size > 0 && (jump < 0 || jump > DAY)) this.#write(now, { type: 'clock.jumped', by: jump }, {});
-    return this.#write(now, body, payloads);
-  }
-
-  #write(now: number, body: EventBody, inputs: PayloadInputs): Recorded {
-    const { tree } = this.growing;
-    const seq = tree.size;
-    const payloads: { [name: string]: PayloadRef } = {};
-    for (const name of Object.keys(inputs).toSorted()) {
-      const input = inputs[name];
-      if (input === undefined) continue;
-      if (!PAYLOAD_NAME.test(name)) throw new Fault('log.payload-name', `"${name}" is no name for a payload`);
-      payloads[name] = this.#payloads.name(input, seq);
-    }
-    const leaf = leafText(seq, timeText(now), body, payloads);
-    const hash = leafHash(Buffer.from(leaf));
-    const action = 'action' in body ? body.action : null;
-    const session = 'session' in body ? body.session : action === null ? null : this.#sessionOf.get(action)?.['session'];
-    this.#insert.run(seq, leaf, hash, body.type, typeof session === 'string' ? session : null, action);
-    this.growing = { tree: extend(tree, hash, (level, index, node) => this.#tile.run(level, index, node)), time: now };
-    return { seq, payloads };
-  }
-}
-
-/** The canonical text of a LogEvent (RFC 8785): keys in order, `payloads` already sorted by name. */
-function leafText(seq: number, time: string, body: EventBody, payloads: { readonly [name: string]: PayloadRef }): string {
-  const refs = Object.entries(payloads).map(([name, { digest, size }]) => `"${name}":{"digest":"${digest}","size":${size}}`);
-  return `{"body":${canonicalText(body)},"payloads":{${refs.join(',')}},"seq":${seq},"time":"${time}","v":1}`;
-}
-
 class StoredLog implements Log {
   readonly store: Store;
   readonly #clock: Clock;
@@ -155,7 +96,9 @@ class StoredLog implements Log {
   readonly #bell: Bell;
   /** What is known to be in the store; -1: read it again. */
   #known = -1;
+  /** What a durable transaction left out, until somebody was told; and what the one that runs now leaves out. */
   #noteFailure: unknown;
+  #noteFailing: unknown;
 
   constructor(store: Store, clock: Clock, key: LogKey) {
     this.store = store;
@@ -181,10 +124,15 @@ class StoredLog implements Log {
   }
 
   note(fn: (tx: Tx) => void): void {
-    this.store.writeLater(
-      (db) => this.#within(db, fn),
-      (error) => (this.#noteFailure ??= error),
-    );
+    this.store.writeLater((db) => {
+      try {
+        this.#within(db, fn);
+      } catch (error) {
+        // Seen at once by what follows in the same transaction; forgotten if that is rolled back, as the note is then tried again.
+        this.#noteFailing ??= error;
+        throw error;
+      }
+    });
   }
 
   settle(): Promise<void> {
@@ -236,7 +184,11 @@ class StoredLog implements Log {
 
   async close(): Promise<void> {
     this.#bell.close();
-    await this.settle().finally(() => this.store.close());
+    try {
+      await this.settle();
+    } finally {
+      await this.store.close();
+    }
   }
 
   #within<T>(db: DatabaseSync, fn: (tx: Tx) => T): T {
@@ -273,19 +225,22 @@ class StoredLog implements Log {
   #landed(): void {
     const grew = this.#appender.growing.tree.size !== this.#known;
     this.#known = this.#appender.growing.tree.size;
+    this.#noteFailure ??= this.#noteFailing;
+    this.#noteFailing = undefined;
     this.#payloads.landed();
     if (grew) this.#bell.ring();
   }
 
   #lost(): void {
     this.#known = -1;
+    this.#noteFailing = undefined;
     this.#payloads.lost();
   }
 
   #throwNoteFailure(): void {
-    const failure = this.#noteFailure;
+    const failure = this.#noteFailure ?? this.#noteFailing;
     if (failure === undefined) return;
-    this.#noteFailure = undefined; // Told once.
+    this.#noteFailure = this.#noteFailing = undefined; // Told once.
     throw new Fault('log.note-failed', `something that was noted earlier could not be written: ${wordsOf(failure)}`, 'see the log for what is on record: pwb log', { cause: failure });
   }
 }

@@ -32,6 +32,11 @@ export function storageFault(error: unknown, path: string): unknown {
   return new Fault(code, `${path}: ${words} (${wordsOf(error)})`, hint, { cause: error });
 }
 
+/** True for a fault that trying again later may mend: nothing is wrong with what was to be written. */
+export function isOfStorage(fault: unknown): boolean {
+  return fault instanceof Fault && fault.code.startsWith('storage.') && fault.code !== 'storage.misuse';
+}
+
 type Words = readonly [FaultCode, string, string];
 
 const FULL_DISK: Words = ['storage.full', 'the disk is full', 'free some space, then try again; nothing that was acknowledged is lost'];

@@ -7,7 +7,7 @@ import { Blobs } from './blobs.ts';
 import type { Home } from './home.ts';
 import { openDatabase } from './open-database.ts';
 import { PATIENCE, whenFree } from './patience.ts';
-import { storageFault } from './storage-fault.ts';
+import { isOfStorage, storageFault } from './storage-fault.ts';
 
 /** What the log does around every transaction. Nothing here may be asynchronous. */
 export interface Around {
@@ -33,8 +33,11 @@ export interface Store {
    * `fn` threw, its writes rolled back, or with `storage.*`.
    */
   write<T>(fn: (db: DatabaseSync) => T): Promise<T>;
-  /** Queued in order, without haste: with the next write, or soon. Kept and tried again when storage fails, so `fn` may run again after its writes were rolled back. */
-  writeLater(fn: (db: DatabaseSync) => void, failed: (error: unknown) => void): void;
+  /**
+   * Queued in order, without haste: with the next write, or soon. Kept and tried again when storage fails, so `fn` may run
+   * again after its writes were rolled back. What else it throws undoes it, and `fn` has to tell whom it concerns.
+   */
+  writeLater(fn: (db: DatabaseSync) => void): void;
   /** How many `writeLater` are not durable yet. */
   waiting(): number;
   /** At most one. */
@@ -105,8 +108,8 @@ class SqliteStore implements Store {
     });
   }
 
-  writeLater(fn: (db: DatabaseSync) => void, failed: (error: unknown) => void): void {
-    this.#push({ later: true, fn, resolve: () => undefined, reject: failed });
+  writeLater(fn: (db: DatabaseSync) => void): void {
+    this.#push({ later: true, fn, resolve: () => undefined, reject: () => undefined });
     this.#rest(SOON);
   }
 
@@ -121,14 +124,15 @@ class SqliteStore implements Store {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    let failure: unknown;
-    await this.write(() => undefined).catch((error: unknown) => (failure = error));
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#draining;
-    this.blobs.close();
-    this.db.close();
-    if (failure !== undefined) throw failure;
+    try {
+      if (this.#queue.length > 0 || this.#draining !== undefined) await this.write(() => undefined);
+    } finally {
+      this.#closed = true;
+      clearTimeout(this.#timer);
+      await this.#draining;
+      this.blobs.close();
+      this.db.close();
+    }
   }
 
   #push(entry: Entry): void {
@@ -197,7 +201,7 @@ class SqliteStore implements Store {
     }
   }
 
-  #runOne({ fn }: Entry): Result {
+  #runOne({ fn, later }: Entry): Result {
     this.#statements.savepoint.run();
     try {
       const value = fn(this.db);
@@ -205,11 +209,13 @@ class SqliteStore implements Store {
       this.#statements.release.run();
       return { ok: true, value };
     } catch (error) {
-      // Some errors (a full disk) end the whole transaction: then nobody's writes are there any more.
-      if (!this.db.isTransaction) throw error;
+      const told = storageFault(error, this.path);
+      // Some errors (a full disk) end the whole transaction: then nobody's writes are there any more. And what was
+      // to be written later must not be passed over for want of room: then nothing that follows it lands either.
+      if (!this.db.isTransaction || (later && isOfStorage(told))) throw error;
       this.#statements.undo.run();
       this.#statements.release.run();
-      return { ok: false, error: storageFault(error, this.path) };
+      return { ok: false, error: told };
     }
   }
 

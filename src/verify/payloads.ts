@@ -56,8 +56,9 @@ export class PayloadRules {
   /** Blobs: salt ‖ bytes, so that `sha256sum` of the file is its name. */
   async seeFiles(folder: string): Promise<void> {
     for (const name of fileNames(folder)) {
+      const file = `blobs/${name}`;
       if (!isDigest(name)) {
-        this.#findings.add('payload.unknown', 'a file in blobs/ is not named by a digest', { file: `blobs/${name}` });
+        this.#findings.add('payload.unknown', 'a file in blobs/ is not named by a digest', { file });
         continue;
       }
       const sum = createHash('sha256');
