@@ -22,7 +22,7 @@ export const ask: Command = {
       context.out.note('To use a real one, start a model server (see `pwb models`) or add a file: pwb models add FILE.gguf');
     }
     const workspace = await findWorkspaceFor(context, bench, values.workspace, model === PRACTICE);
-    const session = openSession(bench, workspace, model, text, 'cli');
+    const session = openSession(bench, workspace, model, text, 'cli', true);
     const carried = await carry(context, bench, session, json, (watch) => say(bench, session, text, watch, true));
     return finish(context, summarise(bench, session, carried), json);
   },

@@ -28,7 +28,7 @@ export const run: Command = {
     const here = relative(workspace.root, process.cwd());
     const cwd = values.workspace !== undefined || here === '' || here.startsWith('..') ? '.' : here;
     const access = values['read-only'] === true ? 'read' : 'write';
-    const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000 }, 'cli');
+    const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000 }, 'cli', true);
     const carried = await carry(context, bench, session, values.json === true, (watch) => carryOn(bench, session, watch, true));
     const code = exitCode(summarise(bench, session, carried));
     return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true });

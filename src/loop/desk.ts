@@ -19,16 +19,16 @@ import { isHeld, readSession, startSession } from './session.ts';
 import { advance, type Rest } from './turn.ts';
 import { checkPresent, type Workspace } from './workspaces.ts';
 
-/** Begin a conversation; `say` then asks. */
-export function openSession(house: House, workspace: Workspace, model: string, title: string, door: Door): Id {
+/** Begin a conversation; `say` then asks, with `begun` when this process holds it from the start. */
+export function openSession(house: House, workspace: Workspace, model: string, title: string, door: Door, held = false): Id {
   checkPresent(workspace);
-  return startSession(house.log, { workspace: workspace.id, root: workspace.root, model, title }, door);
+  return startSession(house.log, { workspace: workspace.id, root: workspace.root, model, title }, door, held);
 }
 
 /** A person's own command, through the same path as any other action. Returns its session and its id. */
-export function proposeRun(house: House, workspace: Workspace, run: Pick<Run, 'argv' | 'cwd' | 'access' | 'timeout'>, door: Door): { readonly session: Id; readonly action: Id } {
+export function proposeRun(house: House, workspace: Workspace, run: Pick<Run, 'argv' | 'cwd' | 'access' | 'timeout'>, door: Door, held = false): { readonly session: Id; readonly action: Id } {
   checkPresent(workspace);
-  const session = startSession(house.log, { workspace: workspace.id, root: workspace.root, model: '', title: run.argv.join(' ') }, door);
+  const session = startSession(house.log, { workspace: workspace.id, root: workspace.root, model: '', title: run.argv.join(' ') }, door, held);
   const id = newId();
   const proposal: Proposal = {
     id, session, turn: 1, by: 'person', tool: '', call: '', why: '', label: PERSON, editedFrom: null,

@@ -212,7 +212,7 @@ test('a running turn hears a cancel from another process', async () => {
 
 test("a person's own command takes the same path and its child's code is on record", needsSandbox, async () => {
   await using house = await openTestHouse({ turns: [] });
-  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['sh', '-c', 'echo made > made.txt; echo said; exit 3'], cwd: '.', access: 'write', timeout: 20_000 }, 'cli');
+  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['sh', '-c', 'echo made > made.txt; echo said; exit 3'], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', true);
   assert.equal((await carryOn(house.bench, session, house.watch(), true))?.state, 'waiting');
   assert.equal(existsSync(join(house.folder, 'made.txt')), false);
   await invoke(house.bench, action, BY);

@@ -33,15 +33,15 @@ export interface NewSession {
   readonly title: string;
 }
 
-/** Begin a session and hold its lease. Not durable by itself: what follows in it is. */
-export function startSession(log: Log, { workspace, root, model, title }: NewSession, door: Door): Id {
+/** Begin a session, and hold its lease when `held`. Not durable by itself: what follows in it is. */
+export function startSession(log: Log, { workspace, root, model, title }: NewSession, door: Door, held: boolean): Id {
   const id = newId();
   log.note((tx) => {
     const detail = canonicalBytes({ workspace, root, model });
     const { payloads } = tx.append({ type: 'session.started', session: id, door }, { detail, title: title.slice(0, 200) });
     tx.db
-      .prepare(`INSERT INTO sessions (id, workspace, root, model, made, used, title, state, owner) VALUES (?, ?, ?, ?, ?, ?, ?, 'open', ?)`)
-      .run(id, workspace, root, model, tx.now, tx.now, payloads['title']?.digest ?? null, ownOwner());
+      .prepare(`INSERT INTO sessions (id, workspace, root, model, made, used, title, state, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      .run(id, workspace, root, model, tx.now, tx.now, payloads['title']?.digest ?? null, held ? 'open' : 'idle', held ? ownOwner() : null);
   });
   return id;
 }

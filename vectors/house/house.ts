@@ -54,7 +54,7 @@ export async function openTestHouse(script: Partial<Script> & Pick<Script, 'turn
   return {
     bench, workspace, folder, env, scripted, heard, watch, events,
     async ask(text, signal) {
-      const session = openSession(bench, workspace, scripted.url, text, 'cli');
+      const session = openSession(bench, workspace, scripted.url, text, 'cli', true);
       return { session, rest: await say(bench, session, text, watch(signal), true) };
     },
     async reopen() {
