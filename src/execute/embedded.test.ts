@@ -152,9 +152,9 @@ test('a start that is cancelled leaves no process', options, async () => {
 });
 
 test('when the workbench is killed, the engine dies with it, and the next start sweeps up', options, async () => {
-  const { signal, ...asked } = settings();
+  const asked = settings();
   const script = `import { startEmbedded } from ${JSON.stringify(join(import.meta.dirname, 'embedded.ts'))};
-    await startEmbedded({ ...${JSON.stringify(asked)}, signal: new AbortController().signal });
+    await startEmbedded({ ...${JSON.stringify({ ...asked, signal: null })}, signal: new AbortController().signal });
     console.log('ready');
     setInterval(() => undefined, 1e6);`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -165,9 +165,7 @@ test('when the workbench is killed, the engine dies with it, and the next start 
   await ended;
   await gone(asked.name);
   assert.equal((await socketFolders()).length, 1);
-  await assert.rejects(startEmbedded(settings({ signal: AbortSignal.timeout(1) })));
-  const next = settings({ socketDir: join(folder, 's'), digest: sha256(weights) });
-  await (await startEmbedded(next)).close();
+  await (await startEmbedded(settings())).close();
   assert.deepEqual(await socketFolders(), []);
 });
 

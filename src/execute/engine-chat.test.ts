@@ -70,10 +70,10 @@ test('tool_choice is kept to: none, required, and one tool by name', () => {
 });
 
 test('an optional property may be left out of a call, though the grammar writes each one', () => {
-  const schema = { type: 'object', properties: { path: { type: 'string' }, depth: { type: 'integer', maximum: 3 }, mode: { enum: ['r', 'w'] } }, required: ['path'], additionalProperties: false };
+  const schema = { type: 'object', properties: { path: { type: 'string' }, depth: { type: 'integer', maximum: 3, description: 'D' }, mode: { enum: ['r', 'w'] } }, required: ['path'], additionalProperties: false };
   assert.deepEqual(grammarSchema(schema), {
     type: 'object',
-    properties: { path: { type: 'string' }, depth: { oneOf: [{ type: 'integer' }, { type: 'null' }] }, mode: { oneOf: [{ enum: ['r', 'w'] }, { type: 'null' }] } },
+    properties: { path: { type: 'string' }, depth: { oneOf: [{ type: 'integer' }, { type: 'null' }], description: 'D' }, mode: { oneOf: [{ enum: ['r', 'w'] }, { type: 'null' }] } },
     additionalProperties: false,
   });
   assert.deepEqual(withoutNulls({ path: 'x', depth: null, mode: 'r' }, schema), { path: 'x', mode: 'r' });

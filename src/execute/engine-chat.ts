@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import type { Functions, HistoryCall, HistoryItem } from './engine-library.ts';
 import { grammarSchema } from './engine-schema.ts';
 
+const MOST_CALLS = 8;
 const Name = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Content = z.optional(z.nullable(z.union([z.string(), z.array(z.object({ type: z.literal('text'), text: z.string() }))])));
 const Call = z.looseObject({ id: z.string(), function: z.looseObject({ name: z.string(), arguments: z.string() }) });
@@ -21,6 +22,7 @@ const Request = z.looseObject({
   messages: z.array(Message).check(z.minLength(1)),
   tools: z.optional(z.array(Tool).check(z.maxLength(128))),
   tool_choice: z.optional(z.union([z.literal(['auto', 'none', 'required']), z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: Name }) })])),
+  parallel_tool_calls: z.optional(z.nullable(z.boolean())),
   stream: z.optional(z.boolean()),
   stream_options: z.optional(z.nullable(z.looseObject({ include_usage: z.optional(z.boolean()) }))),
   max_tokens: z.optional(z.nullable(z.int().check(z.positive()))),
@@ -36,6 +38,8 @@ export interface ChatRequest {
   /** The parameters' schemas as they were sent, by function. */
   readonly schemas: ReadonlyMap<string, unknown>;
   readonly mustCall: boolean;
+  /** Calls in one answer. */
+  readonly mostCalls: number;
   /** The last message is a tool's result. */
   readonly afterTool: boolean;
   readonly stream: boolean;
@@ -76,6 +80,7 @@ export function understandChat(body: Uint8Array): Understood {
       functions: functions.length === 0 ? undefined : Object.fromEntries(functions),
       schemas: new Map(tools.map((tool) => [tool.function.name, tool.function.parameters])),
       mustCall: functions.length > 0 && (choice === 'required' || named !== undefined),
+      mostCalls: data.parallel_tool_calls === false ? 1 : MOST_CALLS,
       afterTool: messages.at(-1)?.role === 'tool',
       stream: data.stream ?? false,
       withUsage: data.stream_options?.include_usage ?? false,

@@ -82,12 +82,13 @@ export interface Functions {
 }
 
 /** The dialect of JSON schema from which the library makes a grammar; every property is always written. */
-export type GrammarSchema =
+export type GrammarSchema = { readonly description?: string } & (
   | { readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'null' }
   | { readonly enum: readonly (string | number | boolean | null)[] }
   | { readonly oneOf: readonly GrammarSchema[] }
   | { readonly type: 'array'; readonly items?: GrammarSchema }
-  | { readonly type: 'object'; readonly properties: { readonly [key: string]: GrammarSchema }; readonly additionalProperties: boolean };
+  | { readonly type: 'object'; readonly properties: { readonly [key: string]: GrammarSchema }; readonly additionalProperties: boolean }
+);
 
 export interface LlamaChat {
   generateResponse(history: readonly HistoryItem[], options: GenerateOptions): Promise<Generated>;
@@ -97,6 +98,7 @@ export interface LlamaChat {
 export interface GenerateOptions {
   readonly functions: Functions | undefined;
   readonly documentFunctionParams: true | undefined;
+  readonly maxParallelFunctionCalls: number | undefined;
   readonly maxTokens: number;
   readonly temperature: number;
   readonly seed: number | undefined;

@@ -67,6 +67,7 @@ function engineOf(library: Library, model: LlamaModel, wrapper: ChatWrapper, seq
         const { metadata } = await chat.generateResponse(request.history, {
           functions: request.functions,
           documentFunctionParams: request.functions === undefined ? undefined : true,
+          maxParallelFunctionCalls: request.functions === undefined ? undefined : request.mostCalls,
           maxTokens: Math.max(1, Math.min(room, request.most ?? room)),
           temperature: request.temperature ?? TEMPERATURE,
           seed: request.seed ?? seed,

@@ -7,9 +7,14 @@ const DEPTH = 16;
 const ANY: GrammarSchema = { oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'null' }, { type: 'array' }, { type: 'object', properties: {}, additionalProperties: true }] };
 const NULL: GrammarSchema = { type: 'null' };
 
-/** What it doesn't know becomes "any JSON"; it never throws. */
+/** What it doesn't know becomes "any JSON"; it never throws. Descriptions are kept, for the model to read. */
 export function grammarSchema(schema: unknown, depth = 0): GrammarSchema {
   if (!isRecord(schema) || depth > DEPTH) return ANY;
+  const shape = shapeOf(schema, depth);
+  return typeof schema.description === 'string' ? { ...shape, description: schema.description } : shape;
+}
+
+function shapeOf(schema: Fields, depth: number): GrammarSchema {
   if ('const' in schema) return literals([schema.const]);
   if (Array.isArray(schema.enum)) return literals(schema.enum);
   for (const choice of [schema.oneOf, schema.anyOf]) {
@@ -38,7 +43,9 @@ function objectSchema(schema: Fields, depth: number): GrammarSchema {
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
   const properties = Object.entries(isRecord(schema.properties) ? schema.properties : {}).map(([key, value]): [string, GrammarSchema] => {
     const inner = grammarSchema(value, depth + 1);
-    return [key, required.has(key) ? inner : { oneOf: [inner, NULL] }];
+    if (required.has(key)) return [key, inner];
+    const { description, ...shape } = inner;
+    return [key, { oneOf: [shape, NULL], ...(description === undefined ? {} : { description }) }];
   });
   return { type: 'object', properties: Object.fromEntries(properties), additionalProperties: schema.additionalProperties !== false && properties.length === 0 };
 }

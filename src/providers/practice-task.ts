@@ -43,13 +43,13 @@ export function nextStep(offered: ReadonlySet<string>, heard: ReadonlyMap<Practi
   const list = heard.get('list');
   if (list === undefined) return { text: OPENING, call: { name: 'list', arguments: {} } };
   if (list.how !== 'done') return end(`${reaction('list', list)}\nWithout a look at the folder there is nothing to practise on.`);
-  if (!list.text.includes(NOTES)) return end(`There is no ${NOTES} here, so this isn't the practice folder, and I leave it alone.`);
+  if (!list.text.includes(NOTES)) return end(`There is no ${NOTES} in what came back (${quote(list.text)}), so this isn't the practice folder, and I leave it alone.`);
 
   const read = heard.get('read');
   if (read === undefined) return { text: say(2, `The folder holds ${NOTES}. I ask to read it; reading in your workspace needs no answer from you either.`), call: { name: 'read', arguments: { path: NOTES } } };
   if (read.how !== 'done') return end(`${reaction('read', read)}\nWithout reading ${NOTES} I can't go on.`);
   const fixed = !read.text.includes(WRONG);
-  if (fixed && !read.text.includes(RIGHT)) return end(`${NOTES} isn't the practice file that I know, so I leave it alone.`);
+  if (fixed && !read.text.includes(RIGHT)) return end(`${NOTES} isn't the practice file that I know (${quote(read.text)}), so I leave it alone.`);
 
   const edit = heard.get('edit');
   if (edit === undefined && !fixed) return { text: EDIT, call: { name: 'edit', arguments: { path: NOTES, old: WRONG, new: RIGHT } } };

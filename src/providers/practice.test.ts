@@ -12,7 +12,7 @@ interface Played {
 
 const ALL = ['list', 'read', 'edit', 'write', 'run'];
 const NOTES = practiceFiles()[0]?.content ?? '';
-const GOOD: Record<string, string> = { list: 'notes.txt 130', read: `notes.txt (lines 1–5 of 5)\n${NOTES}`, edit: 'Edited notes.txt.', write: 'Wrote summary.txt.', run: 'exit 0\n 27 notes.txt' };
+const GOOD: Record<string, string> = { list: 'notes.txt 130', read: `notes.txt (lines 1–5 of 5)\n${NOTES}`, edit: 'edited notes.txt (line 3)', write: 'wrote summary.txt (1 line)', run: 'Exit code 0.\n 27 notes.txt' };
 
 function reply(messages: readonly object[], tools: readonly string[]): Played {
   const body = { model: 'practice', stream: true, tools: tools.map((name) => ({ type: 'function', function: { name } })), messages };
@@ -65,7 +65,7 @@ test('the practice task lists, reads, edits, writes, runs and ends with what to 
 });
 
 test('a denial reaches the practice model with its reason, and it goes on without the change', () => {
-  const { steps } = play({ ...GOOD, edit: 'Denied by the person: keep my spelling', write: 'Denied by the person: no more files' });
+  const { steps } = play({ ...GOOD, edit: 'The person denied this. Reason: keep my spelling', write: 'The person denied this. Reason: no more files' });
   assert.deepEqual(names(steps), ['list', 'read', 'edit', 'write', 'run', 'end']);
   assert.match(steps[3]?.text ?? '', /my edit was denied.*keep my spelling/s);
   assert.match(steps[4]?.text ?? '', /my write was denied.*no more files/s);
@@ -73,9 +73,18 @@ test('a denial reaches the practice model with its reason, and it goes on withou
   assert.match(lastText(steps), /edit notes.txt: denied; write summary.txt: denied; run: done/);
 });
 
+test('a rule, a cancel and silence are told apart from a mistake', () => {
+  for (const no of ['Refused by rule outside: it is outside.', 'The person cancelled this.', 'Nobody answered in time, so this is refused.']) {
+    assert.match(play({ ...GOOD, edit: no }).steps[3]?.text ?? '', /my edit was denied/);
+  }
+  assert.match(play({ ...GOOD, edit: 'notes.txt: permission denied' }).steps[3]?.text ?? '', /My edit did not work/);
+});
+
 test('an error of a tool is told and the task ends in words', () => {
-  assert.match(lastText(play({ ...GOOD, list: 'Error: the workspace vanished' }).steps), /did not work.*the workspace vanished/s);
-  assert.match(lastText(play({ ...GOOD, run: 'Failed: wc: not found' }).steps), /did not work.*wc: not found/s);
+  assert.match(lastText(play({ ...GOOD, list: 'the workspace vanished' }).steps), /the workspace vanished.*leave it alone/s);
+  assert.match(lastText(play({ ...GOOD, run: 'the sandbox could not be started' }).steps), /did not work.*could not be started/s);
+  const failed = play({ ...GOOD, edit: 'notes.txt changed since this was judged' }).steps;
+  assert.match(failed[3]?.text ?? '', /My edit did not work.*changed since/s);
 });
 
 test('a folder that is not the practice folder is left alone', () => {

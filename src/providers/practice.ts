@@ -60,20 +60,27 @@ function heardSince(messages: readonly Message[]): ReadonlyMap<PracticeTool, Hea
   const heard = new Map<PracticeTool, Heard>();
   for (const call of messages.flatMap((message) => message.tool_calls ?? [])) {
     const tool = PRACTICE_TOOLS.find((name) => name === call.function.name);
-    if (tool !== undefined) heard.set(tool, judge(results.get(call.id)));
+    if (tool !== undefined) heard.set(tool, judge(tool, results.get(call.id)));
   }
   return heard;
 }
 
-const DENIED = /\b((?<!permission )denied|refused|declined|not allowed|revoked|expired)\b/i;
-const FAILED = /^\W*(error|fault|failed|cancelled|stopped|unknown|not found|no such|can't|cannot|could not|couldn't)\b/i;
+const DENIED = /\b((?<!permission )denied|refused|declined|cancelled|stopped|revoked|expired)\b/i;
+/** How a result begins when the tool did what was asked. Listing and reading are known by what they hold. */
+const DONE: { readonly [tool in PracticeTool]: RegExp } = {
+  list: /(?:)/,
+  read: /(?:)/,
+  edit: /^(edited|changed|replaced)\b/i,
+  write: /^(wrote|created|changed|replaced)\b/i,
+  run: /^(exit|ended)\b/i,
+};
 
 /** Only the opening of a result is read: what a file holds must not pass for a person's answer. */
-function judge(result: string | undefined): Heard {
+function judge(tool: PracticeTool, result: string | undefined): Heard {
   if (result === undefined) return { how: 'failed', text: '(no result reached the model)' };
   const opening = result.trimStart().slice(0, 120).split('\n', 1)[0] ?? '';
   if (DENIED.test(opening)) return { how: 'denied', text: result };
-  return { how: FAILED.test(opening) ? 'failed' : 'done', text: result };
+  return { how: DONE[tool].test(opening) ? 'done' : 'failed', text: result };
 }
 
 function textOf(content: Message['content']): string {

@@ -60,7 +60,7 @@ function vocabulary(): readonly Token[] {
   const special = ['<unk>', '<s>', '</s>', '<|im_start|>', '<|im_end|>'].map((text, at) => ({ text, score: 0, type: at === 0 ? 2 : 3 }));
   const bytes = Array.from({ length: 256 }, (_, at) => ({ text: `<0x${at.toString(16).toUpperCase().padStart(2, '0')}>`, score: 0, type: 6 }));
   const pieces = new Set(Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).concat('\u2581'));
-  for (const word of WORDS.flatMap((word) => [word, `\u2581${word}`])) {
+  for (const word of WORDS.flatMap((plain) => [plain, `\u2581${plain}`])) {
     for (let end = 2; end <= word.length; end++) pieces.add(word.slice(0, end));
   }
   return [...special, ...bytes, ...[...pieces].map((text) => ({ text, score: text.length, type: 1 }))];
