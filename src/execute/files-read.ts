@@ -5,24 +5,18 @@ import type { Read } from '../model/action.ts';
 import type { Root } from './beneath.ts';
 import { openFile, typeWords } from './beneath-open.ts';
 import type { FileResult, ReadOptions } from './files.ts';
+import { LinePicker, type Line } from './files-lines.ts';
 import { notFound } from './files-near.ts';
 import { Refused, shown } from './files-refused.ts';
-import { BOM, decode, HEAD_BYTES, notUtf8, refuseBinary, sizeWords } from './files-text.ts';
+import { BOM, HEAD_BYTES, refuseBinary, sizeWords } from './files-text.ts';
 
 const LINES = 400;
 const BYTES = 32 * 1024;
-/** A line is shown up to here, in bytes. */
-const LINE_BYTES = 4000;
 /** Up to this size all lines are counted and no range is asked for. */
 const WHOLE_BYTES = 64 * 1024 * 1024;
 /** How far into a larger file a range may lie. */
 const FAR_BYTES = 256 * 1024 * 1024;
 const PIECE = 1 << 18;
-
-interface Line {
-  readonly text: string;
-  readonly leftOut: number;
-}
 
 interface Scan {
   readonly lines: readonly Line[];
@@ -54,76 +48,23 @@ export async function readFile(root: Root, action: Extract<Read, { op: 'read' }>
 }
 
 async function scanLines(handle: FileHandle, { path, from, to }: Extract<Read, { op: 'read' }>, options: ReadOptions, size: number): Promise<Scan> {
-  const last = to === 0 ? from + (options.lines ?? LINES) - 1 : to;
-  let budget = options.bytes ?? BYTES;
-  const lines: Line[] = [];
+  const lines = new LinePicker(path, from, to === 0 ? from + (options.lines ?? LINES) - 1 : to, options.bytes ?? BYTES);
   const piece = Buffer.allocUnsafe(PIECE);
   let head = Buffer.alloc(0);
-  let line = 1;
-  let at = 0;
-  let kept: Buffer[] = [];
-  let keptBytes = 0;
-  let lineBytes = 0;
-  let full = false;
-  let closed = true;
-  const wanted = (): boolean => line >= from && line <= last && !full;
-  const endLine = (): void => {
-    if (wanted()) {
-      const read = lineText(path, Buffer.concat(kept), lineBytes);
-      // At least one line always comes back, so that a reader gets on.
-      if (lines.length > 0 && budget < keptBytes) full = true;
-      else {
-        lines.push(read);
-        budget -= keptBytes + 1;
-      }
-    }
-    kept = [];
-    keptBytes = 0;
-    lineBytes = 0;
-    line += 1;
-  };
-  for (;;) {
+  for (let at = 0; ; ) {
     options.signal?.throwIfAborted();
     const { bytesRead } = await handle.read(piece, 0, PIECE, at);
-    if (bytesRead === 0) break;
+    if (bytesRead === 0) return { lines: lines.picked, total: lines.end(), full: lines.full, head, closed: lines.closed };
     const bytes = piece.subarray(0, bytesRead);
     if (at === 0) {
       head = Buffer.from(bytes.subarray(0, HEAD_BYTES));
       refuseBinary(path, head, size);
     }
     at += bytesRead;
-    closed = bytes.at(-1) === 10;
-    for (let start = 0; start < bytesRead; ) {
-      const end = bytes.indexOf(10, start);
-      const stop = end === -1 ? bytesRead : end;
-      if (wanted() && keptBytes <= LINE_BYTES) {
-        const part = Buffer.from(bytes.subarray(start, Math.min(stop, start + LINE_BYTES + 1 - keptBytes)));
-        kept.push(part);
-        keptBytes += part.length;
-      }
-      lineBytes += stop - start;
-      start = stop + 1;
-      if (end !== -1) endLine();
-    }
-    if (size > WHOLE_BYTES && (line > last || full)) return { lines, total: null, full, head, closed: true };
+    lines.push(bytes);
+    if (size > WHOLE_BYTES && lines.done) return { lines: lines.picked, total: null, full: lines.full, head, closed: true };
     if (at > FAR_BYTES) throw new Refused('too-large', `line ${from} of ${shown(path)} lies more than ${sizeWords(FAR_BYTES)} into it. Use search, or run a command such as sed -n.`);
   }
-  if (!closed) endLine();
-  return { lines, total: line - 1, full, head, closed };
-}
-
-function lineText(path: string, bytes: Buffer, length: number): Line {
-  if (bytes.length <= LINE_BYTES) {
-    const text = decode(bytes);
-    if (text === null) throw notUtf8(path, bytes);
-    return { text, leftOut: 0 };
-  }
-  // Cut between two characters: a continuation byte is 10xxxxxx.
-  let end = LINE_BYTES;
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  const text = decode(bytes.subarray(0, end));
-  if (text === null) throw notUtf8(path, bytes);
-  return { text, leftOut: length - end };
 }
 
 function words(action: Extract<Read, { op: 'read' }>, { lines, total, full, head, closed }: Scan, size: bigint): string {
