@@ -44,6 +44,8 @@ export interface Playing {
   readonly url: string;
   readonly port: number;
   readonly seen: readonly Seen[];
+  /** Resolves when a client hangs up before its answer is complete. */
+  readonly dropped: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,7 +60,9 @@ export type Player = (seen: Seen, count: number) => Answer | undefined;
 export async function startServer(player: Player, place: Place = {}): Promise<Playing> {
   const seen: Seen[] = [];
   const counts = new Map<string, number>();
+  const dropped = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
+    response.once('close', () => (response.writableFinished ? undefined : dropped.resolve()));
     void (async () => {
       const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: await bodyOf(request) };
       seen.push(one);
@@ -79,6 +83,7 @@ export async function startServer(player: Player, place: Place = {}): Promise<Pl
     url: place.host === '::1' ? `http://[::1]:${port}` : `http://127.0.0.1:${port}`,
     port,
     seen,
+    dropped: dropped.promise,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
