@@ -1,6 +1,6 @@
 // Checking a proof without the log: inclusion (RFC 9162 §2.1.3.2) and consistency (§2.1.4.2). False for
 // everything that is not exactly right; sizes are whole numbers up to 2^53.
-import { nodeHash } from '../model/merkle.ts';
+import { HASH_BYTES, nodeHash } from '../model/merkle.ts';
 
 export interface Inclusion {
   readonly leaf: Uint8Array;
@@ -11,7 +11,7 @@ export interface Inclusion {
 }
 
 export function verifyInclusion({ leaf, index, size, proof, root }: Inclusion): boolean {
-  if (!isCount(index) || !isCount(size) || index >= size) return false;
+  if (!isCount(index) || !isCount(size) || index >= size || ![leaf, root, ...proof].every(isHash)) return false;
   let position = index;
   let last = size - 1;
   let hash = leaf;
@@ -38,7 +38,7 @@ export interface Consistency {
 
 /** An empty first tree is refused: it is a beginning of every log and proves nothing. */
 export function verifyConsistency({ first, second, firstRoot, secondRoot, proof }: Consistency): boolean {
-  if (!isCount(first) || !isCount(second) || first === 0 || first > second) return false;
+  if (!isCount(first) || !isCount(second) || first === 0 || first > second || !proof.every(isHash)) return false;
   if (first === second) return proof.length === 0 && isEqual(firstRoot, secondRoot);
   // A first tree that is a complete subtree stands for itself; its root isn't repeated in the proof.
   const path = isPowerOfTwo(first) ? [firstRoot, ...proof] : proof;
@@ -65,6 +65,10 @@ export function verifyConsistency({ first, second, firstRoot, secondRoot, proof 
 
 function isCount(n: number): boolean {
   return Number.isSafeInteger(n) && n >= 0;
+}
+
+function isHash(bytes: Uint8Array): boolean {
+  return bytes.length === HASH_BYTES;
 }
 
 function isOdd(n: number): boolean {
