@@ -19,7 +19,8 @@ const encoder = new TextEncoder();
 
 /** UTF-8 JSON of one message; every one but the first of a request starts with a comma. */
 export function messageBytes(message: ChatMessage, first: boolean): Uint8Array {
-  return encoder.encode((first ? '' : ',') + JSON.stringify(wire(message)));
+  // Half of a surrogate pair has no UTF-8; as an escape it would make some servers refuse the request.
+  return encoder.encode((first ? '' : ',') + JSON.stringify(wire(message), (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value)));
 }
 
 function wire(message: ChatMessage): object {
