@@ -14,6 +14,7 @@ import { localityOf } from './http-address.ts';
 import type { ModelKey } from './http.ts';
 import type { Inferred } from './infer-intake.ts';
 import { infer } from './infer.ts';
+import { MetServers } from './met-servers.ts';
 import { probeAll, quickFind } from './probe.ts';
 
 /** How long an answer of a server about its models is believed within one process. Milliseconds. */
@@ -24,12 +25,14 @@ export class Models {
   readonly #env: NodeJS.ProcessEnv;
   readonly #config: () => Config;
   readonly #engines: Engines;
+  readonly #met: MetServers;
   readonly #known = new Map<string, { readonly until: number; readonly endpoint: Endpoint }>();
 
   constructor(home: Home, env: NodeJS.ProcessEnv, config: () => Config, containment: () => Promise<Containment>) {
     this.#env = env;
     this.#config = config;
     this.#engines = new Engines(home, containment);
+    this.#met = new MetServers(home);
   }
 
   /**
@@ -64,7 +67,10 @@ export class Models {
     }
     const key = this.#keyFor(url);
     const wanted = model === undefined ? { url } : { url, model };
-    return quickFind(wanted, { allowRemote: this.#isAllowed(url), ...(key === undefined ? {} : { key }) });
+    const hint = this.#met.dialectAt(baseUrl(url));
+    const found = await quickFind(wanted, { allowRemote: this.#isAllowed(url), ...(key === undefined ? {} : { key }), ...(hint === undefined ? {} : { hint }) });
+    this.#met.remember(baseUrl(url), found.dialect);
+    return found;
   }
 
   async #embedded(model: ModelConfig): Promise<Endpoint> {
