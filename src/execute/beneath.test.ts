@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { UNKNOWN_EFFECTS } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import { Root, withRoot } from './beneath.ts';
 import { MEANS, type Means } from './beneath-folder.ts';
@@ -61,7 +62,11 @@ for (const means of new Set<Means>([MEANS, 'paths'])) {
 
     for (const { name, path, refused } of vectors.writes) {
       test(`write ${name}: ${refused}`, async () => {
-        await assert.rejects(previewWrite({ kind: 'write', op: 'write', ...place, path, content: 'x' }, { means }), refusedAs(refused));
+        const action = { kind: 'write', op: 'write', ...place, path, content: 'x' } as const;
+        // What is outside by its name isn't looked at, so that policy denies it; it can't be landed either way.
+        if (refused === 'outside') assert.deepEqual(await previewWrite(action, { means }), UNKNOWN_EFFECTS);
+        else await assert.rejects(previewWrite(action, { means }), refusedAs(refused));
+        await assert.rejects(applyWrite(action, { ...UNKNOWN_EFFECTS, certainty: 'known' }, { means }), refused === 'outside' ? refusedAs(refused) : Error);
         assert.deepEqual(readdirSync(outside), ['secret.txt']);
       });
     }

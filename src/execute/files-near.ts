@@ -1,11 +1,18 @@
 // "Did you mean": names in the same folder that are close to one that isn't there.
 import { opendirSync } from 'node:fs';
+import type { WorkPath } from '../model/action.ts';
 import { childOf } from '../model/path.ts';
 import type { Found } from './beneath-walk.ts';
 import { Refused, shown } from './files-refused.ts';
+import { HIDDEN_GLOBS, isHidden } from './hidden.ts';
 
 const LOOKED_AT = 2000;
 const NAMED = 3;
+
+/** Does this name usually hold secrets? What is refused before policy was asked must not tell of them. */
+export function isHiddenName(path: WorkPath): boolean {
+  return isHidden(path, HIDDEN_GLOBS);
+}
 
 /** Words for a path that leads to nothing, with what is near. */
 export function notFound({ folder, name, rest, path }: Found): Refused {
@@ -13,7 +20,7 @@ export function notFound({ folder, name, rest, path }: Found): Refused {
   const what = rest.length === 0 ? `${shown(path)} is not there.` : `${shown(path)} is not there: there is no folder ${shown(missing)}.`;
   let near: readonly string[] = [];
   try {
-    near = nearNames(name, namesIn(folder.self()));
+    if (!isHiddenName(folder.path)) near = nearNames(name, namesIn(folder.self()));
   } catch {
     // The folder may be entered but not listed: then there is no hint, and the answer is the same.
   }

@@ -6,7 +6,7 @@ import type { Root } from './beneath.ts';
 import { openFile, typeWords } from './beneath-open.ts';
 import type { FileResult, ReadOptions } from './files.ts';
 import { LinePicker, type Line } from './files-lines.ts';
-import { notFound } from './files-near.ts';
+import { isHiddenName, notFound } from './files-near.ts';
 import { Refused, shown } from './files-refused.ts';
 import { BOM, HEAD_BYTES, refuseBinary, sizeWords } from './files-text.ts';
 
@@ -34,7 +34,7 @@ export async function readFile(root: Root, action: Extract<Read, { op: 'read' }>
   const found = root.find(action.path, 'follow');
   if (found.entry === null) throw notFound(found);
   if (found.entry.type !== 'file') throw typeWords(found);
-  if (found.path !== action.path && options.hidden?.(found.path) === true) throw new Refused('secret', `${shown(action.path)} is a link to ${shown(found.path)}, which is kept from models. Ask for that path by name.`);
+  if (found.path !== action.path && (options.hidden ?? isHiddenName)(found.path)) throw new Refused('secret', `${shown(action.path)} is a link to ${shown(found.path)}, which is kept from models. Ask for that path by name.`);
   const { handle, stat } = await openFile(found);
   try {
     if (stat.size > WHOLE_BYTES && action.from === 1 && action.to === 0) {

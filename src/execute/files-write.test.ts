@@ -120,6 +120,23 @@ for (const means of new Set<Means>([MEANS, 'paths'])) {
       await assert.rejects(preview({ op: 'edit', path: 'b', old: 'x', new: 'y', all: false }), refused('not-found', /Did you mean|Use list/));
     });
 
+    test("an edit that can't match tells nothing of a secret file, neither lines nor counts", async () => {
+      writeFileSync(at('.env'), 'PASSWORD=hunter2\nTOKEN=aaaa\n');
+      const words: string[] = [];
+      for (const old of ['PASSWORD = x', 'password', 'a', 'hunter3', '\tTOKEN']) {
+        await assert.rejects(preview({ op: 'edit', path: '.env', old, new: 'hunter2', all: false }), (error) => {
+          assert.ok(error instanceof Refused);
+          words.push(error.message);
+          return true;
+        });
+      }
+      assert.deepEqual([...new Set(words)], ["old doesn't occur exactly once in .env, whose text isn't told. Ask to read it first."]);
+      mkdirSync(at('.ssh'));
+      writeFileSync(at('.ssh/known'), '');
+      await assert.rejects(preview({ op: 'delete', path: '.ssh/knowm' }), (error) => error instanceof Refused && !error.message.includes('.ssh/known?'));
+      assert.equal((await preview({ op: 'edit', path: '.env', old: 'hunter2', new: 'x', all: false })).changes.length, 1);
+    });
+
     test('data is not edited, but may be replaced by text with a note in place of a diff', async () => {
       writeFileSync(at('b.png'), Buffer.from('\x89PNG\r\n\x1a\n\0', 'latin1'));
       await assert.rejects(preview({ op: 'edit', path: 'b.png', old: 'PNG', new: 'x', all: false }), refused('binary', /PNG/));

@@ -26,8 +26,11 @@ export async function planWrite(root: Root, action: Extract<Write, { op: 'write'
   return await planReplaced(found, () => bytes, () => `wrote ${shown(found.path)} (${contentWords(bytes)})`);
 }
 
-/** Plans an exact replacement. Throws Refused with the nearest lines when the old text isn't there. */
-export async function planEdit(root: Root, action: Extract<Write, { op: 'edit' }>): Promise<Planned> {
+/**
+ * Plans an exact replacement. Throws Refused with the nearest lines when the old text isn't there.
+ * @param hidden the refusal tells nothing of the text: nobody has allowed a model to read it yet.
+ */
+export async function planEdit(root: Root, action: Extract<Write, { op: 'edit' }>, hidden: boolean): Promise<Planned> {
   const found = root.find(action.path, 'refuse');
   if (found.entry === null) throw notFound(found);
   if (found.entry.type !== 'file' || found.name === '') throw typeWords(found);
@@ -37,7 +40,7 @@ export async function planEdit(root: Root, action: Extract<Write, { op: 'edit' }
     refuseBinary(found.path, before, before.length);
     const text = decode(before);
     if (text === null) throw notUtf8(found.path, before);
-    edited = replaceText(text, action);
+    edited = hidden ? replaceBlind(text, action) : replaceText(text, action);
     return Buffer.from(edited.text);
   };
   return await planReplaced(found, change, () => {
@@ -45,6 +48,16 @@ export async function planEdit(root: Root, action: Extract<Write, { op: 'edit' }
     const places = lines.length === 1 ? `line ${lines[0]}` : `${lines.length} places: lines ${lines.slice(0, 10).join(', ')}${lines.length > 10 ? ' …' : ''}`;
     return `edited ${shown(found.path)} (${places}${note === '' ? '' : `; ${note}`})`;
   });
+}
+
+/** Who could attack: a model that sends edits which can't match, to have a secret file's nearest lines told or counted. */
+function replaceBlind(text: string, action: Extract<Write, { op: 'edit' }>): Edited {
+  try {
+    return replaceText(text, action);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new Refused('no-match', `old doesn't occur exactly once in ${shown(action.path)}, whose text isn't told. Ask to read it first.`);
+  }
 }
 
 function planNew(found: Found, bytes: Buffer, modes: Modes): Planned {

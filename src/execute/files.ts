@@ -1,14 +1,15 @@
 // File actions: what a read gives, what a write would do, and landing exactly what was judged. All of it beneath
 // the workspace's root; see beneath.ts for how that is held.
-import type { Read, WorkPath, Write } from '../model/action.ts';
+import { isOutside, pathsOf, type Read, type WorkPath, type Write } from '../model/action.ts';
 import { canonicalText, type Json } from '../model/canonical.ts';
-import type { Change, Effects } from '../model/effects.ts';
+import { UNKNOWN_EFFECTS, type Change, type Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import { withRoot, type Reach, type Root } from './beneath.ts';
 import { planDelete } from './files-delete.ts';
 import { planFolder } from './files-folder.ts';
 import { listFolder } from './files-list.ts';
 import { planMove } from './files-move.ts';
+import { isHiddenName } from './files-near.ts';
 import { judgedModes, ownModes, undoOf, type Modes, type Planned } from './files-plan.ts';
 import { readFile } from './files-read.ts';
 import { Drifted, inWords, Refused, shown, type RefusedCode } from './files-refused.ts';
@@ -26,6 +27,11 @@ export interface FileResult {
 export interface FileOptions {
   /** Absolute folders of the product itself: no tool enters, moves or deletes them. */
   readonly never?: readonly string[];
+  /**
+   * Is this path kept from models? Of a link's target nothing is read, since policy only saw the link's name; of
+   * an edit that can't be done nothing of the text is told. Without it the names of hidden.ts count.
+   */
+  readonly hidden?: (path: WorkPath) => boolean;
   /** For tests of the way without descriptors. */
   readonly means?: Reach['means'];
 }
@@ -34,8 +40,6 @@ export interface ReadOptions extends FileOptions {
   /** Most lines where no end is asked for (400), and most bytes of text (32 KiB). */
   readonly lines?: number;
   readonly bytes?: number;
-  /** Is this path kept from models? Asked about what a link leads to, since policy only saw the link's name. */
-  readonly hidden?: (path: WorkPath) => boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -44,10 +48,14 @@ export async function readFiles(action: Extract<Read, { op: 'list' | 'read' }>, 
   return await onRoot(action, options, (root) => (action.op === 'list' ? listFolder(root, action, options) : readFile(root, action, options)));
 }
 
-/** What a write would do, with diffs. Changes nothing. Throws Refused with words for the model, or a Fault. */
+/**
+ * What a write would do, with diffs. Changes nothing. Throws Refused with words for the model, or a Fault. A path that
+ * is outside by its name isn't looked at: its effects are unknown, so that policy denies it and the log says by which rule.
+ */
 export async function previewWrite(action: Write, options: FileOptions = {}): Promise<Effects> {
+  if (pathsOf(action).some(isOutside)) return UNKNOWN_EFFECTS;
   return await onRoot(action, options, async (root) => {
-    const { changes, diffs: make } = await plan(root, action, ownModes());
+    const { changes, diffs: make } = await plan(root, action, ownModes(), options);
     const diffs = await make();
     return { certainty: 'known', changes, diffs, undo: undoOf(changes, diffs) };
   });
@@ -60,19 +68,19 @@ export async function previewWrite(action: Write, options: FileOptions = {}): Pr
 export async function applyWrite(action: Write, effects: Effects, options: FileOptions = {}): Promise<FileResult> {
   if (effects.certainty !== 'known') throw new Fault('files.unjudged', `the effects of ${action.op} ${shown(action.path)} were not known when it was judged`, 'ask for it again');
   return await onRoot(action, options, async (root) => {
-    const planned = await planAgain(root, action, judgedModes(effects));
+    const planned = await planAgain(root, action, judgedModes(effects), options);
     const other = difference(effects.changes, planned.changes);
     if (other !== null) throw new Drifted(other, `${shown(other)} has changed since this was judged, so nothing was done. Look at it again.`);
     return await planned.land();
   });
 }
 
-async function plan(root: Root, action: Write, modes: Modes): Promise<Planned> {
+async function plan(root: Root, action: Write, modes: Modes, { hidden = isHiddenName }: FileOptions): Promise<Planned> {
   switch (action.op) {
     case 'write':
       return await planWrite(root, action, modes);
     case 'edit':
-      return await planEdit(root, action);
+      return await planEdit(root, action, hidden(action.path));
     case 'move':
       return await planMove(root, action, modes);
     case 'delete':
@@ -85,9 +93,9 @@ async function plan(root: Root, action: Write, modes: Modes): Promise<Planned> {
 /** Refusals that can only come from a change since the judgement, where a plan was possible. */
 const DRIFT: ReadonlySet<RefusedCode> = new Set(['not-found', 'exists', 'is-folder', 'not-folder', 'link', 'special', 'binary', 'no-match', 'many-matches', 'no-change', 'too-many', 'changing']);
 
-async function planAgain(root: Root, action: Write, modes: Modes): Promise<Planned> {
+async function planAgain(root: Root, action: Write, modes: Modes, options: FileOptions): Promise<Planned> {
   try {
-    return await plan(root, action, modes);
+    return await plan(root, action, modes, options);
   } catch (error) {
     if (error instanceof Refused && DRIFT.has(error.code)) throw new Drifted(action.path, `${shown(action.path)} has changed since this was judged, so nothing was done. ${error.message}`);
     throw error;
