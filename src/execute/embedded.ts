@@ -33,6 +33,7 @@ export interface EmbeddedOptions {
   readonly name: string;
   /** Most tokens of context, 8,192 if not given; the model's own training and the memory may make it less. */
   readonly window?: number;
+  /** One for a small file, else as many as the machine is good for. */
   readonly threads?: number;
   readonly seed?: number;
   /** See engine-server.ts; `model` unless the weights are noise. */
@@ -53,6 +54,8 @@ export interface Embedded {
 }
 
 const WINDOW = 8_192;
+/** Bytes of weights below which threads wait for each other longer than they work: on a busy machine, seconds a token. */
+const SMALL = 64 * 1024 * 1024;
 /** Milliseconds without any sign of life while it loads. */
 const STALL = 600_000;
 /** Milliseconds to end by itself before it is killed. */
@@ -94,7 +97,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 
 async function startChild(bwrap: string, options: EmbeddedOptions, weights: FileHandle, folder: string): Promise<Embedded> {
   const checked = await identity(weights);
-  const { name, window = WINDOW, calls = 'model', threads, seed, engineDir } = options;
+  const { name, window = WINDOW, calls = 'model', seed, engineDir } = options;
+  const threads = options.threads ?? ((await weights.stat()).size < SMALL ? 1 : undefined);
   const settings = { name, window, calls, ...(threads === undefined ? {} : { threads }), ...(seed === undefined ? {} : { seed }) };
   const filter = seccompFilter(process.arch);
   const argv = engineArguments({ engineDir, socketFolder: folder, file: options.file, identity: checked, filtered: filter !== null, settings });
