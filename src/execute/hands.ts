@@ -12,6 +12,7 @@ import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Foreseen, Hands, Landed } from './landing.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
+import { isHidden } from './hidden.ts';
 import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
 import { foreseeRun, type RunSettings } from './run.ts';
@@ -43,7 +44,7 @@ async function foresee(need: HandsNeed, { id, session, action }: Proposal): Prom
     case 'read':
       return { effects: NO_EFFECTS, command: null, land: (granted, watch) => read(need, granted, watch) };
     case 'write':
-      return foreseeWrite(action, closedBelow(action.root, need.settings.never));
+      return foreseeWrite(action, need.settings);
     case 'run':
       return foreseeRun(action, id, session, { ...need.settings, never: closedBelow(action.root, need.settings.never) });
   }
@@ -75,20 +76,21 @@ async function read({ settings }: HandsNeed, action: Action, watch: Watch): Prom
 
 async function readOut(action: Read, settings: RunSettings, signal: AbortSignal): Promise<{ text: string; touched: readonly string[] }> {
   const never = closedBelow(action.root, settings.never);
-  if (action.op !== 'search') return (await import('./files.ts')).readFiles(action, { never });
+  if (action.op !== 'search') return (await import('./files.ts')).readFiles(action, { never, signal, hidden: (path) => path !== action.path && isHidden(path, settings.hide) });
   return (await import('./search.ts')).searchFiles(action, { ...settings, never }, signal);
 }
 
-async function foreseeWrite(action: Write, never: readonly string[]): Promise<Foreseen> {
+async function foreseeWrite(action: Write, settings: RunSettings): Promise<Foreseen> {
+  const options = { never: closedBelow(action.root, settings.never), hidden: (path: string) => isHidden(path, settings.hide) };
   const files = await import('./files.ts');
-  const effects = await files.previewWrite(action, { never });
+  const effects = await files.previewWrite(action, options);
   return {
     effects,
     command: null,
     async land(granted): Promise<Landed> {
       if (granted.kind !== 'write') throw mixed();
       try {
-        const { text, touched } = await files.applyWrite(granted, effects, { never });
+        const { text, touched } = await files.applyWrite(granted, effects, options);
         return { outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${granted.path}`), touched, duration: 0 }, output: null };
       } catch (error) {
         if (!(error instanceof files.Drifted)) throw error;
