@@ -158,6 +158,19 @@ test('a cloud model behind a local Ollama is refused as local', async () => {
   assert.equal(fault.code, 'model.locality');
 });
 
+test('an embedded engine that isn’t running is said to be so, and no port is tried in its place', async () => {
+  const fault = await faultFrom(infer({ name: 'e', dialect: 'embedded', url: '', locality: 'local', model: 'e' }, [], { signal: new AbortController().signal }));
+  assert.equal(fault.code, 'model.unreachable');
+  assert.match(fault.message, /embedded engine/);
+});
+
+test('the practice model takes the same way as a server, without one', async () => {
+  const endpoint: Endpoint = { name: 'practice', dialect: 'practice', url: '', locality: 'local', model: 'practice' };
+  const { reply, received, status } = await infer(endpoint, bodyFor(endpoint, ['list', 'read', 'edit', 'write', 'run']), { signal: new AbortController().signal });
+  assert.deepEqual({ model: reply.model, notes: reply.notes, status }, { model: 'practice', notes: [], status: 200 });
+  assert.ok(received.length > 0);
+});
+
 test('a key that the server says back is not in the words of the error', async () => {
   const server = await startServer(({ headers }) => jsonAnswer({ error: { message: `bad header ${headers.authorization}` } }, 400));
   try {

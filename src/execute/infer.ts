@@ -38,6 +38,9 @@ const MOST_REFUSAL = 2 ** 20;
  */
 export async function infer(endpoint: Endpoint, body: readonly Uint8Array[], options: InferOptions): Promise<Inferred> {
   if (endpoint.dialect === 'practice') return practice(body, options);
+  if (endpoint.dialect === 'embedded' && endpoint.socket === undefined) {
+    throw withBytes(new Fault('model.unreachable', 'the embedded engine isn’t running', 'Ask again; if it stays so, see `pwb doctor`'));
+  }
   // INVARIANT: what was judged as local never leaves this machine, whoever built the endpoint.
   if (endpoint.socket === undefined && endpoint.locality === 'local' && localityOf(endpoint.url) === 'remote') {
     throw withBytes(new Fault('model.locality', `${endpoint.url} is not on this machine, but was taken for local`, 'Configure the server again'));

@@ -77,7 +77,8 @@ export async function quickFind(wanted: Wanted, options: ProbeOptions = {}): Pro
       problem ??= error;
     }
   }
-  throw problem ?? new Fault('model.unreachable', 'no model server answers on this machine', 'Start one (Ollama, llama.cpp, LM Studio, Text Generation WebUI with --api…), or name it with PWB_MODEL_URL');
+  if (problem !== undefined) throw problem;
+  throw new Fault('model.unreachable', 'no model server answers on this machine', 'Start one (Ollama, llama.cpp, LM Studio, Text Generation WebUI with --api…), or name it with PWB_MODEL_URL');
 }
 
 /** Always an answer, `unreachable` with words included. */
