@@ -25,10 +25,11 @@ export interface Carried {
 /** @param begin the first step (say something, or go on); null when another process goes on with the session. */
 export async function carry(context: Context, bench: Workbench, session: Id, json: boolean, begin: (watch: Watch) => Promise<Rest | null>): Promise<Carried> {
   const out = json ? quiet(context.out) : context.out;
-  const watch = watchTurn(out, context.signal, (id) => lineOf(bench, id));
+  const signal = context.interrupt();
+  const watch = watchTurn(out, signal, (id) => lineOf(bench, id));
   try {
     let rest = (await begin(watch)) ?? (await followTurn(bench, session, watch));
-    while (rest.state === 'waiting' && out.interactive && !context.signal.aborted) {
+    while (rest.state === 'waiting' && out.interactive && !signal.aborted) {
       const answered = await askKeys(context, bench, rest.pending, out);
       if (!answered) break;
       rest = (await carryOn(bench, session, watch)) ?? (await followTurn(bench, session, watch));

@@ -16,8 +16,8 @@ export interface Context {
   readonly out: Out;
   /** Opens the workbench at the first call; later calls give the same one. */
   open(): Promise<Workbench>;
-  /** Fires on Ctrl-C. */
-  readonly signal: AbortSignal;
+  /** A signal that fires at Ctrl-C; whoever asks for it promises to end then. */
+  interrupt(): AbortSignal;
 }
 
 export interface Command {
@@ -49,7 +49,7 @@ export function usageFault({ usage }: Pick<Command, 'usage'>, what: string): Fau
 /** Exit code of a fault: its own words decide nothing, its code does. */
 export function exitOf(error: unknown): ExitCode {
   const code = error instanceof Fault ? error.code : '';
-  if (code.startsWith('usage.')) return EXIT.usage;
+  if (code.startsWith('usage.') || code === 'config.value') return EXIT.usage;
   if (code === 'model.refused' || code === 'workspace.wide' || code === 'workspace.state') return EXIT.refused;
   return EXIT.fault;
 }

@@ -30,7 +30,7 @@ export const log: Command = {
   },
 };
 
-async function list({ args, out, open, signal }: Context): Promise<number> {
+async function list({ args, out, open, interrupt }: Context): Promise<number> {
   const options = { json: { type: 'boolean' }, follow: { type: 'boolean' }, limit: { type: 'string' }, session: { type: 'string' }, action: { type: 'string' } } as const;
   const { values } = words(log, args, options, { least: 0, most: 0 });
   const limit = Number(values.limit ?? 50);
@@ -45,7 +45,7 @@ async function list({ args, out, open, signal }: Context): Promise<number> {
   }
   const show = (event: LogEvent): void => (values.json === true ? out.json(event) : out.line(line(event, out)));
   for (const event of events) show(event);
-  for await (const event of bench.log.follow(bench.log.size() - 1, signal)) show(event);
+  for await (const event of bench.log.follow(bench.log.size() - 1, interrupt())) show(event);
   return EXIT.done;
 }
 

@@ -1,9 +1,12 @@
 // Takes the words of one call to its command, and every fault to an exit code and a sentence. No stack traces.
+import { isUtf8 } from 'node:buffer';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Workbench } from '../loop/workbench.ts';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
 import { EXIT, exitOf, type Context } from './command.ts';
 import { COMMANDS, helpText } from './commands.ts';
+import { guardProcess, Interruption } from './interruption.ts';
 import { outOf, type Out } from './out.ts';
 
 /** @param openWorkbench connects the rooms; called only by commands that need them. */
@@ -11,19 +14,25 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, vers
   const out = outOf(process.stdin, process.stdout, process.stderr, env);
   const [name = 'help', ...args] = argv;
   let bench: Promise<Workbench> | undefined;
+  const interruption = new Interruption();
+  guardProcess(interruption, (error) => say(error, args, out));
   try {
+    checkUtf8(argv);
     if (name === 'help' || name === '--help' || name === '-h') return out.line(await helpText()), EXIT.done;
     if (name === '--version' || name === 'version') return out.line(version), EXIT.done;
     const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (load === undefined) throw new Fault('usage.command', `there is no command ${JSON.stringify(visible(name))}`, 'pwb help');
     const command = await load();
-    if (args.includes('--help') && !args.slice(0, args.indexOf('--help')).includes('--')) return out.line(`pwb ${command.usage.split(' | ').join('\npwb ')}\n    ${command.summary}`), EXIT.done;
-    const context: Context = { args, env, out, open: () => (bench ??= openWorkbench()), signal: interruptible() };
-    return await command.run(context);
+    if (own(args).includes('--help')) return out.line(`pwb ${command.usage.split(' | ').join('\npwb ')}\n    ${command.summary}`), EXIT.done;
+    const context: Context = { args, env, out, open: () => (bench ??= openWorkbench()), interrupt: () => interruption.heed() };
+    const code = await command.run(context);
+    // What was noted must be on record before this ends well.
+    await bench?.then((opened) => opened.close());
+    return code;
   } catch (error) {
-    return say(error, args, out);
-  } finally {
-    await bench?.then((opened) => opened.close()).catch((error: unknown) => say(error, args, out));
+    const code = say(error, args, out);
+    await bench?.then((opened) => opened.close()).catch(() => undefined); // What is said already is what counts.
+    return code;
   }
 }
 
@@ -31,19 +40,20 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, vers
 function say(error: unknown, args: readonly string[], out: Out): number {
   const fault = error instanceof Fault ? error : new Fault('house.fault', systemCode(error) === '' ? `something broke inside: ${wordsOf(error)}` : wordsOf(error), 'see `pwb doctor`; nothing that was acknowledged is lost', { cause: error });
   if (process.env['PWB_DEBUG'] === '1') console.error(error);
-  if (args.includes('--json')) out.json({ error: { code: fault.code, words: fault.message, ...(fault.hint === undefined ? {} : { hint: fault.hint }) } });
+  if (own(args).includes('--json')) out.json({ error: { code: fault.code, words: fault.message, ...(fault.hint === undefined ? {} : { hint: fault.hint }) } });
   out.note(`${out.style('red', fault.code)}: ${visible(fault.message, '\n')}${fault.hint === undefined ? '' : `\n  → ${visible(fault.hint, '\n')}`}`);
   return exitOf(fault);
 }
 
-/** The first Ctrl-C cancels; a second one ends the process at once. */
-function interruptible(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort();
-    });
-  }
-  return controller.signal;
+/** The words that are ours: those behind `--` belong to the child. */
+function own(args: readonly string[]): readonly string[] {
+  const split = args.indexOf('--');
+  return split === -1 ? args : args.slice(0, split);
+}
+
+/** Node puts U+FFFD in the place of bytes that are not UTF-8: the word would then name another file than the person did. */
+function checkUtf8(argv: readonly string[]): void {
+  if (!argv.some((word) => word.includes('\ufffd')) || !existsSync('/proc/self/cmdline')) return;
+  if (isUtf8(readFileSync('/proc/self/cmdline'))) return;
+  throw new Fault('usage.encoding', 'a word of this call is not valid UTF-8', 'use names in UTF-8 (`convmv` renames files)');
 }

@@ -1,7 +1,7 @@
 // pwb models: what is reachable, installed, loaded, and where it really runs; and adding one.
 import { existsSync } from 'node:fs';
 import type { ModelLine } from '../loop/workbench.ts';
-import { Fault } from '../model/fault.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
 import { localityOf } from '../execute/http-address.ts';
 import { baseUrl } from '../providers/endpoint.ts';
@@ -44,7 +44,7 @@ async function add({ args, out, open }: Context): Promise<number> {
     out.line(`Added ${line.name}. ${line.note}`);
     return EXIT.done;
   }
-  const url = baseUrl(what);
+  const url = urlOf(what);
   const remote = localityOf(url) === 'remote';
   if (remote && values['allow-remote'] !== true) {
     throw new Fault('model.refused', `${url} is not on this machine: prompts, files and results would leave it`, 'if that is what you want, say so: --allow-remote');
@@ -64,6 +64,14 @@ async function add({ args, out, open }: Context): Promise<number> {
   );
   out.line(`Added ${name} at ${url}${remote ? ' (remote, allowed by you)' : ''}.`);
   return EXIT.done;
+}
+
+function urlOf(words_: string): string {
+  try {
+    return baseUrl(words_);
+  } catch (error) {
+    throw usageFault(models, wordsOf(error));
+  }
 }
 
 async function remove({ args, out, open }: Context): Promise<number> {

@@ -33,19 +33,19 @@ export async function askKeys(context: Context, bench: Workbench, pending: reado
 
 async function answerOne(context: Context, bench: Workbench, card: Card, out: Out): Promise<boolean> {
   for (;;) {
-    const key = await readKey(`  ${out.style('accent', '[i]')}nvoke  ${out.style('accent', '[e]')}dit  ${out.style('accent', '[d]')}eny  ${out.style('accent', '[l]')}ater `, context.signal);
+    const key = await readKey(`  ${out.style('accent', '[i]')}nvoke  ${out.style('accent', '[e]')}dit  ${out.style('accent', '[d]')}eny  ${out.style('accent', '[l]')}ater `, context.interrupt());
     try {
       switch (key) {
         case 'i':
           await invoke(bench, card.id, BY);
           return true;
         case 'd': {
-          const why = await readLine('  why (the model hears it): ', context.signal);
+          const why = await readLine('  why (the model hears it): ', context.interrupt());
           await deny(bench, card.id, why, BY);
           return true;
         }
         case 'e':
-          if (await editOne(bench, card, out, context.signal)) return true;
+          if (await editOne(bench, card, out, context.interrupt())) return true;
           break;
         case 'l':
         case '\u0003':

@@ -8,11 +8,12 @@ export const start: Command = {
   name: 'start',
   usage: 'start [--port N] [--no-open]',
   summary: 'serve the workbench on this machine and print a sign-in link',
-  async run({ args, out, open, signal }) {
+  async run({ args, out, open, interrupt }) {
     const { values } = words(start, args, { port: { type: 'string' }, 'no-open': { type: 'boolean' } }, { least: 0, most: 0 });
     const port = values.port === undefined ? undefined : Number(values.port);
     if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) throw usageFault(start, '--port takes a number from 0 to 65535');
     const bench = await open();
+    const signal = interrupt();
     const { serve } = await import('../server/serve.ts');
     const served = await serve(bench, port === undefined ? {} : { port });
     try {

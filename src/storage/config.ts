@@ -65,14 +65,19 @@ export function readConfig(home: Home): Config {
   }
   const parsed = Config.safeParse(value);
   if (parsed.success) return parsed.data;
-  const words = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('; ');
-  throw new Fault('config.broken', `${file}: ${words}`, 'mend it, or move it away to start with the defaults');
+  throw new Fault('config.broken', `${file}: ${issueWords(parsed.error.issues)}`, 'mend it, or move it away to start with the defaults');
 }
 
-/** Write the configuration whole: temp file, fsync, rename. */
+function issueWords(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
+  return issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('; ');
+}
+
+/** Write the configuration whole: temp file, fsync, rename. Throws `config.value` before anything is written. */
 export function writeConfig(home: Home, config: Config): void {
   const file = configFile(home);
-  const text = `${JSON.stringify(Config.parse(config), null, 2)}\n`;
+  const parsed = Config.safeParse(config);
+  if (!parsed.success) throw new Fault('config.value', `that can't be configured: ${issueWords(parsed.error.issues)}`, 'change what you asked for; nothing was written');
+  const text = `${JSON.stringify(parsed.data, null, 2)}\n`;
   try {
     const temp = `${file}.${process.pid}.tmp`;
     const descriptor = openSync(temp, 'w', 0o600);

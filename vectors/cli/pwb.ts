@@ -1,0 +1,152 @@
+// For tests: the real program as a process of its own, with a state folder and a workspace of its own. Its stdin is
+// an open pipe that never ends, unless a test says otherwise; a stack trace or a call that hangs fails the test.
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+export const ROOT = dirname(dirname(import.meta.dirname));
+/** Milliseconds until a call counts as hanging. */
+const PATIENCE = 60_000;
+
+export interface Ran {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The one JSON document on stdout; fails when there is anything else. */
+  json<T = { readonly [key: string]: unknown }>(): T;
+}
+
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** `open` (the default): a pipe that never ends. Text: written, then ended. */
+  readonly stdin?: 'open' | 'closed' | { readonly text: string };
+  /** Start it as this user. */
+  readonly uid?: number;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when what it printed matches. Fails when it ends before. */
+  heard(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<Ran>;
+}
+
+export interface Desk {
+  readonly base: string;
+  readonly state: string;
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  pwb(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  start(args: readonly string[], options?: RunOptions): Running;
+  file(path: string): string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Node and the program: the bundle when it is what the sources make, else the sources. */
+export const PROGRAM: readonly string[] = [process.execPath, isFresh() ? join(ROOT, 'dist/pwb.mjs') : join(ROOT, 'src/main.ts')];
+
+function isFresh(): boolean {
+  const stamp = join(ROOT, 'dist/stamp');
+  if (!existsSync(stamp)) return false;
+  const built = statSync(stamp).ctimeMs;
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).every((name) => name.endsWith('.test.ts') || statSync(join(ROOT, 'src', name)).ctimeMs < built);
+}
+
+let containment: Buffer | undefined;
+
+export function openDesk(files: { readonly [path: string]: string } = { 'a.txt': 'alpha\nbeta\n' }, env: NodeJS.ProcessEnv = {}): Desk {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'pwb-cli-')));
+  const [state, folder] = [join(base, 'state'), join(base, 'work')];
+  mkdirSync(folder);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  // Probing the sandbox takes a while and says the same each time.
+  const probed = join(state, 'containment.json');
+  if (containment !== undefined) {
+    mkdirSync(state, { mode: 0o700 });
+    writeFileSync(probed, containment, { mode: 0o600 });
+  }
+  const own = { PATH: process.env['PATH'], HOME: base, PWB_HOME: state, NODE_COMPILE_CACHE: join(ROOT, 'dist/.cache'), TZ: 'UTC', ...env };
+  const running = new Set<Running>();
+  const start: Desk['start'] = (args, options = {}) => {
+    const one = launch([...PROGRAM, ...args], { cwd: folder, ...options, env: { ...own, ...options.env } });
+    running.add(one);
+    one.ended.finally(() => {
+      running.delete(one);
+      if (containment === undefined && existsSync(probed)) containment = readFileSync(probed);
+    });
+    return one;
+  };
+  return {
+    base, state, folder, env: own, start,
+    pwb: (args, options) => start(args, options).ended,
+    file: (path) => readFileSync(join(folder, path), 'utf8'),
+    async [Symbol.asyncDispose]() {
+      const left = [...running];
+      for (const { child } of left) child.kill('SIGKILL');
+      await Promise.all(left.map(({ ended }) => ended));
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Start any program in the same way. */
+export function launch([program = '', ...args]: readonly string[], options: RunOptions & { readonly env: NodeJS.ProcessEnv }): Running {
+  const { stdin = 'open', env, cwd, uid } = options;
+  const child = spawn(program, args, { env, stdio: [stdin === 'closed' ? 'ignore' : 'pipe', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }), ...(uid === undefined ? {} : { uid, gid: uid }) });
+  const said = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  child.stdin?.on('error', () => undefined); // It may end without reading.
+  if (typeof stdin === 'object') child.stdin?.end(stdin.text);
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    child.kill('SIGKILL');
+  }, PATIENCE);
+  const ended = new Promise<Ran>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      for (const listener of listeners) listener();
+      const { stdout, stderr } = said;
+      if (hung) return reject(new Error(`it hung: ${[program, ...args].join(' ')}\n${stdout}\n${stderr}`));
+      if (/^\s+at .+:\d+:\d+\)?$/m.test(stderr + stdout)) return reject(new Error(`a stack trace was shown:\n${stderr}\n${stdout}`));
+      resolve({ code, stdout, stderr, json: <T>() => oneDocument(stdout, stderr) as T });
+    });
+  });
+  ended.catch(() => undefined); // Whoever waits for it gets the error.
+  return {
+    child, ended, stdout: () => said.stdout, stderr: () => said.stderr,
+    heard: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(said.stdout) ?? pattern.exec(said.stderr);
+          if (match === null && child.exitCode === null && child.signalCode === null) return;
+          listeners.delete(look);
+          if (match === null) reject(new Error(`it ended without saying ${String(pattern)}:\n${said.stdout}\n${said.stderr}`));
+          else resolve(match);
+        };
+        listeners.add(look);
+        look();
+      }),
+  };
+}
+
+function oneDocument(stdout: string, stderr: string): unknown {
+  assert.match(stdout, /^[^\n]+\n$/, `not one line of JSON on stdout, but: ${JSON.stringify(stdout)}; stderr: ${stderr}`);
+  return JSON.parse(stdout);
+}
