@@ -1,6 +1,5 @@
 // Tries bubblewrap out, in words that a person can act on. What it tries is exactly what a run will use, so a
 // machine that lets a part fail has no sandbox, instead of a weaker one.
-import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { systemCode, wordsOf } from '../model/fault.ts';
 
@@ -59,7 +58,8 @@ export function fixFor(text: string): string {
   return `Run "bwrap --unshare-all --ro-bind / / true" to see what is missing, or: ${INSTALL}`;
 }
 
-function tryOut(path: string, args: readonly string[]): Promise<{ readonly exit: number | null; readonly text: string }> {
+async function tryOut(path: string, args: readonly string[]): Promise<{ readonly exit: number | null; readonly text: string }> {
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve) => {
     const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: '/usr/bin:/bin' }, cwd: '/', detached: true });
     const chunks: Uint8Array[] = [];

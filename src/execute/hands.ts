@@ -15,7 +15,7 @@ import type { ReplyEvent } from '../providers/reply.ts';
 import { isHidden } from './hidden.ts';
 import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
-import { foreseeRun, type RunSettings } from './run.ts';
+import type { RunSettings } from './run.ts';
 
 export interface HandsNeed {
   readonly log: Log;
@@ -46,7 +46,8 @@ async function foresee(need: HandsNeed, { id, session, action }: Proposal): Prom
     case 'write':
       return foreseeWrite(action, need.settings);
     case 'run':
-      return foreseeRun(action, id, session, { ...need.settings, never: closedBelow(action.root, need.settings.never) });
+      // Loaded when it is first needed: starting processes is no part of most calls.
+      return (await import('./run.ts')).foreseeRun(action, id, session, { ...need.settings, never: closedBelow(action.root, need.settings.never) });
   }
 }
 
