@@ -1,7 +1,7 @@
 // `npm test`: installs what is missing, builds, then runs every test with Node's own runner, whose lines are the
 // last ones. `npm test -- WORD` runs the files whose path has WORD, else the tests whose name has it.
 // Refuses to pass when a file can't be loaded, has no test, or nothing ran.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
@@ -9,7 +9,9 @@ import { build } from './build.mjs';
 import { runInPlace } from './child.mjs';
 import { ROOT } from './root.mjs';
 import { filesUnder } from './sources.mjs';
-import { Stop, main } from './words.mjs';
+import { Stop, main, say } from './words.mjs';
+
+const LONGEST = 8 * 60_000; // milliseconds: a guard against hanging, far above the three minutes that all tests may take
 
 /** @param {{ node: string, files: readonly string[], name?: string }} what @returns {Promise<number>} the exit code of the run */
 export async function runTests({ node, files, name = '' }) {
@@ -18,7 +20,7 @@ export async function runTests({ node, files, name = '' }) {
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', `--test-reporter=${join(ROOT, 'scripts/tally.mjs')}`, `--test-reporter-destination=${tally}`];
   const flags = ['--test', `--test-concurrency=${Math.min(3, Math.max(2, availableParallelism()))}`, '--test-timeout=120000', ...reporters, ...(name === '' ? [] : [`--test-name-pattern=${name}`])];
   try {
-    const code = await runInPlace([node, ...flags, ...files], { cwd: ROOT, env: environment(home), stdio: ['ignore', 'inherit', 'inherit'] });
+    const code = await runInPlace([node, ...flags, ...files], { cwd: ROOT, env: environment(home), stdio: ['ignore', 'inherit', 'inherit'] }, { milliseconds: LONGEST, reached: tellHanging });
     if (code !== 0) return code;
     const { tests, empty } = JSON.parse(readFileSync(tally, 'utf8'));
     if (tests === 0) throw new Stop('no test ran', 'give a word that is in a file or test name, or none');
@@ -28,6 +30,16 @@ export async function runTests({ node, files, name = '' }) {
     rmSync(home, { recursive: true, force: true });
   }
 }
+
+/** A file that leaves something open never ends, and the runner waits for it without a word: say which. */
+function tellHanging(pid) {
+  say(`The tests took longer than ${LONGEST / 60_000} minutes and are ended. Still running:`);
+  for (const child of readText(`/proc/${pid}/task/${pid}/children`).trim().split(' ')) {
+    say(`  ${readText(`/proc/${child}/cmdline`).split('\0').filter((part) => part.endsWith('.test.ts')).join(' ')}`);
+  }
+}
+
+const readText = (/** @type {string} */ path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 /** A home of its own and none of the person's settings: no test can touch, or depend on, what the person has. */
 function environment(home) {
