@@ -70,6 +70,16 @@ export class HeadRow {
 
 /** Cheap at any size of log; `pwb log verify` looks at everything. Throws `log.broken` or `log.key-foreign`. */
 export function checkHead(db: DatabaseSync, key: LogKey): void {
+  // One moment for all reads: other processes append meanwhile.
+  db.exec('BEGIN');
+  try {
+    checkParts(db, key);
+  } finally {
+    db.exec('ROLLBACK');
+  }
+}
+
+function checkParts(db: DatabaseSync, key: LogKey): void {
   const row = new HeadRow(db);
   const head = row.read();
   const last = db.prepare('SELECT seq, leaf, hash FROM events ORDER BY seq DESC LIMIT 1').get();

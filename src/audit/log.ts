@@ -5,6 +5,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Digest } from '../model/digest.ts';
 import type { EventBody, LogEvent, PayloadRef } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
+import { whenFree } from '../storage/patience.ts';
 import type { Store } from '../storage/store.ts';
 import { Appender, type PayloadInputs, type Recorded } from './append.ts';
 import { checkStore, type VerifyReport } from './check.ts';
@@ -65,8 +66,9 @@ export async function openLog(store: Store, clock: Clock): Promise<Log> {
   let key = loadKey(store.home.state);
   if (new HeadRow(store.db).size() === 0) key = await begin(store, clock);
   if (key === null) throw new Fault('log.key-missing', 'log.key, the key of this log, is missing', 'restore log.key from a backup into the state folder; without it nothing can be appended, and no new key is made for an old log');
-  checkHead(store.db, key);
-  const log = new StoredLog(store, clock, key);
+  const owned = key;
+  await whenFree(store.path, () => checkHead(store.db, owned));
+  const log = new StoredLog(store, clock, owned);
   await finishErasures(store);
   return log;
 }

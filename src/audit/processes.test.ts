@@ -44,6 +44,20 @@ test('a process hears of what another one appends, and both append to one tree',
   assert.deepEqual((await log.verify()).problems, []);
 });
 
+test('a log can be opened at any moment while others append to it', async (t) => {
+  const state = join(freshFolder(t), 'state');
+  await openAt(t, state);
+  const others = [appender(state, 40), appender(state, 40)];
+  let openings = 0;
+  const ended = Promise.all(others.map((other) => other.ended)).then(() => true);
+  while (!(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5, false))]))) {
+    await (await openAt(t, state)).close();
+    openings += 1;
+  }
+  assert.equal(openings > 0, true);
+  assert.deepEqual(others.map(({ acknowledged }) => acknowledged.length), [40, 40]);
+});
+
 test('whatever was acknowledged before a process was killed is in the log, and the log goes on', async (t) => {
   const state = join(freshFolder(t), 'state');
   const acknowledged: number[] = [];

@@ -42,16 +42,23 @@ export function parseCheckpoint(bytes: Uint8Array, key: VerifierKey): Checkpoint
   const raw = Buffer.from(root, 'base64');
   if (raw.length !== 32 || raw.toString('base64') !== root) return null;
   const body = Buffer.from(text.slice(0, text.length - signatures.length - 1));
-  return { origin, size: Number(size), root: raw.toString('latin1'), signed: origin === key.name ? signedBy(body, signatures, key) : 'foreign-key' };
+  const lines = signatures.split('\n').filter((line) => line !== '');
+  if (!lines.every(isCanonical)) return null;
+  return { origin, size: Number(size), root: raw.toString('latin1'), signed: origin === key.name ? signedBy(body, lines, key) : 'foreign-key' };
 }
 
 /** Signatures of other keys are passed over, as the specification says; one of ours must be there and right. */
-function signedBy(body: Buffer, signatures: string, { name, id, key }: VerifierKey): Checkpoint['signed'] {
-  const ours = signatures
-    .split('\n')
+function signedBy(body: Buffer, lines: readonly string[], { name, id, key }: VerifierKey): Checkpoint['signed'] {
+  const ours = lines
     .filter((line) => line.startsWith(`\u2014 ${name} `))
     .map((line) => Buffer.from(line.slice(name.length + 3), 'base64'))
     .filter((bytes) => bytes.subarray(0, 4).equals(id));
   if (ours.length === 0) return 'foreign-key';
   return ours.every((bytes) => bytes.length === 68 && verify(null, body, key, bytes.subarray(4))) ? 'yes' : 'bad-signature';
+}
+
+/** One signature has one text. */
+function isCanonical(line: string): boolean {
+  const base64 = line.slice(line.lastIndexOf(' ') + 1);
+  return Buffer.from(base64, 'base64').toString('base64') === base64;
 }
