@@ -31,7 +31,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   cli: ['execute/browser.ts', 'execute/editor.ts', 'execute/http-address.ts', 'execute/limits.ts', 'providers/endpoint.ts', 'providers/practice.ts', 'tools/arguments-of.ts'],
   server: ['tools/arguments-of.ts'],
-  execute: ['loop/workbench.ts'],
 };
 
 /** Parts of Node with no power over the world, free to all rooms but model (which has node:crypto only). */

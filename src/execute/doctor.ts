@@ -2,11 +2,10 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../audit/log.ts';
-import type { Check } from '../loop/workbench.ts';
 import { wordsOf } from '../model/fault.ts';
 import type { Config } from '../storage/config.ts';
 import type { Home } from '../storage/home.ts';
-import { findContainment } from './containment.ts';
+import { findContainment, type Check } from './containment.ts';
 import { engineCommand, findEngine } from './engine-install.ts';
 import type { Models } from './models.ts';
 

@@ -1,11 +1,29 @@
 // Servers found and files configured, as lines for a person.
 import { existsSync } from 'node:fs';
-import type { ModelLine } from '../loop/workbench.ts';
 import { baseUrl } from '../providers/endpoint.ts';
 import { SERVER_NAMES, type Found } from '../providers/found.ts';
 import type { Config, ModelConfig } from '../storage/config.ts';
 import type { Home } from '../storage/home.ts';
 import { engineCommand, findEngine } from './engine-install.ts';
+
+/** A model as `pwb models` lists it. */
+export interface ModelLine {
+  /** How `--model` names it. */
+  readonly name: string;
+  readonly server: string;
+  readonly dialect: string;
+  readonly model: string;
+  readonly reachable: boolean;
+  readonly installed: boolean;
+  readonly loaded: boolean;
+  /** `pass-through`: a local server that hands the request to a cloud. */
+  readonly where: 'local' | 'remote' | 'pass-through' | 'inside';
+  /** Tokens, where known. */
+  readonly window: number | null;
+  readonly configured: boolean;
+  /** Words, when something is wrong or worth saying. */
+  readonly note: string;
+}
 
 export function modelLines(config: Config, found: readonly Found[]): readonly ModelLine[] {
   const urls = new Map(config.models.flatMap(({ name, url }) => (url === undefined ? [] : [[baseUrl(url), name] as const])));

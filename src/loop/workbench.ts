@@ -1,36 +1,11 @@
 // Everything opened and connected, as the doors see it. main.ts makes one.
 import type { ActionRow } from '../approvals/actions.ts';
+import type { Check } from '../execute/containment.ts';
+import type { ModelLine } from '../execute/model-lines.ts';
 import type { Door } from '../model/event.ts';
 import type { Config } from '../storage/config.ts';
 import type { Home } from '../storage/home.ts';
 import type { House } from './house.ts';
-
-/** One line of a health report. */
-export interface Check {
-  readonly id: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  readonly fix?: string;
-}
-
-/** A model as `pwb models` lists it. */
-export interface ModelLine {
-  /** How `--model` names it. */
-  readonly name: string;
-  readonly server: string;
-  readonly dialect: string;
-  readonly model: string;
-  readonly reachable: boolean;
-  readonly installed: boolean;
-  readonly loaded: boolean;
-  /** `pass-through`: a local server that hands the request to a cloud. */
-  readonly where: 'local' | 'remote' | 'pass-through' | 'inside';
-  /** Tokens, where known. */
-  readonly window: number | null;
-  readonly configured: boolean;
-  /** Words, when something is wrong or worth saying. */
-  readonly note: string;
-}
 
 export interface Workbench extends House {
   readonly home: Home;
@@ -49,5 +24,7 @@ export interface Workbench extends House {
   checks(): Promise<readonly Check[]>;
   close(): Promise<void>;
 }
+
+export type { Check, ModelLine };
 
 export const PRACTICE = 'practice';
