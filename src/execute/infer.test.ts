@@ -112,6 +112,21 @@ test('a person can cancel while a model thinks, and the server hears it', async 
   }
 });
 
+test('after [DONE] nothing is waited for, although the server keeps the connection open', async () => {
+  const server = await startServer(() => ({ headers: EVENT_TYPE, body: [{ data: { model: 'm', choices: [{ index: 0, delta: { content: 'So.' }, finish_reason: 'stop' }] } }, { data: '[DONE]' }, { hang: true }] }));
+  const control = new AbortController();
+  const late = setTimeout(() => control.abort(), 5_000);
+  try {
+    const endpoint = endpointAt(server.url);
+    assert.equal((await infer(endpoint, bodyFor(endpoint), { signal: control.signal })).reply.text, 'So.');
+    assert.ok(!control.signal.aborted);
+    await server.dropped;
+  } finally {
+    clearTimeout(late);
+    await server.close();
+  }
+});
+
 test('a request that was cancelled before it began sends nothing', async () => {
   const server = await startServer(() => jsonAnswer({}));
   try {

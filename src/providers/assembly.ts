@@ -4,7 +4,7 @@ import { CallAssembly } from './calls.ts';
 import { problemOf, type ModelProblem } from './errors.ts';
 import { countOf, isObject, listOf, objectOf, parseLoose, textOf, type Loose } from './loose.ts';
 import type { Finish, Note, Reply, ReplyEvent } from './reply.ts';
-import { splitUnopened, ThinkSplitter } from './think.ts';
+import { splitUnopened, ThinkSplitter, type Piece } from './think.ts';
 import { looksLikeCall, unparsedCalls } from './unparsed.ts';
 
 export class Assembly {
@@ -99,7 +99,7 @@ export class Assembly {
     if (this.#think.folded) this.note('folded-think');
     if (this.#think.unclosed) this.note('unclosed-think');
     this.#foldUnopened();
-    if (how === 'whole' && !this.failed) this.#takeUnparsed();
+    if (!this.failed) this.#takeUnparsed();
     const finish = this.#finishOf(how);
     const calls = this.#calls.finish(makeId);
     const text = this.#wellFormed(this.#think.folded || this.#reasoning !== '' ? this.#text.trimStart() : this.#text);
@@ -144,7 +144,7 @@ export class Assembly {
     else this.note('odd-chunk');
   }
 
-  #say(pieces: readonly { readonly type: 'text' | 'reasoning'; readonly text: string }[]): ReplyEvent[] {
+  #say(pieces: readonly Piece[]): ReplyEvent[] {
     for (const piece of pieces) {
       if (piece.type === 'text') this.#text += piece.text;
       else this.#reasoning += piece.text;

@@ -105,8 +105,9 @@ test('more calls than any turn needs are not taken', () => {
 });
 
 test('a stream that names its tool again in every delta is read in linear time', () => {
-  const delta = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { name: 'write', arguments: '{"a":"}' } }] } }] })}\n\n`;
-  const reply = readText(delta.repeat(20_000));
+  const delta = (piece: string): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { name: 'write', arguments: piece } }] } }] })}\n\n`;
+  const reply = readText(delta('{"a":"') + delta('x'.repeat(1000)).repeat(10_000));
+  assert.equal(reply.calls[0]?.arguments.length, 10_000_006);
   assert.equal(reply.finish, 'cut');
 });
 
