@@ -15,7 +15,7 @@ import { EXIT, type Context } from './command.ts';
 import { followTurn } from './follow.ts';
 import { quiet, type Out } from './out.ts';
 import { askKeys } from './prompt.ts';
-import { watchTurn, type Shown } from './watch.ts';
+import { watchTurn, type About, type Shown } from './watch.ts';
 
 export interface Carried {
   readonly rest: Rest;
@@ -26,7 +26,7 @@ export interface Carried {
 export async function carry(context: Context, bench: Workbench, session: Id, json: boolean, begin: (watch: Watch) => Promise<Rest | null>): Promise<Carried> {
   const out = json ? quiet(context.out) : context.out;
   const signal = context.interrupt();
-  const watch = watchTurn(out, signal, (id) => lineOf(bench, id));
+  const watch = watchTurn(out, signal, (id) => aboutAction(bench, id));
   try {
     let rest = (await begin(watch)) ?? (await followTurn(bench, session, watch));
     while (rest.state === 'waiting' && out.interactive && !signal.aborted) {
@@ -42,11 +42,10 @@ export async function carry(context: Context, bench: Workbench, session: Id, jso
   }
 }
 
-/** One line for an action: what and how it ended. */
-function lineOf(bench: Workbench, id: Id): string {
+function aboutAction(bench: Workbench, id: Id): About {
   const card = cardOf(bench.log, readAction(bench.log.store.db, id));
   const end = card.outcome === null || card.outcome === 'done' ? (card.exit === null || card.exit === 0 ? '' : ` → exit ${card.exit}`) : ` → ${card.outcome}`;
-  return `${titleOf(card.action)}${end}`;
+  return { line: `${titleOf(card.action)}${end}`, own: card.tool === '' };
 }
 
 /** Without a terminal the cards are printed once, on record, and nothing waits for a key. */
@@ -95,11 +94,12 @@ export function summarise(bench: Workbench, session: Id, { rest, watch }: Carrie
   };
 }
 
-/** Waiting is 3; a refusal anywhere in the turn is 4; a turn that couldn't end well is 1. */
+/** Waiting is 3; a refusal in the turn is 4, unless it was the person's own; a turn that couldn't end well is 1. */
 export function exitCode({ state, actions }: Summary): number {
   if (state === 'waiting') return EXIT.waits;
+  if (state === 'refused') return EXIT.refused;
   if (state !== 'answered') return EXIT.fault;
-  return actions.some(({ outcome }) => outcome === 'refused') ? EXIT.refused : EXIT.done;
+  return actions.some(({ outcome, why }) => outcome === 'refused' && why !== 'person' && why !== 'edited') ? EXIT.refused : EXIT.done;
 }
 
 /** Print the end of a turn and return its exit code. */

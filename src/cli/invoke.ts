@@ -37,7 +37,7 @@ export const invoke: Command = {
     const carried = await carry(context, bench, session, json, (watch) => carryOn(bench, session, watch));
     const summary = summarise(bench, session, carried);
     // A person's own command has no model that would speak: its result is the answer.
-    return call === '' ? report(context, bench, target, exitCode(summary), { json, passExit: false }) : finish(context, summary, json);
+    return call === '' ? report(context, bench, target, exitCode(summary), { json, passExit: false, echoed: carried.watch.echoed() }) : finish(context, summary, json);
   },
 };
 

@@ -31,12 +31,12 @@ export const run: Command = {
     const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000 }, 'cli', true);
     const carried = await carry(context, bench, session, values.json === true, (watch) => carryOn(bench, session, watch, true));
     const code = exitCode(summarise(bench, session, carried));
-    return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true });
+    return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true, echoed: carried.watch.echoed() });
   },
 };
 
 /** Say what became of a run. `done` exits 0 whatever the child's own code, unless it is to be passed on. */
-export function report(context: Context, bench: Workbench, id: Id, code: number, { json, passExit }: { readonly json: boolean; readonly passExit: boolean }): number {
+export function report(context: Context, bench: Workbench, id: Id, code: number, { json, passExit, echoed }: { readonly json: boolean; readonly passExit: boolean; readonly echoed: boolean }): number {
   const row = readAction(bench.log.store.db, id);
   const output = textOf(bench.log, row.output);
   if (json) {
@@ -44,7 +44,7 @@ export function report(context: Context, bench: Workbench, id: Id, code: number,
     const more = ended?.type === 'action.ended' ? { signal: ended.signal ?? null, limits: ended.limits ?? [], duration: ended.duration } : { signal: null, limits: [], duration: null };
     context.out.json({ id, session: row.session, state: row.state, outcome: row.outcome, why: row.why, exit: row.exit, ...more, output, result: textOf(bench.log, row.result), rules: row.rules?.split(' ') ?? [] });
   } else if (row.state === 'ended') {
-    context.out.stream(output === '' || output.endsWith('\n') ? output : `${output}\n`);
+    if (!echoed) context.out.stream(output === '' || output.endsWith('\n') ? output : `${output}\n`);
     if (row.outcome !== 'done') context.out.note(textOf(bench.log, row.result));
     else if (row.exit !== 0) context.out.note(context.out.style('dim', textOf(bench.log, row.result).split('\n')[0] ?? ''));
   }

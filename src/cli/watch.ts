@@ -1,4 +1,5 @@
 // Shows a turn while it happens: the model's words as they come, one line an action, a clock while it thinks.
+import type { Id } from '../model/id.ts';
 import type { Live, Watch } from '../model/live.ts';
 import { visible } from '../model/visible.ts';
 import type { Out } from './out.ts';
@@ -7,15 +8,27 @@ export interface Shown extends Watch {
   /** All text that the model wrote in its latest answer. */
   text(): string;
   notices(): readonly string[];
+  /** Output of a person's own command was shown as it came. */
+  echoed(): boolean;
   end(): void;
 }
 
-/** @param title words for an action's line, by its id. */
-export function watchTurn(out: Out, signal: AbortSignal, title: (action: string) => string): Shown {
+export interface About {
+  /** What and, once it ended, how: one line. */
+  readonly line: string;
+  /** A person's own command: its output is shown as it comes, and no line when it ended. */
+  readonly own: boolean;
+}
+
+export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => About): Shown {
   let text = '';
   let doing = '';
   let since = Date.now();
   let heard = 0;
+  let lineOpen = false;
+  let spaced = true;
+  let own = false;
+  let echoed = false;
   const notices: string[] = [];
   const tick = (): void => {
     if (doing !== '') out.progress(`${doing} ${Math.round((Date.now() - since) / 1000)} s${heard > 0 ? `, ${heard} characters` : ''} (Ctrl-C cancels)`);
@@ -24,50 +37,68 @@ export function watchTurn(out: Out, signal: AbortSignal, title: (action: string)
     doing = what;
     since = Date.now();
     heard = 0;
+    tick();
+  };
+  const stream = (piece: string): void => {
+    doing = '';
+    if (!spaced && out.interactive) out.stream('\n');
+    spaced = true;
+    out.stream(piece);
+    lineOpen = !piece.endsWith('\n');
+  };
+  const freshLine = (): void => {
+    doing = '';
+    if (lineOpen) out.stream('\n');
+    lineOpen = false;
   };
   const timer = setInterval(tick, 1000).unref();
 
   const hear = (live: Live): void => {
     switch (live.type) {
       case 'thinking':
-        if (text !== '' && !text.endsWith('\n')) out.stream('\n');
+        freshLine();
         text = '';
         start(`${visible(live.model)} thinks`);
-        tick();
         return;
       case 'text':
-        doing = '';
         text += live.text;
-        out.stream(live.text);
+        stream(live.text);
         return;
       case 'reasoning':
         heard += live.text.length;
         return;
       case 'calling':
+        freshLine();
         doing = `writes a call to ${visible(live.name)},`;
         heard = live.bytes;
         return;
       case 'action':
         if (live.kind === 'infer') return;
-        if (live.state === 'granted') start(`${title(live.action)}`);
-        if (live.state === 'ended') {
-          doing = '';
-          if (text !== '' && !text.endsWith('\n')) out.stream('\n');
-          text = text === '' ? '' : '\n';
-          out.note(out.style('dim', `▸ ${title(live.action)}`));
+        freshLine();
+        if (live.state === 'granted') {
+          const { line, own: isOwn } = about(live.action);
+          own = isOwn;
+          start(line);
+        } else if (live.state === 'ended') {
+          const { line, own: isOwn } = about(live.action);
+          if (!isOwn) out.note(out.style('dim', `▸ ${line}`));
+          spaced = isOwn;
         }
         return;
       case 'output':
+        if (!own) return;
+        echoed = true;
+        stream(live.text);
         return;
       case 'notice':
+        freshLine();
         notices.push(live.words);
         out.note(out.style('yellow', `! ${visible(live.words)}`));
         return;
       case 'rest':
-        doing = '';
-        if (text !== '' && !text.endsWith('\n')) out.stream('\n');
+        freshLine();
         return;
     }
   };
-  return { signal, hear, text: () => text.trim(), notices: () => notices, end: () => clearInterval(timer) };
+  return { signal, hear, text: () => text.trim(), notices: () => notices, echoed: () => echoed, end: () => clearInterval(timer) };
 }
