@@ -69,11 +69,12 @@ export async function quickFind(wanted: Wanted, options: ProbeOptions = {}): Pro
     return endpointOf(found, wanted.model);
   }
   const all = await probeAll([], WELL_KNOWN_PORTS, options);
-  let problem: unknown;
+  let problem: Fault | undefined;
   for (const found of all) {
     try {
       return endpointOf(found, wanted.model);
     } catch (error) {
+      if (!(error instanceof Fault)) throw error;
       problem ??= error;
     }
   }
