@@ -23,7 +23,7 @@ export async function bench(): Promise<Result> {
   let count = 0;
   const server = createServer((request, response) => {
     const came = now();
-    if (request.method !== 'POST') return void models(request.url ?? '', response);
+    if (request.method !== 'POST') return models(request.url ?? '', response);
     if (count > WARM) gaps.push(came - ended);
     request.resume().on('end', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -68,6 +68,11 @@ export function openActions(db: DatabaseSync, session: Id): ActionRow[] {
   return db.prepare(`SELECT * FROM actions WHERE session = ? AND state <> 'ended' ORDER BY seq`).all(session) as unknown as ActionRow[];
 }
 
+/** What was proposed in a turn, requests to the model left out, in order. */
+export function turnActions(db: DatabaseSync, session: Id, turn: number): ActionRow[] {
+  return db.prepare(`SELECT * FROM actions WHERE session = ? AND turn = ? AND kind <> 'infer' ORDER BY seq`).all(session, turn) as unknown as ActionRow[];
+}
+
 /** All that waits for a person, oldest first. */
 export function pendingActions(db: DatabaseSync): ActionRow[] {
   return db.prepare(`SELECT * FROM actions WHERE state = 'pending' ORDER BY seq`).all() as unknown as ActionRow[];

@@ -1,6 +1,6 @@
 // Carries a session on from a command until it rests: asks at the terminal where there is one, and otherwise
 // stops with what waits. Then says where things stand, in words or as one JSON document.
-import { readAction, type ActionRow } from '../approvals/actions.ts';
+import { readAction, turnActions } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { carryOn } from '../loop/desk.ts';
@@ -44,8 +44,7 @@ export async function carry(context: Context, bench: Workbench, session: Id, jso
 
 function aboutAction(bench: Workbench, id: Id): About {
   const card = cardOf(bench.log, readAction(bench.log.store.db, id));
-  const end = card.outcome === null || card.outcome === 'done' ? (card.exit === null || card.exit === 0 ? '' : ` → exit ${card.exit}`) : ` → ${card.outcome}`;
-  return { line: `${titleOf(card.action)}${end}`, own: card.tool === '' };
+  return { line: titleOf(card.action), own: card.tool === '' };
 }
 
 /** Without a terminal the cards are printed once, on record, and nothing waits for a key. */
@@ -83,7 +82,7 @@ interface ActionLine {
 /** What became of the turn, for --json and for the exit code. */
 export function summarise(bench: Workbench, session: Id, { rest, watch }: Carried): Summary {
   const row = readSession(bench.log.store.db, session);
-  const rows = bench.log.store.db.prepare(`SELECT * FROM actions WHERE session = ? AND turn = ? AND kind <> 'infer' ORDER BY seq`).all(session, row.turn) as unknown as ActionRow[];
+  const rows = turnActions(bench.log.store.db, session, row.turn);
   const cards = rows.map((action) => cardOf(bench.log, action));
   return {
     session, state: rest.state, model: row.model, practice: row.model === 'practice',

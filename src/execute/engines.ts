@@ -41,7 +41,7 @@ export class Engines {
   async close(): Promise<void> {
     this.#ending.abort();
     const running = await Promise.allSettled(this.#running.values());
-    await Promise.allSettled(running.map((engine) => (engine.status === 'fulfilled' ? engine.value.close() : undefined)));
+    await Promise.allSettled(running.flatMap((engine) => (engine.status === 'fulfilled' ? [engine.value.close()] : [])));
   }
 
   async #start({ name, file, sha256, window }: ModelConfig): Promise<Embedded> {

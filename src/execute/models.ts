@@ -3,7 +3,7 @@
 import { basename, resolve } from 'node:path';
 import type { Infer } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
-import { baseUrl, type Endpoint } from '../providers/endpoint.ts';
+import { baseUrl, isDialect, type Endpoint } from '../providers/endpoint.ts';
 import { endpointOf, type Found } from '../providers/found.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
 import type { Config, ModelConfig } from '../storage/config.ts';
@@ -55,7 +55,7 @@ export class Models {
       const found = await this.#at(configured.url, configured.model);
       return { ...found, name, ...(configured.window === undefined ? {} : { window: configured.window }) };
     }
-    const [url = '', model] = splitName(name);
+    const [url, model] = splitName(name);
     if (/^https?:\/\//i.test(url)) return this.#at(url, model);
     return quickFind({ model: name }, {});
   }
@@ -116,7 +116,8 @@ export class Models {
   ask(action: Infer, body: readonly Uint8Array[], signal: AbortSignal, onEvent: (event: ReplyEvent) => void): Promise<Inferred> {
     const { provider: name, url, model, locality } = action;
     const socket = this.#engines.socketOf(name);
-    const dialect = action.dialect as Endpoint['dialect'];
+    const { dialect } = action;
+    if (!isDialect(dialect)) throw new Fault('model.dialect', `${JSON.stringify(dialect)} is no dialect that this version speaks`);
     const key = url === '' ? undefined : this.#keyFor(url);
     const endpoint: Endpoint = { name, dialect, url, model, locality, ...(dialect === 'embedded' && socket !== undefined ? { socket } : {}) };
     return infer(endpoint, body, { signal, onEvent, ...(key === undefined ? {} : { key }) });

@@ -68,8 +68,12 @@ async function compact({ log, session, epoch, turn, messages }: Thread, { blank,
 
 function blanked(log: Log, message: ContextMessage): Uint8Array {
   const bytes = log.read(message.digest);
-  const wire = bytes === null ? {} : (JSON.parse(new TextDecoder().decode(bytes).replace(/^,/, '')) as { tool_call_id?: unknown; name?: unknown });
-  return messageBytes({ role: 'tool', call: String(wire.tool_call_id ?? ''), name: String(wire.name ?? ''), content: LEFT_OUT }, false);
+  const wire: unknown = bytes === null ? {} : JSON.parse(new TextDecoder().decode(bytes).replace(/^,/, ''));
+  const field = (name: string): string => {
+    const value: unknown = typeof wire === 'object' && wire !== null ? Reflect.get(wire, name) : '';
+    return typeof value === 'string' ? value : '';
+  };
+  return messageBytes({ role: 'tool', call: field('tool_call_id'), name: field('name'), content: LEFT_OUT }, false);
 }
 
 /** Heads and tails rarely change: each distinct one is kept once per process. */
