@@ -1,6 +1,7 @@
 // Shows a turn while it happens: the model's words as they come, one line an action, a clock while it thinks.
 import type { Id } from '../model/id.ts';
 import type { Live, Watch } from '../model/live.ts';
+import type { OutcomeKind } from '../model/outcome.ts';
 import { visible } from '../model/visible.ts';
 import type { Out } from './out.ts';
 
@@ -14,7 +15,7 @@ export interface Shown extends Watch {
 }
 
 export interface About {
-  /** What and, once it ended, how: one line. */
+  /** One line. */
   readonly line: string;
   /** A person's own command: its output is shown as it comes, and no line when it ended. */
   readonly own: boolean;
@@ -81,7 +82,7 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
           start(line);
         } else if (live.state === 'ended') {
           const { line, own: isOwn } = about(live.action);
-          if (!isOwn) out.note(out.style('dim', `▸ ${line}`));
+          if (!isOwn) out.note(out.style('dim', `▸ ${line}${endWords(live.outcome, live.exit)}`));
           spaced = isOwn;
         }
         return;
@@ -101,4 +102,10 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
     }
   };
   return { signal, hear, text: () => text.trim(), notices: () => notices, echoed: () => echoed, end: () => clearInterval(timer) };
+}
+
+/** Nothing for what went well. */
+function endWords(outcome: OutcomeKind | undefined, exit: number | null | undefined): string {
+  if (outcome === undefined || outcome === 'done') return typeof exit === 'number' && exit !== 0 ? ` → exit ${exit}` : '';
+  return ` → ${outcome}`;
 }

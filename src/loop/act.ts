@@ -38,7 +38,7 @@ export async function act(house: House, which: Id | Proposal, watch: Watch, hold
   const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, world });
   const judged = { proposal, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command, hold };
   const settled = await settle(house.log, judged, house.budgets.patience);
-  hearState(watch, proposal, settled.kind === 'granted' ? 'granted' : settled.row.state);
+  hearState(watch, proposal, settled.kind === 'granted' ? { state: 'granted' } : settled.row);
   if (settled.kind === 'pending' || settled.kind === 'held') return { state: settled.kind, row: settled.row };
   if (settled.kind === 'refused') {
     if (settled.row.state !== 'ended') throw new Fault('action.busy', `action ${proposal.id} is being carried out by another process`, `see \`pwb show ${proposal.id}\``);
@@ -78,7 +78,7 @@ async function end(house: House, { id, session, action: { kind } }: Proposal, la
     }
     recordEnd(tx, id, landed.outcome, why, output);
   });
-  watch.hear({ type: 'action', session, action: id, kind, state: 'ended' });
+  watch.hear({ type: 'action', session, action: id, kind, state: 'ended', outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null });
   return { state: 'ended', row: { id, outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null, result: null }, landed };
 }
 
@@ -93,6 +93,6 @@ function endWhy(landed: Landed, watch: Watch): EndWhy {
   return landed.drifted === true ? 'drifted' : 'ran';
 }
 
-function hearState(watch: Watch, proposal: Proposal, state: ActionRow['state']): void {
-  watch.hear({ type: 'action', session: proposal.session, action: proposal.id, kind: proposal.action.kind, state });
+function hearState(watch: Watch, { id, session, action: { kind } }: Proposal, { state, outcome }: { readonly state: ActionRow['state']; readonly outcome?: ActionRow['outcome'] }): void {
+  watch.hear({ type: 'action', session, action: id, kind, state, ...(outcome ? { outcome } : {}) });
 }
