@@ -20,7 +20,7 @@ export interface HttpLimits {
   readonly bytes: number;
 }
 
-export const HTTP_LIMITS: HttpLimits = { connect: 5_000, firstByte: 600_000, stall: 120_000, bytes: 64 * 2 ** 20 };
+export const HTTP_LIMITS: HttpLimits = { connect: 5_000, firstByte: 600_000, stall: 120_000, bytes: 16 * 2 ** 20 };
 
 /** A key is bound to one origin (`https://host:port`) and never sent to another. */
 export interface ModelKey {

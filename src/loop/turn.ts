@@ -13,7 +13,7 @@ import { actInOrder, openProposals } from './queue.ts';
 import { Repeats } from './repeats.ts';
 import { claim, readSession, release, type SessionRow } from './session.ts';
 import { systemText } from './system.ts';
-import { think } from './think.ts';
+import { think, type Thought } from './think.ts';
 import { Thread } from './thread.ts';
 
 export type Rest =
@@ -94,6 +94,7 @@ async function steps(house: House, session: Id, from: Thread, open: readonly Pro
     if (over !== null) return over;
     const row = await rowOf(house, session);
     const thought = await think(house, row, thread, repeats, watch);
+    noticeCut(thread, spent, thought, watch);
     if (watch.signal.aborted) return cancelled(watch);
     if (thought.reply.calls.length === 0) return { state: 'answered', text: thought.reply.text };
     ({ thread, proposals } = thought);
@@ -122,6 +123,20 @@ function isAnswered({ messages }: Thread): boolean {
 interface Spent {
   steps: number;
   tokens: number;
+  /** What the server counted of the latest prompt, and that prompt's messages in bytes. */
+  prompt?: number;
+  bytes?: number;
+}
+
+/** A server that counts fewer tokens for a longer prompt has cut it (some do so silently): then its window must be told. */
+function noticeCut(before: Thread, spent: Spent, { reply, thread }: Thought, watch: Watch): void {
+  const prompt = reply.usage?.prompt;
+  const grown = before === thread && spent.bytes !== undefined && before.bytes > spent.bytes;
+  if (prompt !== undefined && prompt > 0 && spent.prompt !== undefined && grown && prompt < spent.prompt) {
+    watch.hear({ type: 'notice', session: thread.session, words: `The server read ${prompt} tokens of a prompt that had ${spent.prompt} before and has grown since: it cuts what doesn't fit its window without saying so. Tell the window: pwb models add URL --window TOKENS` });
+  }
+  spent.prompt = prompt ?? 0;
+  spent.bytes = thread.bytes;
 }
 
 function spentOn(house: House, { session, turn }: Thread): Spent {

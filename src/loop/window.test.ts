@@ -48,3 +48,10 @@ test('a request is on record exactly as it was sent', async () => {
     assert.equal(Buffer.concat(requestBytes(house.bench.log, session, action)).toString('utf8'), house.scripted.requests[at]);
   });
 });
+
+test('a server that cuts a grown prompt without saying so is caught by its own count', async () => {
+  const counts = [3000, 2000, 2000];
+  await using house = await openTestHouse({ window: 1_000_000, turns: (_, count) => ({ ...(count < 2 ? readOn(count) : { text: 'done' }), usage: { prompt: counts[count] ?? 0, output: 5 } }) }, LONG);
+  await house.ask('read on');
+  assert.ok(house.heard.some((live) => live.type === 'notice' && live.words.includes('cuts what')));
+});

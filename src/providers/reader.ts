@@ -7,7 +7,7 @@ import { errorWords } from './errors.ts';
 import { isObject, parseLoose } from './loose.ts';
 import type { Reply, ReplyEvent } from './reply.ts';
 
-export const REPLY_LIMIT = 64 * 2 ** 20;
+export const REPLY_LIMIT = 16 * 2 ** 20;
 
 export interface ReaderOptions {
   readonly contentType?: string;
