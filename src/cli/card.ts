@@ -16,7 +16,7 @@ export function drawCard(card: Card, profile: string, out: Pick<Out, 'style'>): 
     ...(card.why === '' ? [] : [`${style('dim', "why, in the model's words:")} ${visible(card.why)}`]),
     `${style('dim', 'words from:')} ${card.label.integrity}${card.label.sources.length === 0 ? '' : ` (${card.label.sources.map((source) => visible(source)).join(', ')})`}`,
     ...(card.rules.length === 0 ? [] : [`${style('dim', `rule ${card.rules.join(', ')}, profile ${profile}:`)} ${visible(card.reason)}`]),
-    ...(card.state === 'pending' ? [`${style('dim', 'undo:')} ${undoWords(card.effects)}${card.expires === null ? '' : `${style('dim', ' · silence is no, at')} ${card.expires}`}`] : []),
+    ...(card.state === 'pending' ? [`${style('dim', 'undo:')} ${undoWords(card.effects)}${card.expires === null ? '' : `${style('dim', ' · no answer means no, from')} ${card.expires.slice(0, 16).replace('T', ' ')} UTC`}`] : []),
     ...(card.editedFrom === null ? [] : [`${style('dim', 'edited from')} ${card.editedFrom}`]),
   ];
   return [head, ...body.flatMap((line) => line.split('\n')).map((line) => `  ${line}`)].join('\n');

@@ -41,6 +41,7 @@ async function answerOne(context: Context, bench: Workbench, card: Card, out: Ou
           return true;
         case 'd': {
           const why = await readLine('  why (the model hears it): ', context.interrupt());
+          if (why === null) break;
           await deny(bench, card.id, why, BY);
           return true;
         }
@@ -79,36 +80,61 @@ async function editOne(bench: Workbench, card: Card, out: Out, signal: AbortSign
   return true;
 }
 
-function readKey(prompt: string, signal: AbortSignal): Promise<string> {
+/** Milliseconds in which keys that were pressed before the question was there arrive; they answer nothing. */
+const TYPED_AHEAD = 50;
+
+/** One key. More than one at once (a paste, an arrow) is none of ours. */
+async function readKey(prompt: string, signal: AbortSignal): Promise<string> {
   const { stdin, stderr } = process;
-  if (signal.aborted) return Promise.resolve('l');
-  stderr.write(prompt);
+  stdin.setRawMode(true);
+  try {
+    await nextData(signal, TYPED_AHEAD);
+    stderr.write(prompt);
+    const keys = await nextData(signal);
+    const key = keys.length > 1 ? '' : keys;
+    stderr.write(/^[\x20-\x7e]$/.test(key) ? `${key}\n` : '\n');
+    return key;
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+  }
+}
+
+/** What comes next; `l` at the end of input. With `within`: all that comes in that time is dropped. */
+function nextData(signal: AbortSignal, within?: number): Promise<string> {
+  const { stdin } = process;
+  if (signal.aborted || stdin.readableEnded) return Promise.resolve('l');
   return new Promise((resolve) => {
-    const done = (key: string): void => {
+    const done = (keys: string): void => {
+      clearTimeout(timer);
       stdin.off('data', onData);
       stdin.off('end', onEnd);
       signal.removeEventListener('abort', onEnd);
-      stdin.setRawMode(false);
-      stdin.pause();
-      stderr.write(/^[\x20-\x7e]$/.test(key) ? `${key}\n` : '\n');
-      resolve(key);
+      resolve(keys);
     };
-    const onData = (data: Buffer): void => done(data.toString('utf8').slice(0, 1));
+    const onData = (data: Buffer): void => {
+      if (within === undefined) done(data.toString('utf8'));
+    };
     const onEnd = (): void => done('l');
-    stdin.setRawMode(true);
-    stdin.resume();
-    stdin.once('data', onData);
+    const timer = within === undefined ? undefined : setTimeout(() => done(''), within);
+    stdin.on('data', onData);
     stdin.once('end', onEnd);
     signal.addEventListener('abort', onEnd, { once: true });
+    stdin.resume();
   });
 }
 
-async function readLine(prompt: string, signal: AbortSignal): Promise<string> {
+/** A line; null when the person changed their mind (Ctrl-C, the end of input). */
+async function readLine(prompt: string, signal: AbortSignal): Promise<string | null> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const left = new AbortController();
+  lines.once('SIGINT', () => left.abort());
+  lines.once('close', () => left.abort());
   try {
-    return (await lines.question(prompt, { signal })).trim();
+    return (await lines.question(prompt, { signal: AbortSignal.any([signal, left.signal]) })).trim();
   } catch {
-    return '';
+    process.stderr.write('\n');
+    return null;
   } finally {
     lines.close();
   }
