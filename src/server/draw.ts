@@ -28,7 +28,7 @@ export function cardText(card: Card): string {
 export function actionLines(action: Action): string[] {
   const { kind, ...fields } = action;
   const op = 'op' in fields ? ` (${fields.op})` : '';
-  const rows = Object.entries(fields).filter(([name]) => name !== 'op' && name !== 'workspace');
+  const rows = Object.entries(fields).filter(([name]) => name !== 'op' && name !== 'workspace').toSorted(([a], [b]) => rank(a) - rank(b));
   return [`  ${kind}${op}`, ...rows.flatMap(([name, value]) => field(name, value))];
 }
 
@@ -37,6 +37,12 @@ export function effectsLines({ certainty, changes, diffs, undo }: Effects): stri
   const known = certainty === 'known' ? 'It would change exactly this:' : 'What it changes can\'t be said before it runs.';
   const shown = diffs.flatMap(({ unified, path, note }) => [`--- ${visible(path)}${note === undefined ? '' : ` (${note}: not shown as text)`}`, ...block(unified)]);
   return [known, ...changes.map((change) => `  ${changeWords(change)}`), ...shown, `It can be undone: ${undo}.`];
+}
+
+/** What matters most comes first; the rest keeps its order, and where it all happens comes last. */
+function rank(name: string): number {
+  const at = ['path', 'to', 'argv', 'cwd'].indexOf(name);
+  return at >= 0 ? at : name === 'root' ? 9 : 5;
 }
 
 function changeWords(change: Change): string {

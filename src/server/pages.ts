@@ -1,7 +1,7 @@
 // Files for the browser: the sign-in page, which is ours and open, and the console, from its folder or our small
 // stand-in. The list is made once, so no request can name a file that isn't on it (THREATS 17, 25).
 import { closeSync, constants, fstatSync, openSync, readFileSync, readdirSync } from 'node:fs';
-import { extname, join, relative, sep } from 'node:path';
+import { extname, join } from 'node:path';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { DESK_HTML, DESK_SCRIPT } from './page/desk.ts';
 import { SIGN_IN_HTML, SIGN_IN_SCRIPT } from './page/sign-in.ts';
@@ -69,17 +69,22 @@ function typeOf(extension: string): string {
 function listFiles(folder: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   try {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      const file = join(entry.parentPath, entry.name);
-      const path = `/${relative(folder, file).split(sep).join('/')}`;
-      if (entry.isFile() && !path.includes('/.')) files.set(path, file);
-    }
+    addFiles(folder, '/', files);
   } catch (error) {
     throw new Fault('server.console', `the console's folder ${folder} can't be read: ${wordsOf(error)}`, 'build it, or start without it', { cause: error });
   }
   const index = files.get('/index.html');
   if (index === undefined) throw new Fault('server.console', `${folder} has no index.html`, 'build it, or start without it');
   return files.set('/', index);
+}
+
+/** Walks by itself, since readdir's own recursion goes through links. */
+function addFiles(folder: string, path: string, files: Map<string, string>): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name.startsWith('.')) continue;
+    if (entry.isDirectory()) addFiles(join(folder, entry.name), `${path}${entry.name}/`, files);
+    else if (entry.isFile()) files.set(`${path}${entry.name}`, join(folder, entry.name));
+  }
 }
 
 /** The file that the list was made of: no link that took its place since. */

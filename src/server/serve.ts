@@ -13,7 +13,7 @@ import { openPages } from './pages.ts';
 import { linkTo } from './routes/sign-in.ts';
 import { ROUTES } from './routes/table.ts';
 import { announce, claimServer, findServer, resign, urlOf } from './running.ts';
-import { Streams } from './streams.ts';
+import { lastSeen, Streams } from './streams.ts';
 import { Turns } from './turns.ts';
 
 export { findServer } from './running.ts';
@@ -60,7 +60,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       pages,
       identify: (token) => credentials.identify(token),
       call: (credential) => ({ workbench, turns, credentials, port, routes: ROUTES, credential, endStreams: (id) => streams.end(id) }),
-      stream: (_, response, credential, after) => streams.open(response, credential.id, after),
+      stream: (request, response, credential, after) => streams.open(response, credential.id, lastSeen(request) ?? after),
       complain,
     });
     const stop = new AbortController();
@@ -78,7 +78,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       const listening = await listen(options.port ?? DEFAULT_PORT, LIMITS, (request, response, proven) => door.serve(request, response, proven));
       port = listening.port;
       announce(log.store, port);
-      work.push(hear(workbench, stop.signal, turns, streams), sweep(workbench, stop.signal));
+      work.push(hear(workbench, stop.signal, turns, news, streams), sweep(workbench, stop.signal));
       return { url: urlOf(port), port, link: async () => linkTo(port, await credentials.makeLink()), close: () => close(listening) };
     } catch (error) {
       await close(null);
@@ -102,13 +102,14 @@ async function claim({ log, home }: Workbench, credentials: Credentials): Promis
 }
 
 /** The log wakes whoever waits for it: turns, and readers of the event stream. */
-async function hear({ log }: Workbench, signal: AbortSignal, turns: Turns, streams: Streams): Promise<void> {
+async function hear({ log }: Workbench, signal: AbortSignal, turns: Turns, news: News, streams: Streams): Promise<void> {
   let last = log.size() - 1;
   while (!signal.aborted) {
     try {
       for await (const event of log.follow(last, signal)) {
         last = event.seq;
         turns.heard(event);
+        news.flush(); // What was said before it was recorded comes before the record.
         streams.grew();
       }
     } catch (error) {

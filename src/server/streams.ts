@@ -1,6 +1,6 @@
 // Event streams (the HTML standard's server-sent events): the log as it grows, resumable by seq, and passing news
 // between. A reader that doesn't keep up, or whose credential is gone, is dropped; it can come back where it was.
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../audit/log.ts';
 import type { Id } from '../model/id.ts';
 import type { Live } from '../model/live.ts';
@@ -11,6 +11,12 @@ import { refuse, type Refusal } from './refusal.ts';
 const PAGE = 64;
 const MOST_WAITING = 1024 * 1024;
 const SIGN_OF_LIFE = 15_000;
+
+/** What a reader that comes back says it had last; it speaks louder than the URL, which stays the same. */
+export function lastSeen({ headers }: IncomingMessage): number | null {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : null;
+}
 
 interface Reader {
   readonly response: ServerResponse;
