@@ -1,10 +1,11 @@
 // One at a time: a lock file that holds its owner's process id and start time, so that a dead owner's lock
 // is taken over and a re-used process id isn't mistaken for the owner.
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Stop, say } from './words.mjs';
 
 const PATIENCE = 10 * 60_000; // milliseconds: longer than the slowest honest install
+const GUARD = 10_000; // milliseconds
 
 /** Runs `body` while holding the lock file `path`. @param {string} path @param {string} what words for the wait @param {() => Promise<T>} body @template T @returns {Promise<T>} */
 export async function withLock(path, what, body) {
@@ -33,24 +34,25 @@ function take(path, mine) {
   }
   const owner = read(path);
   if (owner === null || isAlive(owner)) return false;
-  // Two waiters may both see the dead owner. Move its lock aside, and look again at what was moved: when it is a
-  // live one that the other waiter has just made, put it back.
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch {
-    return false;
-  }
-  const moved = read(aside);
-  if (moved !== null && moved !== owner) {
-    try {
-      linkSync(aside, path);
-    } catch {
-      // Somebody took the free place meanwhile; they hold it now and the moved owner will find its lock gone only at its end.
-    }
-  }
-  rmSync(aside, { force: true });
+  removeDead(path, owner);
   return false;
+}
+
+/**
+ * Two waiters may both see a dead owner, and the slower one would remove the quicker one's new lock: so a folder,
+ * which only one can make, guards the second look and the removal.
+ */
+function removeDead(path, owner) {
+  const guard = `${path}.dead`;
+  try {
+    mkdirSync(guard);
+  } catch {
+    const age = Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > GUARD) rmSync(guard, { recursive: true, force: true }); // its maker was killed in these few lines
+    return;
+  }
+  if (read(path) === owner) rmSync(path, { force: true });
+  rmSync(guard, { recursive: true, force: true });
 }
 
 function read(path) {

@@ -48,7 +48,7 @@ function environment(home) {
   return env;
 }
 
-export const testFiles = () => ['src', 'vectors'].flatMap((folder) => filesUnder(folder, (path) => path.endsWith('.test.ts')));
+export const testFiles = () => ['scripts', 'src', 'vectors'].flatMap((folder) => filesUnder(folder, (path) => path.endsWith('.test.ts')));
 
 if (process.argv[1] === join(ROOT, 'scripts/test.mjs')) {
   await main(async () => {
