@@ -3,7 +3,6 @@
 import { readAction, turnActions } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
-import { carryOn } from '../loop/desk.ts';
 import { readSession } from '../loop/session.ts';
 import type { Rest } from '../loop/turn.ts';
 import type { Workbench } from '../loop/workbench.ts';
@@ -12,7 +11,7 @@ import type { Watch } from '../model/live.ts';
 import { visible } from '../model/visible.ts';
 import { drawCard, titleOf } from './card.ts';
 import { EXIT, type Context } from './command.ts';
-import { followTurn } from './follow.ts';
+import { followTurn, goOn } from './follow.ts';
 import { quiet, type Out } from './out.ts';
 import { askKeys } from './prompt.ts';
 import { watchTurn, type About, type Shown } from './watch.ts';
@@ -32,7 +31,7 @@ export async function carry(context: Context, bench: Workbench, session: Id, jso
     while (rest.state === 'waiting' && out.interactive && !signal.aborted) {
       const answered = await askKeys(context, bench, rest.pending, out);
       if (!answered) break;
-      rest = (await carryOn(bench, session, watch)) ?? (await followTurn(bench, session, watch));
+      rest = await goOn(bench, session, watch);
     }
     if (rest.state === 'waiting' && !out.interactive) await showWaiting(bench, rest.pending, json, context.out);
     return { rest, watch };

@@ -1,6 +1,7 @@
 // pwb deny: say no to what waits; the reason reaches the model.
 import { readAction } from '../approvals/actions.ts';
-import { carryOn, deny as sayNo, findId } from '../loop/desk.ts';
+import { deny as sayNo, findId } from '../loop/desk.ts';
+import { goOn } from './follow.ts';
 import { carry, exitCode, finish, summarise } from './carry.ts';
 import { EXIT, usageFault, words, type Command } from './command.ts';
 import { BY } from './invoke.ts';
@@ -16,7 +17,7 @@ export const deny: Command = {
     const bench = await context.open();
     const id = findId(bench.log, 'actions', positionals[0] ?? '');
     const { session, call } = await sayNo(bench, id, values.why, BY);
-    const carried = await carry(context, bench, session, json, (watch) => carryOn(bench, session, watch));
+    const carried = await carry(context, bench, session, json, (watch) => goOn(bench, session, watch));
     const summary = summarise(bench, session, carried);
     if (call !== '') {
       const code = finish(context, summary, json);

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { readAction } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf } from '../approvals/card.ts';
-import { carryOn, edit, findId, foreseeEdit, invoke as sayYes } from '../loop/desk.ts';
+import { edit, findId, foreseeEdit, invoke as sayYes } from '../loop/desk.ts';
+import { goOn } from './follow.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { drawCard } from './card.ts';
 import { carry, exitCode, finish, summarise } from './carry.ts';
@@ -34,7 +35,7 @@ export const invoke: Command = {
       target = (await edit(bench, id, edited, BY)).id;
     }
     const { session, call } = readAction(bench.log.store.db, target);
-    const carried = await carry(context, bench, session, json, (watch) => carryOn(bench, session, watch));
+    const carried = await carry(context, bench, session, json, (watch) => goOn(bench, session, watch));
     const summary = summarise(bench, session, carried);
     // A person's own command has no model that would speak: its result is the answer.
     return call === '' ? report(context, bench, target, exitCode(summary), { json, passExit: false, echoed: carried.watch.echoed() }) : finish(context, summary, json);
