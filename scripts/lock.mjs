@@ -29,7 +29,10 @@ function take(path, mine) {
     return true;
   } catch (error) {
     if (error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'EPERM') throw new Stop(`this folder can't be written (${error.code}: ${path})`, 'use a copy of the checkout in a folder of your own, or run as its owner');
-    if (error.code === 'ENOSPC') throw new Stop('the disk is full', 'free some space (about 400 MB are needed) and try again');
+    if (error.code === 'ENOSPC') {
+      rmSync(path, { force: true }); // made, but without its owner's name
+      throw new Stop('the disk is full', 'free some space (about 400 MB are needed) and try again');
+    }
     if (error.code !== 'EEXIST') throw error;
   }
   const owner = read(path);
