@@ -33,9 +33,16 @@ export function withBytes(fault: Fault, got: GotBefore = NOTHING): InferFault {
   return new InferFault(isModelFault(fault.code) ? fault.code : 'model.reply', fault.message, fault.hint, got, fault.cause);
 }
 
-/** A server may say the key back to us; its words go to logs and terminals, the key doesn't. */
+/** A server may say the key back to us; its words and bytes go to logs and terminals, the key doesn't. */
 export function withoutKey(error: unknown, key: string | undefined): unknown {
-  if (!(error instanceof InferFault) || key === undefined || key === '' || !error.message.includes(key)) return error;
+  if (!(error instanceof InferFault) || key === undefined || key === '') return error;
+  if (!error.message.includes(key) && !holdsKey(error.received, key)) return error;
   const words = error.message.replaceAll(key, '‹key›');
-  return new InferFault(isModelFault(error.code) ? error.code : 'model.reply', words, error.hint, error);
+  const received = Buffer.from(Buffer.from(error.received).toString('latin1').replaceAll(key, '<key>'), 'latin1');
+  return new InferFault(isModelFault(error.code) ? error.code : 'model.reply', words, error.hint, { received, status: error.status });
+}
+
+/** Keys are ASCII. */
+export function holdsKey(received: Uint8Array, key: string): boolean {
+  return Buffer.from(received.buffer, received.byteOffset, received.length).includes(key, 0, 'latin1');
 }

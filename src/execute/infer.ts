@@ -7,7 +7,7 @@ import { isPassThrough } from '../providers/pass-through.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
 import { callHttp, HTTP_LIMITS, type HttpAnswer, type HttpLimits, type ModelKey } from './http.ts';
 import { localityOf } from './http-address.ts';
-import { InferFault, withBytes, withoutKey } from './infer-fault.ts';
+import { holdsKey, InferFault, withBytes, withoutKey } from './infer-fault.ts';
 import { Intake, type Inferred } from './infer-intake.ts';
 
 export interface InferLimits extends HttpLimits {
@@ -52,13 +52,20 @@ export async function infer(endpoint: Endpoint, body: readonly Uint8Array[], opt
   const until = performance.now() + limits.loading;
   for (let pause: number = LOADING_PAUSE.first; ; pause = Math.min(pause * 2, LOADING_PAUSE.most)) {
     try {
-      return await ask(endpoint, body, options, limits);
+      return checkKey(await ask(endpoint, body, options, limits), options.key?.value);
     } catch (error) {
       if (!(error instanceof InferFault) || error.code !== 'model.loading' || performance.now() + pause > until) throw withoutKey(error, options.key?.value);
     }
     options.onEvent?.({ type: 'waiting', why: 'loading' });
     await sleep(pause, options.signal);
   }
+}
+
+/** INVARIANT: a key never enters a context, an output or the log, not even by way of the server that it is for. */
+function checkKey(inferred: Inferred, key: string | undefined): Inferred {
+  if (key === undefined || !(holdsKey(inferred.received, key) || JSON.stringify(inferred.reply).includes(key))) return inferred;
+  // In a stream it may have come in pieces, so none of the bytes are kept.
+  throw new InferFault('model.reply', 'the server said the key back to us, so its answer is not used and not kept', 'Look at what runs there: it has no reason to repeat a key', { received: new Uint8Array(0), status: inferred.status });
 }
 
 async function ask(endpoint: Endpoint, body: readonly Uint8Array[], options: InferOptions, limits: InferLimits): Promise<Inferred> {
