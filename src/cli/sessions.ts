@@ -1,6 +1,5 @@
 // pwb sessions, resume, cancel, stop: what goes on and what rests, and how to go on or end it.
 import { carryOn, findId } from '../loop/desk.ts';
-
 import { cancel as cancelOne, stopAll } from '../loop/halt.ts';
 import { isHeld, listSessions, readSession } from '../loop/session.ts';
 import { textOf } from '../approvals/actions.ts';
