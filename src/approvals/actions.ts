@@ -82,7 +82,10 @@ export function pendingActions(db: DatabaseSync): ActionRow[] {
 export function readProposal(log: Log, row: ActionRow): { readonly proposal: Proposal; readonly bytes: Uint8Array } {
   const bytes = log.read(row.proposal);
   if (bytes === null) throw new Fault('action.erased', `the proposal of action ${row.id} was erased`, 'it can no longer be shown or invoked');
-  return { proposal: parseProposal(bytes), bytes };
+  const proposal = parseProposal(bytes);
+  // Who could attack: somebody who points one action's row at another's words, for a card that shows what isn't done.
+  if (proposal.id !== row.id) throw new Fault('action.mixed', `the proposal on record for action ${row.id} is another one's`, 'run: pwb log verify');
+  return { proposal, bytes };
 }
 
 export function effectsBytes(effects: Effects): Uint8Array {
@@ -96,8 +99,9 @@ export function textOf(log: Log, digest: Digest | null): string {
   return bytes === null ? '(erased)' : new TextDecoder().decode(bytes);
 }
 
-/** Record how an action ended, in the caller's transaction. `output` is all that was kept of a run's output. */
+/** Record how an action ended, in the caller's transaction; the first end stands. `output` is all that was kept of a run's output. */
 export function recordEnd(tx: Tx, id: Id, outcome: Outcome, why: EndWhy, output: PayloadInput | null): void {
+  if (findAction(tx.db, id)?.state === 'ended') return;
   const { kind, exit, signal, limits, duration, text, touched } = outcome;
   const body = {
     type: 'action.ended', action: id, outcome: kind, why, duration: Math.round(duration),

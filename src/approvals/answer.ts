@@ -16,10 +16,14 @@ export interface Answerer {
   readonly credential: string;
 }
 
-/** The person says yes to exactly what is on record. Throws `action.not-waiting` or `action.expired`. */
-export function invoke(log: Log, id: Id, by: Answerer): Promise<ActionRow> {
+/**
+ * The person says yes to exactly what is on record. Throws `action.not-waiting`, `action.expired` or `action.changed`.
+ * @param seen the row whose card was shown. Meanwhile another door may have answered, and the house asked again for something else.
+ */
+export function invoke(log: Log, id: Id, by: Answerer, seen?: Pick<ActionRow, 'effects'>): Promise<ActionRow> {
   return log.commit((tx) => {
     const row = takeWaiting(tx, id);
+    if (seen !== undefined && seen.effects !== row.effects) throw new Fault('action.changed', `action ${id} is not what you saw: it would do something else now`, 'look at it again');
     tx.append({ type: 'action.answered', action: id, answer: 'invoke', ...by });
     tx.db.prepare(`UPDATE actions SET state = 'answered', agreed = effects WHERE id = ?`).run(row.id);
     return readAction(tx.db, id);

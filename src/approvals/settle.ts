@@ -3,7 +3,7 @@
 import type { Log, Tx } from '../audit/log.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Effects } from '../model/effects.ts';
-import { timeText } from '../model/clock.ts';
+import { isExpired, timeText } from '../model/clock.ts';
 import { PERSON } from '../model/label.ts';
 import { Fault } from '../model/fault.ts';
 import type { Digest } from '../model/digest.ts';
@@ -43,6 +43,7 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
     // Another process or an answer was quicker: what is on record stands.
     if (row.state === 'granted' || row.state === 'ended') return { kind: 'refused', row };
     if (judged.hold && (decision.verdict === 'allow' || row.state === 'answered')) return { kind: 'held', row };
+    const agreed = isAgreed(log, tx, row, judged.effects);
     const effects = recordDecision(tx, row, judged);
     switch (decision.verdict) {
       case 'deny':
@@ -51,7 +52,7 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
       case 'allow':
         return grant(log, tx, row, judged, effects, 'rule');
       case 'ask':
-        if (row.state === 'answered' && isAgreed(log, row, judged.effects)) return grant(log, tx, row, judged, effects, 'person');
+        if (agreed) return grant(log, tx, row, judged, effects, 'person');
         tx.db
           .prepare(`UPDATE actions SET state = 'pending', agreed = NULL, expires = coalesce(expires, ?) WHERE id = ?`)
           .run(tx.now + patience, row.id);
@@ -89,9 +90,15 @@ function grant(log: Log, tx: Tx, row: ActionRow, { proposal, command }: Judged, 
   return { kind: 'granted', grant: minted, target: { action: row.id, proposal: row.proposal, effects } };
 }
 
-/** A person's answer holds only for the very effects that were shown. Anything else has drifted and asks again. */
-function isAgreed(log: Log, row: ActionRow, effects: Effects): boolean {
-  if (row.agreed === null) return false;
+/**
+ * A person's yes holds for the very effects that were shown, and no longer than the question did. Anything else has
+ * drifted or gone stale and asks again. A row that merely says so is no yes: the log has to, since the last question.
+ */
+function isAgreed(log: Log, tx: Tx, row: ActionRow, effects: Effects): boolean {
+  if (row.state !== 'answered' || row.agreed === null) return false;
+  if (row.expires !== null && isExpired(tx.now, row.made, row.expires)) return false;
+  const [last] = log.events({ limit: 1, newestFirst: true, action: row.id, types: ['action.answered', 'action.decided'] });
+  if (last?.body.type !== 'action.answered' || last.body.answer !== 'invoke') return false;
   const shown = log.read(row.agreed);
   return shown !== null && Buffer.from(shown).equals(effectsBytes(effects));
 }

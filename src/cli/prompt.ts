@@ -1,7 +1,7 @@
 // Asks a person at the terminal, one card at a time: i invokes, e edits and invokes, d denies with a reason,
 // l leaves it for later. Anything else asks again; the end of input is never a yes.
 import { createInterface } from 'node:readline/promises';
-import { readAction } from '../approvals/actions.ts';
+import { readAction, type ActionRow } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { editText } from '../execute/editor.ts';
@@ -9,6 +9,7 @@ import { deny, edit, foreseeEdit, invoke } from '../loop/desk.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
+import { visible } from '../model/visible.ts';
 import { argumentsOf } from '../tools/arguments-of.ts';
 import { drawCard } from './card.ts';
 import type { Context } from './command.ts';
@@ -26,18 +27,19 @@ export async function askKeys(context: Context, bench: Workbench, pending: reado
     out.line('');
     out.line(drawCard(card, bench.world().profile, out));
     if (pending.length > 1) out.line(out.style('dim', `  ${at + 1} of ${pending.length}`));
-    if (!(await answerOne(context, bench, card, out))) return false;
+    if (!(await answerOne(context, bench, card, row, out))) return false;
   }
   return true;
 }
 
-async function answerOne(context: Context, bench: Workbench, card: Card, out: Out): Promise<boolean> {
+/** @param row as it was when the card was drawn: the yes is for that and nothing else. */
+async function answerOne(context: Context, bench: Workbench, card: Card, row: ActionRow, out: Out): Promise<boolean> {
   for (;;) {
     const key = await readKey(`  ${out.style('accent', '[i]')}nvoke  ${out.style('accent', '[e]')}dit  ${out.style('accent', '[d]')}eny  ${out.style('accent', '[l]')}ater `, context.interrupt());
     try {
       switch (key) {
         case 'i':
-          await invoke(bench, card.id, BY);
+          await invoke(bench, card.id, BY, row);
           return true;
         case 'd': {
           const why = await readLine('  why (the model hears it): ', context.interrupt());
@@ -57,12 +59,13 @@ async function answerOne(context: Context, bench: Workbench, card: Card, out: Ou
           out.note('  i, e, d or l');
       }
     } catch (error) {
-      if (error instanceof Fault && error.code === 'action.not-waiting') {
-        out.note(`  ${wordsOf(error)}`);
+      // Somebody was quicker, or it would do something else now: this card is over, and what waits is shown anew.
+      if (error instanceof Fault && (error.code === 'action.not-waiting' || error.code === 'action.changed')) {
+        out.note(`  ${visible(wordsOf(error))}`);
         return true;
       }
       if (!(error instanceof Fault)) throw error;
-      out.note(`  ${error.message}`);
+      out.note(`  ${visible(error.message)}`);
     }
   }
 }

@@ -70,7 +70,7 @@ export async function foreseeEdit(house: House, id: Id, args: string): Promise<{
   return { changed, effects };
 }
 
-export const invoke = (house: House, id: Id, by: Answerer): Promise<ActionRow> => answers.invoke(house.log, id, by);
+export const invoke = (house: House, id: Id, by: Answerer, seen?: Pick<ActionRow, 'effects'>): Promise<ActionRow> => answers.invoke(house.log, id, by, seen);
 export const deny = (house: House, id: Id, why: string, by: Answerer): Promise<ActionRow> => answers.deny(house.log, id, why, by);
 export const edit = (house: House, id: Id, edited: Awaited<ReturnType<typeof foreseeEdit>>, by: Answerer): Promise<ActionRow> =>
   answers.edit(house.log, id, edited.changed, edited.effects, by);
