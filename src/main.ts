@@ -6,10 +6,10 @@ import { main } from './cli/main.ts';
 import { findContainment } from './execute/containment.ts';
 import { handsOf } from './execute/hands.ts';
 import { HIDDEN_GLOBS, isHidden } from './execute/hidden.ts';
-import { LIMITS } from './execute/limits.ts';
+import { LIMITS, LONGEST_RUN } from './execute/limits.ts';
 import { Models } from './execute/models.ts';
 import type { Workbench } from './loop/workbench.ts';
-import { isWithin, practiceRoot } from './loop/workspaces.ts';
+import { isRegistered, isWithin, practiceRoot } from './loop/workspaces.ts';
 import { canonicalBytes } from './model/canonical.ts';
 import { systemClock } from './model/clock.ts';
 import { policyOf } from './policy/decide.ts';
@@ -40,7 +40,8 @@ export async function openWorkbench(env: NodeJS.ProcessEnv): Promise<Workbench> 
       containment, toolchains, hide, never: [home.state, home.config],
       limits: {
         ...LIMITS,
-        ...(limits.seconds === undefined ? {} : { time: limits.seconds * 1000 }),
+        // Each run asks for its own time; the ceiling is what the person configured, if anything.
+        time: limits.seconds === undefined ? LONGEST_RUN : limits.seconds * 1000,
         ...(limits.outputBytes === undefined ? {} : { output: limits.outputBytes }),
         ...(limits.processes === undefined ? {} : { processes: limits.processes }),
         ...(limits.memoryBytes === undefined ? {} : { memory: limits.memoryBytes }),
@@ -67,6 +68,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv): Promise<Workbench> 
       sandbox,
       remote: config.remote,
       isSecret: (path) => isHidden(path, hide),
+      isWorkspace: (id, root) => isRegistered(log, id, root),
       isClosed: (path) => !isWithin(practiceRoot(home), path) && (isWithin(home.state, path) || isWithin(home.config, path)),
     }),
     toolsJson: () => toolsJson({ sandbox }),

@@ -29,6 +29,9 @@ export const LIMITS: Limits = {
   fileSize: 2 * GIB,
 };
 
+/** Milliseconds: the most that any door lets a run ask for. */
+export const LONGEST_RUN = 86_400_000;
+
 /** A run is ended when it writes more than this many times what is kept: a flood costs time even when it is dropped. */
 export const OUTPUT_CAP = 64;
 

@@ -40,7 +40,7 @@ export async function foreseeRun(action: Run, id: Id, session: Id, settings: Run
 }
 
 function specOf({ root, cwd, argv, access, timeout }: Run, { limits, toolchains, hide, never }: RunSettings): SandboxSpec {
-  return { root, cwd, argv, access, limits: { ...limits, time: Math.min(timeout, Math.max(limits.time, timeout)) }, toolchains, hide, never, git: access };
+  return { root, cwd, argv, access, limits: { ...limits, time: Math.min(timeout, limits.time) }, toolchains, hide, never, git: access };
 }
 
 function options(watch: Watch, session: Id, action: Id): { signal: AbortSignal; onOutput: (chunk: Uint8Array) => void } {

@@ -22,6 +22,11 @@ export function listWorkspaces(log: Log): Workspace[] {
   return log.store.db.prepare('SELECT id, root, added FROM workspaces ORDER BY root').all() as unknown as Workspace[];
 }
 
+/** Asked for every action, so that removing a workspace closes it to what waits and to sessions that go on. */
+export function isRegistered(log: Log, id: Id, root: string): boolean {
+  return log.store.db.prepare('SELECT 1 FROM workspaces WHERE id = ? AND root = ?').get(id, root) !== undefined;
+}
+
 /** Register a folder, or find it registered. Throws `workspace.*` with the reason and a next step. */
 export async function addWorkspace(log: Log, home: Home, folder: string, door: Door): Promise<Workspace> {
   const root = checkRoot(home, folder);

@@ -13,6 +13,7 @@ const world: World = {
   sandbox: true,
   remote: ['https://models.example:8443'],
   isSecret: (path) => path.endsWith('.env'),
+  isWorkspace: () => true,
   isClosed: (path) => path === '/w/state' || path.startsWith('/w/state/'),
 };
 const place = { workspace: 'w0000000ws', root: '/w' };

@@ -3,6 +3,7 @@
 import type { Decision } from '../model/decision.ts';
 import type { Effects } from '../model/effects.ts';
 import type { Stage } from '../model/event.ts';
+import type { Id } from '../model/id.ts';
 import type { Proposal } from '../model/proposal.ts';
 
 export const PROFILES = ['step'] as const;
@@ -13,6 +14,8 @@ export interface World {
   readonly profile: Profile;
   /** Is there a sandbox to run things in? */
   readonly sandbox: boolean;
+  /** Is this still a workspace that a person has registered, at this root? */
+  isWorkspace(id: Id, root: string): boolean;
   /** Does this absolute path belong to the product's own state or configuration? */
   isClosed(path: string): boolean;
   /** Origins (`https://host:port`) of models that a person's rule allows although they are not on this machine. */

@@ -24,6 +24,12 @@ export const RULES: readonly Rule[] = [
     matches: ({ proposal }) => pathsOf(proposal.action).some(isOutside),
   },
   {
+    id: 'no-workspace',
+    verdict: 'deny',
+    reason: 'The folder is no workspace any more: it was removed.',
+    matches: ({ proposal: { action }, world }) => action.kind !== 'infer' && !world.isWorkspace(action.workspace, action.root),
+  },
+  {
     id: 'closed',
     verdict: 'deny',
     reason: "The path belongs to the workbench's own state or configuration, which no action may reach.",
