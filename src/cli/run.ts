@@ -5,6 +5,7 @@ import { carryOn, proposeRun } from '../loop/desk.ts';
 import { LIMITS } from '../execute/limits.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Id } from '../model/id.ts';
+import { visible } from '../model/visible.ts';
 import { carry, exitCode, summarise } from './carry.ts';
 import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
 import { findWorkspaceFor } from './where.ts';
@@ -45,7 +46,7 @@ export function report(context: Context, bench: Workbench, id: Id, code: number,
     context.out.json({ id, session: row.session, state: row.state, outcome: row.outcome, why: row.why, exit: row.exit, ...more, output, result: textOf(bench.log, row.result), rules: row.rules?.split(' ') ?? [] });
   } else if (row.state === 'ended') {
     if (!echoed) context.out.stream(output === '' || output.endsWith('\n') ? output : `${output}\n`);
-    if (row.outcome !== 'done') context.out.note(textOf(bench.log, row.result));
+    if (row.outcome !== 'done') context.out.note(visible(textOf(bench.log, row.result), '\n'));
     else if (row.exit !== 0) context.out.note(context.out.style('dim', textOf(bench.log, row.result).split('\n')[0] ?? ''));
   }
   if (passExit && row.outcome === 'done') return row.exit ?? 128;
