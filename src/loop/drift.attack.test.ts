@@ -1,0 +1,227 @@
+// What is carried out is what the person said yes to: files, links, folders, records and rights that change between
+// the card, the answer and the effect.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { answerAll, BY, openDecoys, type Decoys } from '../../vectors/attacks/decoys.ts';
+import { isFault } from '../../vectors/house/faults.ts';
+import { pendingActions, readAction } from '../approvals/actions.ts';
+import type { Turn } from '../../vectors/dialects/scripted.ts';
+import { carryOn, deny, invoke, proposeRun } from './desk.ts';
+import { removeWorkspace } from './workspaces.ts';
+
+const needsSandbox = existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here' };
+type Call = NonNullable<Turn['calls']>[number];
+
+interface Waiting extends Decoys {
+  readonly session: string;
+  readonly id: string;
+  /** Carry the session on; what goes wrong in it ends the turn in words. */
+  goOn(): Promise<string>;
+}
+
+/** A house in which this call waits for the person. */
+async function waitingFor(call: Call, files: { readonly [path: string]: string } = {}): Promise<Waiting> {
+  const house = await openDecoys({ turns: [{ calls: [call] }, { text: 'ok' }] }, files);
+  const { session, rest } = await house.ask('go');
+  assert.equal(rest.state, 'waiting');
+  const id = rest.state === 'waiting' ? (rest.pending[0] ?? '') : '';
+  return { ...house, session, id, goOn: async () => (await carryOn(house.bench, session, house.watch()))?.state ?? 'held' };
+}
+
+const granted = (house: Decoys, id: string): boolean => house.events().some(({ body }) => body.type === 'action.granted' && body.action === id);
+
+const SWAPS: readonly { readonly name: string; readonly call: Call; swap(house: Decoys): void }[] = [
+  {
+    name: 'the file becomes a link to the shell profile',
+    call: { name: 'edit', arguments: { path: 'a.txt', old: 'alpha', new: 'evil' } },
+    swap({ base, folder }) {
+      rmSync(join(folder, 'a.txt'));
+      symlinkSync(join(base, '.bashrc'), join(folder, 'a.txt'));
+    },
+  },
+  {
+    name: 'a name that was free becomes a link to a file outside',
+    call: { name: 'write', arguments: { path: 'new.txt', content: 'evil' } },
+    swap: ({ base, folder }) => symlinkSync(join(base, 'outside/secret.txt'), join(folder, 'new.txt')),
+  },
+  {
+    name: 'the folder of the file becomes a link outside',
+    call: { name: 'write', arguments: { path: 'sub/secret.txt', content: 'evil' } },
+    swap({ base, folder }) {
+      renameSync(join(folder, 'sub'), join(folder, 'gone'));
+      symlinkSync(join(base, 'outside'), join(folder, 'sub'));
+    },
+  },
+  {
+    name: 'the folder to be deleted becomes a link to the home',
+    call: { name: 'delete', arguments: { path: 'sub' } },
+    swap({ base, folder }) {
+      renameSync(join(folder, 'sub'), join(folder, 'gone'));
+      symlinkSync(base, join(folder, 'sub'));
+    },
+  },
+  {
+    name: 'the target of a move becomes a link outside',
+    call: { name: 'move', arguments: { path: 'a.txt', to: 'sub/secret.txt' } },
+    swap({ base, folder }) {
+      renameSync(join(folder, 'sub'), join(folder, 'gone'));
+      symlinkSync(join(base, 'outside'), join(folder, 'sub'));
+    },
+  },
+  {
+    name: 'the workspace itself becomes a link to a neighbour',
+    call: { name: 'write', arguments: { path: 'a.txt', content: 'evil' } },
+    swap({ base, folder }) {
+      renameSync(folder, `${folder}-moved`);
+      symlinkSync(join(base, 'work-sibling'), folder);
+    },
+  },
+];
+
+for (const { name, call, swap } of SWAPS) {
+  test(`after the yes ${name}: nothing outside is touched`, async () => {
+    await using house = await waitingFor(call, { 'sub/x.txt': 'x' });
+    await invoke(house.bench, house.id, BY);
+    swap(house);
+    const before = house.snapshot();
+    await house.goOn();
+    assert.deepEqual(house.snapshot(), before);
+    assert.equal(readAction(house.bench.log.store.db, house.id).outcome === 'done', false);
+  });
+}
+
+test('what a yes was given for is not carried out in another folder, when the folder became a link out', needsSandbox, async () => {
+  await using house = await waitingFor({ name: 'run', arguments: { command: 'pwd; cat secret.txt; echo evil > made.txt', cwd: 'sub' } }, { 'sub/x.txt': 'x' });
+  await invoke(house.bench, house.id, BY);
+  renameSync(join(house.folder, 'sub'), join(house.folder, 'gone'));
+  symlinkSync(join(house.base, 'outside'), join(house.folder, 'sub'));
+  const before = house.snapshot();
+  await house.goOn();
+  assert.deepEqual(house.snapshot(), before);
+  assert.deepEqual(house.leaked(), []);
+});
+
+test('a proposal that was changed in the database after the yes is not carried out', async () => {
+  await using house = await waitingFor({ name: 'write', arguments: { path: 'good.txt', content: 'good' } });
+  const { db } = house.bench.log.store;
+  await invoke(house.bench, house.id, BY);
+  const { proposal } = readAction(db, house.id);
+  db.prepare(`UPDATE payloads SET data = CAST(replace(CAST(data AS TEXT), 'good.txt', 'evil.txt') AS BLOB) WHERE digest = ?`).run(proposal);
+  assert.equal(await house.goOn(), 'fault');
+  assert.equal(existsSync(join(house.folder, 'evil.txt')) || existsSync(join(house.folder, 'good.txt')), false);
+  assert.equal(granted(house, house.id), false);
+});
+
+test("a yes for one proposal is no yes for another whose record was put in its place", async () => {
+  await using house = await openDecoys({ turns: [{ calls: [{ name: 'write', arguments: { path: 'good.txt', content: 'good' } }, { name: 'write', arguments: { path: 'evil.txt', content: 'evil' } }] }, { text: 'ok' }] });
+  const { session, rest } = await house.ask('go');
+  const [good = '', evil = ''] = rest.state === 'waiting' ? rest.pending : [];
+  const { db } = house.bench.log.store;
+  await invoke(house.bench, good, BY);
+  db.prepare('UPDATE actions SET proposal = (SELECT proposal FROM actions WHERE id = ?), agreed = (SELECT effects FROM actions WHERE id = ?) WHERE id = ?').run(evil, evil, good);
+  await carryOn(house.bench, session, house.watch());
+  assert.equal(existsSync(join(house.folder, 'evil.txt')), false);
+  assert.equal(granted(house, evil) || granted(house, good), false);
+});
+
+test('a row that says that it was answered is no answer: the log has to say so', async () => {
+  await using house = await waitingFor({ name: 'write', arguments: { path: 'evil.txt', content: 'evil' } });
+  house.bench.log.store.db.prepare(`UPDATE actions SET state = 'answered', agreed = effects WHERE id = ?`).run(house.id);
+  assert.equal(await house.goOn(), 'waiting', 'the person is asked');
+  assert.equal(existsSync(join(house.folder, 'evil.txt')), false);
+  assert.equal(granted(house, house.id), false);
+  // A true answer still counts, once, and not for a later question.
+  await invoke(house.bench, house.id, BY);
+  writeFileSync(join(house.folder, 'evil.txt'), 'somebody was quicker');
+  assert.equal(await house.goOn(), 'waiting', 'it would do something else now');
+  house.bench.log.store.db.prepare(`UPDATE actions SET state = 'answered', agreed = effects WHERE id = ?`).run(house.id);
+  assert.equal(await house.goOn(), 'waiting', 'the old answer was for the old question');
+  assert.equal(readFileSync(join(house.folder, 'evil.txt'), 'utf8'), 'somebody was quicker');
+});
+
+test('a yes that comes for an old card, after another door answered and the files changed, is refused', async () => {
+  await using house = await waitingFor({ name: 'edit', arguments: { path: 'a.txt', old: 'alpha', new: 'omega' } });
+  const { db } = house.bench.log.store;
+  const seen = readAction(db, house.id);
+  await invoke(house.bench, house.id, BY);
+  writeFileSync(join(house.folder, 'a.txt'), 'alpha\nnot what the card showed\n');
+  assert.equal(await house.goOn(), 'waiting');
+  await assert.rejects(invoke(house.bench, house.id, BY, seen), isFault('action.changed'));
+  assert.equal(await house.goOn(), 'waiting');
+  assert.equal(house.file('a.txt'), 'alpha\nnot what the card showed\n');
+  await invoke(house.bench, house.id, BY, readAction(db, house.id));
+  assert.equal(await house.goOn(), 'answered');
+});
+
+test('an answer works once: said again, or after the end, it does nothing', async () => {
+  await using house = await waitingFor({ name: 'write', arguments: { path: 'b.txt', content: 'once' } });
+  await invoke(house.bench, house.id, BY);
+  await assert.rejects(invoke(house.bench, house.id, BY), isFault('action.not-waiting'));
+  await assert.rejects(deny(house.bench, house.id, 'no', BY), isFault('action.not-waiting'));
+  assert.equal(await house.goOn(), 'answered');
+  writeFileSync(join(house.folder, 'b.txt'), 'mine');
+  await assert.rejects(invoke(house.bench, house.id, BY), isFault('action.not-waiting'));
+  await house.goOn();
+  assert.equal(house.file('b.txt'), 'mine');
+  assert.equal(house.events().filter(({ body }) => body.type === 'action.granted' && body.action === house.id).length, 1);
+});
+
+test('a yes that nobody carried out in time has gone stale: it is refused, not carried out days later', async () => {
+  await using house = await waitingFor({ name: 'write', arguments: { path: 'b.txt', content: 'late' } });
+  await invoke(house.bench, house.id, BY);
+  house.bench.log.store.db.prepare('UPDATE actions SET made = made - 100000000, expires = expires - 100000000 WHERE id = ?').run(house.id);
+  assert.notEqual(await house.goOn(), 'answered');
+  await assert.rejects(invoke(house.bench, house.id, BY), isFault(/action\.(expired|not-waiting)/));
+  assert.equal(existsSync(join(house.folder, 'b.txt')), false);
+});
+
+test('a workspace that was removed is closed at once, to what waits and to a session that goes on', async () => {
+  await using house = await openDecoys({ turns: [{ calls: [{ name: 'write', arguments: { path: 'b.txt', content: 'x' } }] }, { calls: [{ name: 'read', arguments: { path: 'a.txt' } }] }, { text: 'ok' }] });
+  const { session, rest } = await house.ask('go');
+  await removeWorkspace(house.bench.log, house.workspace.id, 'cli');
+  await answerAll(house, session, rest, 'invoke');
+  assert.equal(existsSync(join(house.folder, 'b.txt')), false);
+  assert.ok(!house.scripted.requests.some((request) => request.includes('beta')), 'the model read on');
+});
+
+test('of two processes that carry on the same answer, one does it', async () => {
+  await using house = await waitingFor({ name: 'move', arguments: { path: 'a.txt', to: 'moved.txt' } });
+  await invoke(house.bench, house.id, BY);
+  const other = await house.reopen();
+  await Promise.all([carryOn(house.bench, house.session, house.watch()), carryOn(other, house.session, house.watch()), carryOn(house.bench, house.session, house.watch())]);
+  assert.equal(house.events().filter(({ body }) => body.type === 'action.granted' && body.action === house.id).length, 1);
+  assert.equal(house.events().filter(({ body }) => body.type === 'action.ended' && body.action === house.id).length, 1);
+  assert.equal(house.file('moved.txt'), 'alpha\nbeta\n');
+});
+
+test('a restart carries nothing out by itself: what waited waits, and what was answered has to be taken up', async () => {
+  await using house = await waitingFor({ name: 'write', arguments: { path: 'b.txt', content: 'x' } });
+  const again = await house.reopen();
+  assert.deepEqual(pendingActions(again.log.store.db).map(({ id }) => id), [house.id]);
+  const { serve } = await import('../server/serve.ts');
+  const served = await serve(again, { port: 0 });
+  try {
+    await again.log.settle();
+    assert.deepEqual(pendingActions(again.log.store.db).map(({ id }) => id), [house.id]);
+    assert.equal(existsSync(join(house.folder, 'b.txt')), false);
+  } finally {
+    await served.close();
+  }
+});
+
+test('the environment of the house does not reach a run', needsSandbox, async () => {
+  await using house = await openDecoys({ turns: [] }, { '.npmrc': 'script-shell=/bin/false\n', 'bin/ls': '#!/bin/sh\necho taken over\n' });
+  mkdirSync(join(house.folder, 'node_modules/.bin'), { recursive: true });
+  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['env'], cwd: '.', access: 'read', timeout: 20_000 }, 'cli', true);
+  process.env['LD_PRELOAD_DECOY'] = process.env['NODE_OPTIONS_DECOY'] = house.markers[0] ?? '';
+  await carryOn(house.bench, session, house.watch(), true).finally(() => {
+    delete process.env['LD_PRELOAD_DECOY'];
+    delete process.env['NODE_OPTIONS_DECOY'];
+  });
+  const row = readAction(house.bench.log.store.db, action);
+  assert.equal(row.outcome, 'done');
+  const output = new TextDecoder().decode(house.bench.log.read(row.output ?? '') ?? undefined);
+  assert.ok(!output.includes('DECOY') && !output.includes(house.folder + '/bin'));
+});
