@@ -1,9 +1,9 @@
 // The main job over HTTP, as a person at a browser does it, with a real workbench behind it. The client holds every
 // answer against the shape that the API's description gives it.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { openTestHouse, lastMessages, type TestHouse } from '../../vectors/house/house.ts';
 import { openStream, signIn, type Client, type Stream } from '../../vectors/server/client.ts';
 import { codeOf } from '../../vectors/server/raw.ts';
@@ -20,29 +20,50 @@ interface Shown {
   readonly arguments: string;
 }
 
+type Turns = Parameters<typeof openTestHouse>[0]['turns'] & readonly unknown[];
+
 interface Opened extends TestHouse {
-  readonly served: Served;
   readonly client: Client;
   readonly stream: Stream;
   /** Begins a session, says something and waits for what then waits for the person. */
   askFor(text: string): Promise<{ readonly session: string; readonly shown: Shown }>;
-  /** Waits for an event in the stream. */
+  /** Waits for an event of this test in the stream. */
   event(type: EventBody['type'], more?: object): Promise<LogEvent>;
+  /** Types of the events of this test. */
+  told(): string[];
+  /** How often the model was asked in this test. */
+  asked(): number;
 }
 
-async function opened(turns: Parameters<typeof openTestHouse>[0]['turns']): Promise<Opened> {
-  const house = await openTestHouse({ turns });
-  const served = await serve(house.bench, { port: 0 });
+let house_: TestHouse;
+let served: Served;
+let script: unknown[] = [];
+
+before(async () => {
+  house_ = await openTestHouse({ turns: () => script.shift() ?? { text: 'The script is over.' } });
+  served = await serve(house_.bench, { port: 0 });
+});
+after(async () => {
+  await served.close();
+  await house_[Symbol.asyncDispose]();
+});
+
+/** The one workbench, as if it were fresh: nothing waits, no file but a.txt, and a script of its own. */
+async function opened(turns: Turns): Promise<Opened> {
+  script = [...turns];
+  for (const path of ['b.txt', 'c.txt']) rmSync(join(house_.folder, path), { force: true });
+  const size = house_.bench.log.size();
+  const requests = house_.scripted.requests.length;
   const { client } = await signIn(await served.link());
-  const stream = await openStream(served.port, '/api/events?after=-1', client.headers);
+  const stream = await openStream(served.port, `/api/events?after=${size - 1}`, client.headers);
   const event: Opened['event'] = async (type, more = {}) => {
     const fits = ({ body }: LogEvent): boolean => body.type === type && Object.entries(more).every(([key, value]) => Object.entries(body).some(([name, one]) => name === key && one === value));
     return (await stream.until((one) => one.event === 'record' && fits(one.data as LogEvent))).data as LogEvent;
   };
   return {
-    ...house, served, client, stream, event,
+    ...house_, client, stream, event, told: () => house_.types(size), asked: () => house_.scripted.requests.length - requests,
     async askFor(text) {
-      const { id: session } = await client.post<{ id: string }>('/api/sessions', { workspace: house.workspace.id, model: house.scripted.url });
+      const { id: session } = await client.post<{ id: string }>('/api/sessions', { workspace: house_.workspace.id, model: house_.scripted.url });
       await client.post(`/api/sessions/${session}/messages`, { text });
       await event('action.decided', { verdict: 'ask' });
       const { waiting } = await client.get<{ waiting: Shown[] }>('/api/inbox');
@@ -50,9 +71,8 @@ async function opened(turns: Parameters<typeof openTestHouse>[0]['turns']): Prom
       return { session, shown: waiting[0] as Shown };
     },
     async [Symbol.asyncDispose]() {
+      await client.post('/api/stop');
       stream.close();
-      await served.close();
-      await house[Symbol.asyncDispose]();
     },
   };
 }
@@ -75,7 +95,7 @@ test('a person asks, sees the exact card, invokes it, and the server carries the
   assert.equal(house.file('b.txt'), 'two\u202e\n');
   assert.equal((await client.get<Shown>(`/api/actions/${shown.card.id}`)).card.outcome, 'done');
   assert.equal(codeOf(await client.ask('POST', `/api/actions/${shown.card.id}/invoke`, { seen: shown.seen })), 'action.changed', 'a replayed yes');
-  const told = house.types();
+  const told = house.told();
   assert.equal(told.indexOf('action.shown') + 1, told.indexOf('action.answered'), 'what was shown is on record before the answer');
 
   const { messages, session: line } = await client.get<{ messages: { role: string; text: string }[]; session: { state: string } }>(`/api/sessions/${session}`);
@@ -93,7 +113,7 @@ test('saying yes without having looked, or to something else, is refused', async
   assert.equal(codeOf(await client.ask('POST', path, { seen: 'a'.repeat(64) })), 'action.changed');
   assert.equal(codeOf(await client.ask('POST', path, { seen, approved: true })), 'request.shape');
   assert.equal(codeOf(await client.ask('POST', '/api/actions/0000000000/invoke', { seen })), 'action.unknown');
-  assert.equal(house.types().includes('action.answered'), false);
+  assert.equal(house.told().includes('action.answered'), false);
   await client.post(`/api/actions/${card.id}/deny`, { why: 'not here' });
   await house.event('turn.ended', { why: 'answered' });
   assert.match(lastMessages(house.scripted).at(-1)?.content ?? '', /not here/);
@@ -158,7 +178,7 @@ test('answers that come in any order end in one turn, and what merely expired wa
   await house.event('turn.ended', { why: 'answered' });
   assert.deepEqual([house.file('b.txt'), house.file('c.txt')], ['x\n', 'x\n']);
 
-  const requests = house.scripted.requests.length;
+  const requests = house.asked();
   await client.post(`/api/sessions/${session}/messages`, { text: 'again' });
   await waiting();
   assert.equal(codeOf(await client.ask('POST', `/api/sessions/${session}/messages`, { text: 'more' })), 'session.waits');
@@ -166,7 +186,7 @@ test('answers that come in any order end in one turn, and what merely expired wa
   const ended = await house.event('action.ended', { why: 'expired' });
   const line = await client.get<{ session: { state: string; waiting: string[] } }>(`/api/sessions/${session}`);
   assert.deepEqual(line.session.waiting, []);
-  assert.equal(house.scripted.requests.length, requests + 1, `event ${ended.seq} asked the model`);
+  assert.equal(house.asked(), requests + 1, `event ${ended.seq} asked the model`);
 });
 
 test('a session that is worked on refuses a second speaker; cancelling and stopping end it', async () => {
@@ -180,7 +200,7 @@ test('a session that is worked on refuses a second speaker; cancelling and stopp
   assert.deepEqual(halted.told, [id]);
   await house.event('turn.ended', { why: 'cancelled' });
   await client.post(`/api/sessions/${id}/messages`, { text: 'once more' });
-  while (house.scripted.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (house.asked() < 2) await new Promise((resolve) => setTimeout(resolve, 10));
   await client.post('/api/stop');
   await house.event('turn.ended', { why: 'stopped' });
 });
@@ -246,7 +266,7 @@ test('workspaces, models and the state of the machine can be seen, and workspace
 
 test('the event stream tells the whole log in order, resumes where it was, and carries passing news', async () => {
   await using house = await opened([{ text: 'one two three' }]);
-  const { client, served, stream } = house;
+  const { client, stream } = house;
   const { id } = await client.post<{ id: string }>('/api/sessions', { workspace: house.workspace.id, model: house.scripted.url });
   await client.post(`/api/sessions/${id}/messages`, { text: 'hello' });
   const last = await house.event('turn.ended');
@@ -254,8 +274,11 @@ test('the event stream tells the whole log in order, resumes where it was, and c
   const live = stream.events.filter(({ event }) => event === 'live').map(({ data }) => data as { type: string; text?: string });
   assert.equal(live.filter(({ type }) => type === 'text').map(({ text }) => text).join(''), 'one two three');
   const records = stream.events.filter(({ event }) => event === 'record');
-  assert.deepEqual(records.map((one) => Number(one.id)), records.map((_, at) => at));
-  assert.deepEqual(records.map(({ data }) => data), house.bench.log.events({ limit: 1000 }));
+  const all = await openStream(served.port, '/api/events?after=-1', client.headers);
+  await all.until((one) => one.id === String(last.seq));
+  assert.deepEqual(all.events.map(({ data }) => data), house.bench.log.events({ limit: 10_000 }));
+  assert.deepEqual(all.events.slice(-records.length), records);
+  all.close();
 
   const again = await openStream(served.port, '/api/events?after=-1', [...client.headers, ['Last-Event-ID', String(last.seq - 2)]]);
   await again.until(({ id: seq }) => seq === String(last.seq));
@@ -267,12 +290,12 @@ test('the event stream tells the whole log in order, resumes where it was, and c
 test('only so many streams are open at once, and one that ends makes room', async () => {
   await using house = await opened([]);
   const streams = [];
-  for (let at = 0; at < 15; at += 1) streams.push(await openStream(house.served.port, '/api/events', house.client.headers));
+  for (let at = 0; at < 15; at += 1) streams.push(await openStream(served.port, '/api/events', house.client.headers));
   assert.equal(codeOf(await house.client.ask('GET', '/api/events')), 'stream.many');
   streams[0]?.close();
   await streams[0]?.ended;
   for (;;) {
-    const next = await openStream(house.served.port, '/api/events', house.client.headers);
+    const next = await openStream(served.port, '/api/events', house.client.headers);
     next.close();
     if (next.status === 200) break;
   }

@@ -90,7 +90,9 @@ export class Credentials {
   }
 
   /** A code becomes a session, once. Of several that try at the same time, one does. */
-  exchange(code: string): Promise<Exchanged> {
+  async exchange(code: string): Promise<Exchanged> {
+    // A stranger's guess doesn't get as far as the store's write lock.
+    if (this.#read(code)?.kind !== 'link') return { ok: false, why: 'wrong' };
     return this.#log.commit((tx): Exchanged => {
       const row = this.#read(code);
       if (row === null || row.kind !== 'link') return { ok: false, why: 'wrong' };

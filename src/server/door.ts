@@ -2,7 +2,6 @@
 // words; nothing is left unanswered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send, sendJson, sendRefusal, apiHeaders, pageHeaders } from './answer.ts';
-import { Attempts } from './attempts.ts';
 import { readBody } from './body.ts';
 import { hasRight, type Credential } from './credentials.ts';
 import { guard, type Passed } from './guard.ts';
@@ -17,6 +16,8 @@ export interface DoorOptions {
   readonly routes: readonly Route[];
   readonly pages: Pages;
   identify(token: string): Credential | null;
+  /** True when there were too many wrong credentials of late. */
+  countWrong(): boolean;
   call(credential: Credential | null, port: number): Call;
   /** Takes the response over. A refusal when there are too many. */
   stream(request: IncomingMessage, response: ServerResponse, credential: Credential, after: number | null): Refusal | null;
@@ -26,11 +27,9 @@ export interface DoorOptions {
 
 export class Door {
   readonly #options: DoorOptions;
-  readonly #attempts: Attempts;
 
   constructor(options: DoorOptions) {
     this.#options = options;
-    this.#attempts = new Attempts(options.limits.wrongs);
   }
 
   /** Never throws, always answers (or finds the client gone). */
@@ -49,7 +48,7 @@ export class Door {
       port: this.#options.port(),
       limits,
       identify: (token) => this.#options.identify(token),
-      countWrong: () => this.#attempts.wrong(),
+      countWrong: () => this.#options.countWrong(),
       isOpen: (method, path) => pages.isOpen(path) || routes.some((route) => route.right === 'none' && route.method === method && route.path === path),
     });
     if (passed.refused) return this.#turnAway(request, response, passed);

@@ -33,8 +33,9 @@ const ROUTES = [
 
 before(async () => {
   const door = new Door({
-    port: () => listening.port, limits: { ...LIMITS, wrongs: 1000, depth: 4 }, routes: ROUTES, pages: openPages(undefined),
+    port: () => listening.port, limits: { ...LIMITS, depth: 4 }, routes: ROUTES, pages: openPages(undefined),
     identify: (token) => (token === 'GOOD' ? { id: '0000000000', kind: 'session' } : token === 'LINK' ? { id: '0000000001', kind: 'link' } : null),
+    countWrong: () => false,
     call: () => ({}) as Call, // No route here uses it.
     stream: () => null,
     complain: (words) => complaints.push(words),

@@ -18,6 +18,8 @@ export interface Call {
   readonly routes: readonly Route[];
   /** Null for a route that needs no credential. */
   readonly credential: Credential | null;
+  /** Counts a wrong credential; true when there were too many of late. */
+  countWrong(): boolean;
   /** Drops the event streams of a credential that was just revoked. */
   endStreams(credential: Id): void;
 }

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expire } from '../approvals/answer.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
+import { Attempts } from './attempts.ts';
 import { Credentials } from './credentials.ts';
 import { Door } from './door.ts';
 import { LIMITS } from './limits.ts';
@@ -52,6 +53,8 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
     const streams = new Streams(log, LIMITS.streams, (id) => credentials.isStillGood(id));
     const news = new News((pieces) => streams.tell(pieces));
     const turns = new Turns(workbench, (live) => news.hear(live), complain);
+    const attempts = new Attempts(LIMITS.wrongs);
+    const countWrong = (): boolean => attempts.wrong();
     let port = 0;
     const door = new Door({
       port: () => port,
@@ -59,7 +62,8 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       routes: ROUTES,
       pages,
       identify: (token) => credentials.identify(token),
-      call: (credential) => ({ workbench, turns, credentials, port, routes: ROUTES, credential, endStreams: (id) => streams.end(id) }),
+      countWrong,
+      call: (credential) => ({ workbench, turns, credentials, port, routes: ROUTES, credential, countWrong, endStreams: (id) => streams.end(id) }),
       stream: (request, response, credential, after) => streams.open(response, credential.id, lastSeen(request) ?? after),
       complain,
     });

@@ -134,5 +134,7 @@ test('who guesses is told to wait, and the person still gets in', async () => {
   for (let at = 0; at < 40; at += 1) statuses.push(await guess());
   assert.equal(statuses[0], 401);
   assert.equal(statuses.at(-1), 429);
+  assert.equal(codeOf((await signIn(`${served.url}/sign-in#junk`)).answer), 'request.guessing');
+  assert.equal((await signIn(await served.link())).answer.status, 200);
   await client.get('/api/health');
 });

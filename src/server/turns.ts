@@ -38,18 +38,17 @@ export class Turns {
     const { log } = this.#workbench;
     this.#checkFree(session);
     if (openActions(log.store.db, session).length > 0) {
-      throw new Fault('session.waits', `session ${session} waits for answers`, 'invoke or deny what waits first, or cancel the turn');
+      throw new Fault('session.waits', `session ${session} waits for answers`, 'invoke or deny what waits first, or resume or cancel the turn');
     }
     const heard = new AbortController();
-    const recorded = this.#recorded(session, heard.signal);
-    const turn = this.#run(session, () => say(this.#workbench, session, text, this.#watch()));
     let accepted = false;
+    const recorded = this.#recorded(session, heard.signal).then(() => (accepted = true));
+    const turn = this.#run(session, () => say(this.#workbench, session, text, this.#watch()));
     const watched = turn.catch((error: unknown) => {
       if (!accepted) throw error;
       this.#complain(`session ${session}: ${wordsOf(error)}`);
     });
     await Promise.race([recorded, watched]).finally(() => heard.abort());
-    accepted = true;
   }
 
   /** Take an unfinished turn up again, on the person's word. Throws `session.busy`, `turn.many`. */
@@ -80,6 +79,11 @@ export class Turns {
     if (this.#running.has(session) || isHeld(readSession(this.#workbench.log.store.db, session))) {
       throw new Fault('session.busy', `session ${session} is being worked on`, 'wait for it, or cancel it');
     }
+    this.checkRoom();
+  }
+
+  /** Throws `turn.many`. */
+  checkRoom(): void {
     if (this.#running.size >= MOST || this.#stop.signal.aborted) throw new Fault('turn.many', `${MOST} turns are being carried on already`, 'wait for one of them to end');
   }
 

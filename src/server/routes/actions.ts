@@ -70,9 +70,10 @@ export const invoke = route({
     const { log } = workbench;
     const { text, seen } = seenOf(cardOf(log, readAction(log.store.db, params.id)));
     if (seen !== body.seen) throw changed(params.id);
-    // What the person had before their eyes is on record before their yes.
-    await recordShown(log, params.id, 'http', text);
-    return answerOf(await desk.invoke(workbench, params.id, answererOf(credential)));
+    // What the person had before their eyes is on record before their yes; both are queued at once, so that nothing
+    // of this process comes between the look at the card and the answer.
+    const [, row] = await Promise.all([recordShown(log, params.id, 'http', text), desk.invoke(workbench, params.id, answererOf(credential))]);
+    return answerOf(row);
   },
 });
 

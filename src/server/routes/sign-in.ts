@@ -19,9 +19,10 @@ export const signIn = specialRoute({
   gives: 'json',
   body: z.strictObject({ code: z.string().check(z.maxLength(200)) }),
   answer: done,
-  async handle({ credentials, port }, { body }) {
+  async handle({ credentials, port, countWrong }, { body }) {
     const exchanged = await credentials.exchange(body.code);
-    return exchanged.ok ? withCookie(port, exchanged.token, SESSION_SECONDS) : noSession(exchanged.why);
+    if (exchanged.ok) return withCookie(port, exchanged.token, SESSION_SECONDS);
+    return countWrong() ? refuse(429, 'request.guessing', 'There were too many wrong codes; wait a minute.', 'use the link as it was printed', { 'retry-after': '60' }) : noSession(exchanged.why);
   },
 });
 

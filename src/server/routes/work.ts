@@ -30,6 +30,7 @@ export const run = route({
   async handle({ workbench, turns }, { body }) {
     const workspace = listWorkspaces(workbench.log).find((known) => known.id === body.workspace);
     if (workspace === undefined) throw new Fault('workspace.unknown', `there is no workspace ${body.workspace}`, 'see /api/workspaces');
+    turns.checkRoom(); // Rather than leave a proposal that nobody carries on.
     const proposed = proposeRun(workbench, workspace, { argv: body.argv, cwd: body.cwd ?? '.', access: body.access ?? 'write', timeout: body.timeout ?? TIMEOUT }, 'http');
     await workbench.log.settle();
     turns.resume(proposed.session);
