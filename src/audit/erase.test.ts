@@ -11,7 +11,7 @@ import type { Eraser, Log } from './log.ts';
 const BY: Eraser = { door: 'cli', credential: 'terminal', reason: 'person', why: 'It was nobody else’s business.' };
 const mark = (size: number, name: string): string => `<<${name}>>`.repeat(Math.ceil(size / (name.length + 4)));
 
-async function name(log: Log, texts: readonly string[]): Promise<string[]> {
+async function record(log: Log, texts: readonly string[]): Promise<string[]> {
   return log.commit((tx) => texts.map((text) => tx.append({ type: 'session.renamed', session: 'abcdefghjk' }, { title: text }).payloads['title']?.digest ?? ''));
 }
 
@@ -19,8 +19,8 @@ test('erased payloads, small and large, are in no file of the state folder any m
   const log = await freshLog(t);
   const { state } = log.store.home;
   const sizes = [10, 300, 4000, 5000, 40_000, 65_536, 65_537, 400_000];
-  const digests = await name(log, sizes.map((size) => mark(size, `ERASE${size}`)));
-  await name(log, sizes.map((size) => mark(size, `KEEP${size}`)));
+  const digests = await record(log, sizes.map((size) => mark(size, `ERASE${size}`)));
+  await record(log, sizes.map((size) => mark(size, `KEEP${size}`)));
   const ref = await log.put(Buffer.from(mark(100_000, 'ERASEput')));
   digests.push(ref.digest);
   await log.commit((tx) => tx.append({ type: 'session.renamed', session: 'abcdefghjk' }, { title: ref }));
@@ -41,7 +41,7 @@ test('erasing among many neighbours leaves no copy behind, in whatever order', a
   const all: string[] = [];
   for (let batch = 0; batch < 6; batch += 1) {
     const texts = Array.from({ length: 60 }, (_, at) => mark(20 + ((at * 7919 + batch * 131) % 9000), `ERASE-${batch}-${at}-`));
-    all.push(...(await name(log, texts)));
+    all.push(...(await record(log, texts)));
     // Some go while others still come, so that rows have every chance to be moved.
     if (batch % 2 === 1) await log.erase(all.splice(0, 70), BY);
   }
@@ -52,7 +52,7 @@ test('erasing among many neighbours leaves no copy behind, in whatever order', a
 
 test('erasing twice is harmless, and an unknown payload stops the whole erasure', async (t) => {
   const log = await freshLog(t);
-  const [one = '', two = ''] = await name(log, ['one', 'two']);
+  const [one = '', two = ''] = await record(log, ['one', 'two']);
   assert.equal((await log.erase([one, one], BY)).erased.length, 1);
   assert.deepEqual(await log.erase([one], BY), { seq: null, erased: [], state: 'finished' });
   await assert.rejects(log.erase([two, '0'.repeat(64)], BY), { code: 'log.payload-unknown' });
@@ -70,7 +70,7 @@ test('an erased payload can not be named again', async (t) => {
 
 test('what the house keeps elsewhere goes in the same transaction', async (t) => {
   const log = await freshLog(t);
-  const [digest = ''] = await name(log, ['secret']);
+  const [digest = ''] = await record(log, ['secret']);
   await log.commit(({ db }) => db.exec(`INSERT INTO workspaces (id, root, added) VALUES ('w', '/secret', 1)`));
   await log.erase([digest], BY, (tx) => tx.db.exec('DELETE FROM workspaces'));
   assert.equal(log.store.db.prepare('SELECT count(*) AS n FROM workspaces').get()?.['n'], 0);
@@ -79,7 +79,7 @@ test('what the house keeps elsewhere goes in the same transaction', async (t) =>
 test("another process's reader delays the end of an erasure; the next opening finishes it", async (t) => {
   const log = await freshLog(t);
   const { state } = log.store.home;
-  const [digest = ''] = await name(log, [mark(3000, 'ERASE')]);
+  const [digest = ''] = await record(log, [mark(3000, 'ERASE')]);
   const reader = new DatabaseSync(join(state, 'state.db'), { readOnly: true });
   reader.exec('BEGIN');
   reader.prepare('SELECT count(*) FROM events').get();

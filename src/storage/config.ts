@@ -1,6 +1,6 @@
 // The configuration: one JSON file that a person may edit. Strict: an unknown key or a wrong value is an error
 // with its place, never ignored. No action can reach it, and it never holds a secret's value.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
@@ -66,6 +66,28 @@ export function readConfig(home: Home): Config {
   const parsed = Config.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new Fault('config.broken', `${file}: ${issueWords(parsed.error.issues)}`, 'mend it, or move it away to start with the defaults');
+}
+
+/**
+ * The configuration as the file says now: read again whenever it has changed, so that what a person takes back, by hand
+ * or in another process, is gone with the next question. Throws as `readConfig`, also later: a broken file allows nothing.
+ */
+export function liveConfig(home: Home): () => Config {
+  const file = configFile(home);
+  const stampOf = (): string => {
+    const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+  };
+  let stamp = stampOf();
+  let config = readConfig(home);
+  return () => {
+    const now = stampOf();
+    if (now !== stamp) {
+      config = readConfig(home);
+      stamp = now;
+    }
+    return config;
+  };
 }
 
 function issueWords(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {

@@ -1,6 +1,6 @@
 // Where the product keeps its own things: one folder for configuration, one for state. Refuses a folder that
 // anybody else could read, change or swap, because the log, the key and credentials live there.
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
@@ -27,7 +27,8 @@ export function findHome(env: NodeJS.ProcessEnv): Home {
 export function openHome(home: Home): Home {
   openFolder(home.state);
   if (home.config !== home.state) openFolder(home.config);
-  return home;
+  // Links above them resolved once: workspaces are known by their real paths, and the two are compared.
+  return { state: realpathSync(home.state), config: realpathSync(home.config) };
 }
 
 /** Refuses a file of ours that is a link, not a plain file, somebody else's, or open to others. Throws `storage.file-*`. */

@@ -11,14 +11,14 @@ const OWN = join(import.meta.dirname, '../../vectors/merkle');
 const COMMUNITY = join(import.meta.dirname, '../../../shared/vectors/merkle');
 const skip = !existsSync(COMMUNITY) && 'the vectors of the transparency-log community are not here';
 
-const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
-const { leaves, roots } = read<{ leaves: string[]; roots: string[] }>(join(OWN, 'roots.json'));
+const { leaves, roots } = read(join(OWN, 'roots.json')) as { leaves: string[]; roots: string[] };
 const leafOf = (index: number): Uint8Array => leafHash(hex(leaves[index] ?? ''));
 const rootOf = (size: number): Buffer => hex(roots[size] ?? '');
 
-const inclusions = read<{ cases: { index: number; size: number; proof: string[] }[] }>(join(OWN, 'inclusion.json')).cases.map(({ index, size, proof }) => ({ index, size, proof: proof.map(hex), leaf: leafOf(index), root: rootOf(size) }));
-const consistencies = read<{ cases: { first: number; second: number; proof: string[] }[] }>(join(OWN, 'consistency.json')).cases.map(({ first, second, proof }) => ({ first, second, proof: proof.map(hex), firstRoot: rootOf(first), secondRoot: rootOf(second) }));
+const inclusions = (read(join(OWN, 'inclusion.json')) as { cases: { index: number; size: number; proof: string[] }[] }).cases.map(({ index, size, proof }) => ({ index, size, proof: proof.map(hex), leaf: leafOf(index), root: rootOf(size) }));
+const consistencies = (read(join(OWN, 'consistency.json')) as { cases: { first: number; second: number; proof: string[] }[] }).cases.map(({ first, second, proof }) => ({ first, second, proof: proof.map(hex), firstRoot: rootOf(first), secondRoot: rootOf(second) }));
 
 test('a tree built leaf by leaf has the root of the definition at every size', () => {
   const tree = new TreeBuilder();
@@ -66,14 +66,14 @@ test('a proof with any bit flipped, any node lost, doubled or added, or for anot
 const bytes = (text: string | null): Buffer => Buffer.from(text ?? '', 'base64');
 
 test("the community's inclusion vectors are judged as they say", { skip }, () => {
-  const { cases } = read<{ cases: { leafIdx: number; treeSize: number; root: string; leafHash: string; proof: string[] | null; wantErr: boolean; case: string }[] }>(join(COMMUNITY, 'inclusion.json'));
+  const { cases } = read(join(COMMUNITY, 'inclusion.json')) as { cases: { leafIdx: number; treeSize: number; root: string; leafHash: string; proof: string[] | null; wantErr: boolean; case: string }[] };
   for (const { leafIdx: index, treeSize: size, root, leafHash: leaf, proof, wantErr, case: name } of cases) {
     assert.equal(verifyInclusion({ index, size, root: bytes(root), leaf: bytes(leaf), proof: (proof ?? []).map(bytes) }), !wantErr, name);
   }
 });
 
 test("the community's consistency vectors are judged as they say", { skip }, () => {
-  const { cases } = read<{ cases: { size1: number; size2: number; root1: string; root2: string; proof: string[] | null; wantErr: boolean; case: string }[] }>(join(COMMUNITY, 'consistency.json'));
+  const { cases } = read(join(COMMUNITY, 'consistency.json')) as { cases: { size1: number; size2: number; root1: string; root2: string; proof: string[] | null; wantErr: boolean; case: string }[] };
   for (const { size1: first, size2: second, root1, root2, proof, wantErr, case: name } of cases) {
     assert.equal(verifyConsistency({ first, second, firstRoot: bytes(root1), secondRoot: bytes(root2), proof: (proof ?? []).map(bytes) }), !wantErr, name);
   }
