@@ -2,7 +2,7 @@
 // nothing about this machine's people, the system-call filter, and an unreadable file that masks secrets.
 // It copies only what every user of the machine may read, never a key, a password file or a machine id.
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemCode } from '../model/fault.ts';
@@ -40,6 +40,8 @@ const OWN: { readonly [name: string]: string } = {
 const MOST_FILES = 6_000;
 const MOST_BYTES = 24 * 1024 * 1024;
 const ETC = '/etc';
+/** Milliseconds: thirty days. */
+const UNUSED = 30 * 24 * 3_600_000;
 
 /**
  * @param parent where the folder is to be; without it a private one in the temporary folder, removed at exit.
@@ -51,10 +53,22 @@ export function prepareFolder(parent?: string): ContainmentFolder {
   const pipes = join(path, 'pipes');
   mkdirSync(pipes, { recursive: true, mode: 0o700 });
   const etc = join(path, `etc-${etcStamp()}`);
-  if (!existsSync(etc)) place(etc, (draft) => fillEtc(draft));
+  if (existsSync(etc)) utimesSync(etc, new Date(), new Date());
+  else {
+    place(etc, (draft) => fillEtc(draft));
+    removeUnused(path);
+  }
   const mask = join(path, 'mask');
   if (!existsSync(mask)) place(mask, (draft) => writeFileSync(draft, '', { mode: 0o000 }));
   return { path, etc, mask, pipes, filter: placeFilter(path) };
+}
+
+/** Copies that no start has asked for in a long time: the machine's own files have changed since. */
+function removeUnused(path: string): void {
+  for (const name of readdirSync(path).filter((one) => one.startsWith('etc-'))) {
+    const stat = lstatSync(join(path, name), { throwIfNoEntry: false });
+    if (stat !== undefined && Date.now() - stat.mtimeMs > UNUSED) rmSync(join(path, name), { recursive: true, force: true });
+  }
 }
 
 function placeFilter(path: string): string {

@@ -69,7 +69,7 @@ async function find(options: FindOptions): Promise<Containment> {
 
 function held(bwrap: Bubblewrap, folder: ContainmentFolder): Containment {
   const group = findGroupPlace();
-  if (group !== null) sweepGroups(group);
+  if (group !== null) sweepQuietly(group);
   const processes = group === null ? 'watchdog' : group.version === 2 ? 'cgroup-v2' : 'cgroup-v1';
   const memory = group?.memory === true ? 'cgroup-v2' : 'watchdog';
   const filter = folder.filter !== '';
@@ -88,6 +88,15 @@ function held(bwrap: Bubblewrap, folder: ContainmentFolder): Containment {
   ];
   const why = `bubblewrap ${bwrap.version}; processes: ${processes}; memory: ${memory}`;
   return { sandbox: 'bwrap', why, bwrap, processes, memory, filter, checks, folder, ...(group === null ? {} : { group }) };
+}
+
+/** What a crash left behind costs a little memory and no safety: a folder that can't be listed is no reason to have no sandbox. */
+function sweepQuietly(group: GroupPlace): void {
+  try {
+    sweepGroups(group);
+  } catch {
+    return;
+  }
 }
 
 function none(why: string, fix: string): Containment {

@@ -52,13 +52,13 @@ export async function findHidden(root: string, globs: readonly string[], prefix:
       if (++opened % STRETCH === 0) await new Promise((resume) => setImmediate(resume));
       for (const entry of entriesOf(folder.path, deep === 0)) {
         entries++;
-        const path = folder.path === sep ? sep + entry.name : `${folder.path}${sep}${entry.name}`;
-        const parts = [...folder.parts, fold(entry.name)];
+        const path = `${folder.path}${sep}${entry.name}`;
+        const name = fold(entry.name);
         const isFolder = entry.isDirectory();
         if (entry.name === '.git') repositories.push(path);
         if (entry.isSocket() || entry.isFIFO()) doors.push(path);
-        else if (hidesPart(rule, parts, parts.length - 1, isFolder || entry.isSymbolicLink())) await hide(path, entry);
-        else if (isFolder && !SKIPPED.has(entry.name)) next.push({ path, parts });
+        else if (hidesPart(rule, folder.parts, folder.parts.length, name, isFolder || entry.isSymbolicLink())) await hide(path, entry);
+        else if (isFolder && !SKIPPED.has(entry.name)) next.push({ path, parts: [...folder.parts, name] });
       }
     }
     level = next;

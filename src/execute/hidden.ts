@@ -16,19 +16,25 @@ export const HIDDEN_GLOBS: readonly string[] = [
 ];
 
 interface Pattern {
-  readonly parts: readonly string[];
+  /** Parts before the last, folded. */
+  readonly before: readonly string[];
+  readonly last: string;
   readonly folder: boolean;
   readonly hides: boolean;
-}
-
-export interface HiddenRule {
-  readonly literals: ReadonlyMap<string, readonly Ranked[]>;
-  readonly wild: readonly Ranked[];
-}
-interface Ranked extends Pattern {
+  /** Its place in the list: of all that match, the highest decides. */
   readonly rank: number;
 }
 
+/** Patterns sorted by how their last part is compared, since every name of a workspace meets them all. */
+export interface HiddenRule {
+  readonly exact: ReadonlyMap<string, readonly Pattern[]>;
+  readonly endings: readonly (readonly [string, Pattern])[];
+  readonly beginnings: readonly (readonly [string, Pattern])[];
+  readonly others: readonly Pattern[];
+}
+
+const WILD = /[*?]/;
+const PLAIN = /^[ -~]*$/;
 const compiled = new WeakMap<readonly string[], HiddenRule>();
 
 /** True when `path` (`/` between parts, absolute or relative) is hidden, or lies in a hidden folder. An empty list hides nothing. */
@@ -36,51 +42,60 @@ export function isHidden(path: string, globs: readonly string[]): boolean {
   const rule = hiddenRule(globs);
   const parts = path.split('/').filter((part) => part !== '' && part !== '.').map(fold);
   // A part before the last is a folder; whether the last one is can't be told from a path, so it counts as both.
-  return parts.some((_, at) => hidesPart(rule, parts, at, true));
+  return parts.some((part, at) => hidesPart(rule, parts, at, part, true));
 }
 
-/** @param parts folded parts of a path, of which the one at `at` is asked about. */
-export function hidesPart(rule: HiddenRule, parts: readonly string[], at: number, folder: boolean): boolean {
-  const last = parts[at] ?? '';
+/** @param above folded parts, of which the first `depth` stand before `name`. @param name folded. */
+export function hidesPart(rule: HiddenRule, above: readonly string[], depth: number, name: string, folder: boolean): boolean {
   let rank = -1;
   let hides = false;
-  for (const one of rule.literals.get(last) ?? []) if (one.rank > rank && fits(one, parts, at, folder)) ({ rank, hides } = one);
-  for (const one of rule.wild) if (one.rank > rank && fits(one, parts, at, folder)) ({ rank, hides } = one);
+  const meet = (pattern: Pattern): void => {
+    if (pattern.rank < rank || (pattern.folder && !folder) || !fits(pattern.before, above, depth)) return;
+    ({ rank, hides } = pattern);
+  };
+  for (const pattern of rule.exact.get(name) ?? []) meet(pattern);
+  for (const [ending, pattern] of rule.endings) if (name.endsWith(ending)) meet(pattern);
+  for (const [beginning, pattern] of rule.beginnings) if (name.startsWith(beginning)) meet(pattern);
+  for (const pattern of rule.others) if (matches(pattern.last, name)) meet(pattern);
   return hides;
 }
 
 /** The form in which names are compared. Unicode forms are folded too: some file systems treat them alike. */
 export function fold(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
+  return (PLAIN.test(name) ? name : name.normalize('NFKC')).toLowerCase();
 }
 
 export function hiddenRule(globs: readonly string[]): HiddenRule {
   const known = compiled.get(globs);
   if (known !== undefined) return known;
-  const literals = new Map<string, Ranked[]>();
-  const wild: Ranked[] = [];
+  const exact = new Map<string, Pattern[]>();
+  const endings: [string, Pattern][] = [];
+  const beginnings: [string, Pattern][] = [];
+  const others: Pattern[] = [];
   globs.forEach((glob, rank) => {
-    const pattern = parsePattern(glob);
-    const last = pattern.parts.at(-1);
-    if (last === undefined) return;
-    if (/[*?]/.test(last)) wild.push({ ...pattern, rank });
-    else literals.set(last, [...(literals.get(last) ?? []), { ...pattern, rank }]);
+    const pattern = parsePattern(glob, rank);
+    const { last } = pattern;
+    if (last === '') return;
+    if (!WILD.test(last)) exact.set(last, [...(exact.get(last) ?? []), pattern]);
+    else if (last.startsWith('*') && !WILD.test(last.slice(1))) endings.push([last.slice(1), pattern]);
+    else if (last.endsWith('*') && !WILD.test(last.slice(0, -1))) beginnings.push([last.slice(0, -1), pattern]);
+    else others.push(pattern);
   });
-  const rule = { literals, wild };
+  const rule = { exact, endings, beginnings, others };
   compiled.set(globs, rule);
   return rule;
 }
 
-function parsePattern(glob: string): Pattern {
+function parsePattern(glob: string, rank: number): Pattern {
   const hides = !glob.startsWith('!');
   const body = hides ? glob : glob.slice(1);
-  return { hides, folder: body.endsWith('/'), parts: body.split('/').filter((part) => part !== '').map(fold) };
+  const parts = body.split('/').filter((part) => part !== '').map(fold);
+  return { hides, rank, folder: body.endsWith('/'), before: parts.slice(0, -1), last: parts.at(-1) ?? '' };
 }
 
-function fits(pattern: Pattern, parts: readonly string[], at: number, folder: boolean): boolean {
-  if (pattern.folder && !folder) return false;
-  const from = at - pattern.parts.length + 1;
-  return from >= 0 && pattern.parts.every((part, index) => matches(part, parts[from + index] ?? ''));
+function fits(before: readonly string[], above: readonly string[], depth: number): boolean {
+  const from = depth - before.length;
+  return from >= 0 && before.every((part, index) => matches(part, above[from + index] ?? ''));
 }
 
 /** Wildcard match that never backtracks past the last `*`: its time is bounded by the product of both lengths. */

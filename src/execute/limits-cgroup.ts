@@ -25,8 +25,9 @@ export interface Group {
 
 const PREFIX = 'pwb-run-';
 /** bubblewrap's own init in the namespace. */
-const OWN_PROCESSES = 1;
-const MOST_PASSES = 30;
+export const OWN_PROCESSES = 1;
+const MOVES_PER_LISTING = 8;
+const MOVES_PER_PROCESS = 4;
 const REMOVE_PAUSE = 5;
 const REMOVE_TRIES = 40;
 let count = 0;
@@ -96,16 +97,20 @@ export function makeGroup(place: GroupPlace, limits: Limits): Group {
 }
 
 /**
- * Moves a tree that may be growing. A process that is in passes the group on to its children, so the passes end
- * unless the tree forks faster than it can be listed.
- * @returns false when it does: that is a bomb.
+ * Moves a tree that may be growing. A process that is in passes the group on to its children, so this ends unless
+ * the tree forks faster than it can be moved. A move can take 10 ms, so the tree is listed anew every few of them.
+ * @param tree lists it, or nothing when it is over. @param most a tree that is larger isn't worth moving.
+ * @returns false when it is too large or too fast: that is a bomb.
  */
-export async function gatherIntoGroup(group: Group, tree: () => readonly number[]): Promise<boolean> {
-  for (let pass = 0; pass < MOST_PASSES; pass++) {
+export async function gatherIntoGroup(group: Group, tree: () => readonly number[], most: number): Promise<boolean> {
+  for (let moved = 0; moved <= MOVES_PER_PROCESS * most; ) {
+    const live = tree();
+    if (live.length > most) return false;
     const inside = new Set(groupMembers(group));
-    const outside = tree().filter((pid) => !inside.has(pid));
+    const outside = live.filter((pid) => !inside.has(pid)).slice(0, MOVES_PER_LISTING);
     if (outside.length === 0) return true;
     for (const pid of outside) {
+      moved++;
       await writeFile(join(group.path, 'cgroup.procs'), String(pid)).catch((error: unknown) => {
         if (systemCode(error) !== 'ESRCH') throw error;
       });

@@ -2,9 +2,10 @@
 // It only looks; the caller kills. Where a control group may be made it puts a run that lasts into one, so that
 // the kernel holds it from then on; it goes on counting all the same.
 import { readFileSync, readdirSync, statfsSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import type { LimitHit } from '../model/outcome.ts';
 import { NEW_FILES, type Limits } from './limits.ts';
-import { dissolveGroup, gatherIntoGroup, groupHits, makeGroup, type Group, type GroupPlace } from './limits-cgroup.ts';
+import { dissolveGroup, gatherIntoGroup, groupHits, makeGroup, OWN_PROCESSES, type Group, type GroupPlace } from './limits-cgroup.ts';
 
 export interface Watched {
   /** Process id, outside, of the namespace's init. */
@@ -23,51 +24,59 @@ export interface Watch {
 /** Milliseconds. The first look comes soon, since a bomb grows fastest when it starts. */
 const FIRST_LOOK = 20;
 const PAUSE = 50;
-/** Looks before the tree is moved into a control group: the move is slow, and most runs are over before. */
-const LOOKS_BEFORE_GROUP = 1;
+/** Looks before a run counts as lasting: then it makes way for the person's programs and gets a control group, whose use is slow. */
+const LOOKS_BEFORE_LASTING = 1;
+const NICE = 5;
 /** Looking may take one part in this many of a processor. */
 const SHARE = 20;
 /** Bytes that a run must leave to everyone else. */
 const MEMORY_RESERVE = 256 * 1024 * 1024;
 const DISK_RESERVE = 256 * 1024 * 1024;
-const PAGE = 4096;
 /** More tasks than any limit allows are not walked: the count is past the limit anyway. */
 const MOST_WALKED = 20_000;
+let pageSize: number | undefined;
 
 /**
  * @param broken called once, with the first limit that is found broken.
  * @param failed called when the control group can't be used: a run doesn't go on without a limit it was promised.
  */
 export function watchLimits(watched: Watched, broken: (limit: LimitHit) => void, failed: (error: unknown) => void): Watch {
-  const before = watched.disk === '' ? null : spaceOf(watched.disk);
+  const before: Before = { memory: availableMemory(), space: watched.disk === '' ? null : spaceOf(watched.disk) };
   let group: Group | null = null;
-  let looking: Promise<void> = Promise.resolve();
-  let timer = setTimeout(next, FIRST_LOOK);
+  let entering: Promise<void> | undefined;
+  let timer = setTimeout(look, FIRST_LOOK);
   let stopped = false;
   let looks = 0;
 
-  function next(): void {
-    looking = look().catch((error: unknown) => {
-      if (!stopped) failed(error);
-    });
-  }
-  async function look(): Promise<void> {
+  function look(): void {
     const start = performance.now();
-    let limit = brokenLimit(watched, group, before);
-    if (limit === null && group === null && watched.place !== null && looks++ >= LOOKS_BEFORE_GROUP) limit = await enter(watched.place);
-    if (stopped) return;
-    if (limit !== null) broken(limit);
-    else timer = setTimeout(next, Math.max(PAUSE, (performance.now() - start) * SHARE));
+    const limit = brokenLimit(watched, group, before);
+    if (limit !== null) return end(limit);
+    if (looks++ === LOOKS_BEFORE_LASTING) {
+      makeWay(processTree(watched.init));
+      entering = watched.place === null ? undefined : enter(watched.place).catch((error: unknown) => {
+        if (!stopped) failed(error);
+      });
+    }
+    timer = setTimeout(look, Math.max(PAUSE, (performance.now() - start) * SHARE));
   }
-  async function enter(place: GroupPlace): Promise<LimitHit | null> {
-    group = makeGroup(place, watched.limits);
-    return (await gatherIntoGroup(group, () => (stopped ? [] : processTree(watched.init).filter(isLive)))) ? null : 'processes';
+  function end(limit: LimitHit): void {
+    if (stopped) return;
+    stopped = true;
+    clearTimeout(timer);
+    broken(limit);
+  }
+  async function enter(place: GroupPlace): Promise<void> {
+    const { init, limits } = watched;
+    group = makeGroup(place, limits);
+    const live = (): readonly number[] => (stopped ? [] : processTree(init).filter((pid) => isLive(pid)));
+    if (!(await gatherIntoGroup(group, live, limits.processes + OWN_PROCESSES))) end('processes');
   }
   return {
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await looking;
+      await entering;
       if (group === null) return [];
       const hits = groupHits(group);
       await dissolveGroup(group);
@@ -76,12 +85,18 @@ export function watchLimits(watched: Watched, broken: (limit: LimitHit) => void,
   };
 }
 
+/** What was there when the run began. */
+interface Before {
+  readonly memory: number;
+  readonly space: Space | null;
+}
+
 interface Space {
   readonly bytes: number;
   readonly files: number;
 }
 
-function brokenLimit(watched: Watched, group: Group | null, before: Space | null): LimitHit | null {
+function brokenLimit(watched: Watched, group: Group | null, before: Before): LimitHit | null {
   const { limits, init } = watched;
   const hit = group === null ? undefined : groupHits(group)[0];
   if (hit !== undefined) return hit;
@@ -89,10 +104,21 @@ function brokenLimit(watched: Watched, group: Group | null, before: Space | null
   const uses = pids.map(useOf);
   const tasks = uses.reduce((sum, use) => sum + use.tasks, 0);
   // bubblewrap's init isn't the command's. At the limit the kernel refuses more, so it is hardly ever passed: standing at it counts.
-  if (tasks - 1 >= limits.processes) return 'processes';
-  if (group?.memory !== true && memoryBroken(pids, uses, limits.memory)) return 'memory';
-  if (before !== null && diskBroken(pids, watched, before)) return 'disk';
+  if (tasks - OWN_PROCESSES >= limits.processes) return 'processes';
+  if (group?.memory !== true && memoryBroken(pids, uses, limits.memory, before.memory)) return 'memory';
+  if (before.space !== null && diskBroken(pids, watched, before.space)) return 'disk';
   return null;
+}
+
+/** What they start from now on inherits it. */
+function makeWay(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      setPriority(pid, NICE);
+    } catch {
+      // It ended, or may not be slowed: a kindness, not a limit.
+    }
+  }
 }
 
 /** Every process below `init`. Orphans belong to init, so none is missed. */
@@ -117,30 +143,50 @@ function threadsOf(pid: number): readonly string[] {
 
 /** Ended processes that nobody has asked after yet can't be moved nor stopped. */
 function isLive(pid: number): boolean {
-  const { state } = useOf(pid);
-  return state !== '' && state !== 'Z' && state !== 'X';
+  return birthOf(pid) !== '';
+}
+
+/** Tells a living process from a later one with the same id. Empty when it has ended. */
+export function birthOf(pid: number): string {
+  const fields = statusOf(pid);
+  const [state = ''] = fields;
+  return ['', 'Z', 'X'].includes(state) ? '' : (fields[19] ?? '');
+}
+
+export function parentOf(pid: number): number {
+  return Number(statusOf(pid)[1] ?? 0);
+}
+
+/** The fields of /proc/PID/stat from the third on. The second, the name, may hold anything, also ") ". */
+function statusOf(pid: number): readonly string[] {
+  const text = readOr(`/proc/${pid}/stat`);
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 interface Use {
-  readonly state: string;
   readonly tasks: number;
   /** Resident bytes, shared pages counted in full. */
   readonly resident: number;
 }
 
 function useOf(pid: number): Use {
-  // The name in the second field may hold anything, also ") ": fields are counted from its last bracket.
-  const text = readOr(`/proc/${pid}/stat`);
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', tasks: Number(fields[17] ?? 0), resident: Number(fields[21] ?? 0) * PAGE };
+  const fields = statusOf(pid);
+  return { tasks: Number(fields[17] ?? 0), resident: Number(fields[21] ?? 0) * (pageSize ??= findPageSize()) };
 }
 
-function memoryBroken(pids: readonly number[], uses: readonly Use[], limit: number): boolean {
+function memoryBroken(pids: readonly number[], uses: readonly Use[], limit: number, before: number): boolean {
   const resident = uses.reduce((sum, use) => sum + use.resident, 0);
   // Shared pages were counted once for each process: ask for the fair share before ending anything.
   if (resident > limit && pids.reduce((sum, pid) => sum + fairShare(pid), 0) > limit) return true;
-  // Memory that no process maps (memfd, shared memory) shows only in what is left to everyone. A run that holds little isn't to blame.
-  return resident > MEMORY_RESERVE / 4 && availableMemory() < MEMORY_RESERVE;
+  // Memory that no process maps (files in /tmp, memfd) shows only in what is left to everyone.
+  return availableMemory() < Math.min(MEMORY_RESERVE, before / 2);
+}
+
+/** From the kernel's note to every process (AT_PAGESZ, 6): pairs of 64-bit numbers. */
+function findPageSize(): number {
+  const notes = readFileSync('/proc/self/auxv');
+  for (let at = 0; at + 16 <= notes.length; at += 16) if (notes.readBigUInt64LE(at) === 6n) return Number(notes.readBigUInt64LE(at + 8));
+  return 4096;
 }
 
 function fairShare(pid: number): number {

@@ -1,11 +1,10 @@
 // Follows a run to its last byte of output, and ends it when a limit is broken or it is cancelled. Kills go to
-// the namespace's init, by number and parent: with it everything inside is gone. Never by name.
-import { readFileSync } from 'node:fs';
+// the namespace's init, by number and time of birth: with it everything inside is gone. Never by name.
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { LimitHit } from '../model/outcome.ts';
 import { OUTPUT_CAP } from './limits.ts';
 import type { GroupPlace } from './limits-cgroup.ts';
-import { processTree, watchLimits, type Watch } from './limits-watch.ts';
+import { birthOf, parentOf, processTree, watchLimits, type Watch } from './limits-watch.ts';
 import type { Launched } from './sandbox-launch.ts';
 import { keepOutput } from './sandbox-output.ts';
 import type { RunOptions, SandboxSpec } from './sandbox-spec.ts';
@@ -30,6 +29,8 @@ const GRACE = 300;
 const GONE = 10_000;
 /** How long output may come after everything inside is dead. */
 const LAST_OUTPUT = 500;
+/** Node's timers fire at once when asked for more. */
+const LONGEST = 2 ** 31 - 1;
 const MOST_ERRORS = 16_384;
 
 /** @throws `sandbox.group`, `sandbox.stuck`. */
@@ -59,6 +60,10 @@ class Follower {
   #fault: Fault | undefined;
   #giveUp: (fault: Fault) => void = () => undefined;
   #init = 0;
+  /** Tells the init from a later process with its number. */
+  #birth = '';
+  /** True when it was seen as bubblewrap's child, so that its number can't be somebody else's. */
+  #isOurs = false;
   #exit: number | null = null;
   #errors = '';
 
@@ -68,7 +73,7 @@ class Follower {
     this.#place = place;
     this.#options = options;
     this.#keeper = keepOutput(spec.limits.output);
-    this.#after(spec.limits.time, () => this.end('time', true));
+    this.#after(Math.min(spec.limits.time, LONGEST), () => this.end('time', true));
     this.#listen();
   }
 
@@ -99,15 +104,14 @@ class Follower {
 
   end(limit: LimitHit, politely: boolean): void {
     this.#hits.add(limit);
-    if (!politely || this.#init === 0) return this.#kill();
+    if (!politely || !this.#isOurs) return this.#kill();
     for (const pid of processTree(this.#init).slice(1)) send(pid, 'SIGTERM');
     this.#after(GRACE, () => this.#kill());
   }
 
   #kill(): void {
     const { child } = this.#launched;
-    // A number alone could mean another process by now: it must still be bubblewrap's child.
-    if (this.#init !== 0 && parentOf(this.#init) === child.pid) send(this.#init, 'SIGKILL');
+    if (this.#isOurs && this.#isThere()) send(this.#init, 'SIGKILL');
     else child.kill('SIGKILL');
     const fault = new Fault('sandbox.stuck', `the run's processes can't be killed (their init is ${this.#init})`, 'Look at them with "ps"; one that hangs in a dead disk goes when the disk comes back.');
     this.#after(GONE, () => this.#giveUp(fault));
@@ -135,6 +139,8 @@ class Follower {
     if (exit !== null) this.#exit = Number(exit[1]);
     if (init === null) return;
     this.#init = Number(init[1]);
+    this.#birth = birthOf(this.#init);
+    this.#isOurs = parentOf(this.#init) === this.#launched.child.pid;
     if (this.#hits.size > 0) return this.#kill();
     const { limits, access, root } = this.#spec;
     const watched = { init: this.#init, place: this.#place, limits, disk: access === 'write' ? root : '' };
@@ -147,8 +153,17 @@ class Follower {
   #take(chunk: Uint8Array): void {
     this.#keeper.add(chunk);
     if (this.#hits.size > 0) return;
-    this.#options.onOutput?.(chunk);
+    try {
+      this.#options.onOutput?.(chunk);
+    } catch (error) {
+      this.#fault = error instanceof Fault ? error : new Fault('sandbox.listener', `the run's output couldn't be passed on: ${wordsOf(error)}`, undefined, { cause: error });
+      this.#kill();
+    }
     if (this.#keeper.total() > this.#spec.limits.output * OUTPUT_CAP) this.end('output', false);
+  }
+
+  #isThere(): boolean {
+    return this.#birth !== '' && birthOf(this.#init) === this.#birth;
   }
 
   async #closed(): Promise<void> {
@@ -158,6 +173,9 @@ class Follower {
     // Only a process outside could still hold the pipe; it isn't waited for.
     this.#after(LAST_OUTPUT, () => output.destroy());
     await drained;
+    // bubblewrap goes as soon as the command has ended; processes that the command left behind die just after. All of
+    // them are below init, so when it has no child there is none; its own end takes the kernel a millisecond more.
+    while (this.#isThere() && processTree(this.#init).length > 1) await new Promise((resume) => setTimeout(resume, 1));
   }
 
   #after(pause: number, act: () => void): void {
@@ -170,13 +188,5 @@ function send(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
     process.kill(pid, name);
   } catch {
     // Gone already: that is what was wanted.
-  }
-}
-
-function parentOf(pid: number): number {
-  try {
-    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0);
-  } catch {
-    return 0;
   }
 }

@@ -3,9 +3,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { setPriority } from 'node:os';
 import { Readable } from 'node:stream';
-import { Fault, systemCode, wordsOf } from '../model/fault.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
 import type { ContainmentFolder } from './containment-folder.ts';
 import { sandboxEnvironment } from './sandbox-inner.ts';
 import { takePipe, type Pipe } from './sandbox-pipe.ts';
@@ -20,8 +19,7 @@ export interface Launched {
 }
 
 const CLOSE_ON_EXEC = 0o2000000;
-const FIRST_FREE = 5;
-const NICE = 10;
+const FIRST = 3;
 /** Node opens everything with close-on-exec, so what isn't so was there when this process began. */
 let inherited: readonly number[] | undefined;
 
@@ -43,11 +41,14 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
     stdio[STATUS_FD] = 'pipe';
     stdio[FILTER_FD] = filter;
     inherited ??= inheritedDescriptors();
-    if (inherited.length > 0) plugDescriptors(stdio, inherited, keep(openSync('/dev/null', 'r')));
+    const leaking = inherited.filter((descriptor) => stdio[descriptor] === undefined || stdio[descriptor] === 'ignore');
+    if (leaking.length > 0) plugDescriptors(stdio, leaking, keep(openSync('/dev/null', 'r')));
     const child = await start(plan, sandboxEnvironment(spec, plan.home), stdio);
     giveWay(child.pid ?? 0);
     if (input !== null) feed(input, spec.stdin ?? new Uint8Array(0));
     return { child, output: reader, ...streamsOf(child) };
+  } catch (error) {
+    throw error instanceof Fault ? error : startFault(error);
   } finally {
     // The child has its own copies; ours would keep the output from ever ending.
     for (const end of open) closeSync(end);
@@ -55,17 +56,20 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
 }
 
 async function start(plan: Plan, environment: Readonly<Record<string, string>>, stdio: ('ignore' | 'pipe' | number)[]): Promise<ChildProcess> {
-  const fault = (error: unknown): Fault => new Fault('sandbox.start', `bubblewrap couldn't be started: ${systemCode(error) || wordsOf(error)}`, 'Run "pwb doctor" to see what is missing.', { cause: error });
   const [command = '', ...rest] = plan.argv;
   let child: ChildProcess;
   try {
     // Detached: a Ctrl-C in the terminal is for us, and we then end the run in order.
     child = spawn(command, rest, { stdio, env: environment, cwd: '/', detached: true });
   } catch (error) {
-    throw fault(error);
+    throw startFault(error);
   }
   if (child.pid !== undefined) return child;
-  throw fault(await new Promise((resolve) => child.once('error', resolve)));
+  throw startFault(await new Promise((resolve) => child.once('error', resolve)));
+}
+
+function startFault(error: unknown): Fault {
+  return new Fault('sandbox.start', `bubblewrap couldn't be started: ${wordsOf(error)}`, 'Run "pwb doctor" to see what is missing.', { cause: error });
 }
 
 function streamsOf(child: ChildProcess): { readonly errors: Readable; readonly status: Readable } {
@@ -77,7 +81,7 @@ function streamsOf(child: ChildProcess): { readonly errors: Readable; readonly s
 
 /** Descriptors that a child would get without being given them. */
 export function inheritedDescriptors(): readonly number[] {
-  return readdirSync('/proc/self/fd').map(Number).filter((descriptor) => descriptor >= FIRST_FREE && isInherited(descriptor));
+  return readdirSync('/proc/self/fd').map(Number).filter((descriptor) => descriptor >= FIRST && isInherited(descriptor));
 }
 
 function isInherited(descriptor: number): boolean {
@@ -95,10 +99,9 @@ function plugDescriptors(stdio: ('ignore' | 'pipe' | number)[], descriptors: rea
   for (const descriptor of descriptors) stdio[descriptor] = plug;
 }
 
-/** The person's own programs come first, for the processor and when memory runs out. What bubblewrap starts inherits it. */
+/** When memory runs out, a run is ended before the person's own programs. What bubblewrap starts inherits it. */
 function giveWay(pid: number): void {
   try {
-    setPriority(pid, NICE);
     writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
   } catch {
     // A kindness, not a limit: where it isn't allowed the run goes on without.

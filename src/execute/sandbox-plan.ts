@@ -1,6 +1,7 @@
 // From a wish to run something to the exact bubblewrap command, looked up on the file system and nowhere else.
 // What isn't named here isn't visible to a run. It refuses roots and folders that would open the machine.
 import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Fault, systemCode } from '../model/fault.ts';
 import { SANDBOX_USER } from './containment-folder.ts';
@@ -44,13 +45,14 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
     throw new Fault('sandbox.root', `${root} can't be read (${systemCode(error)})`, 'Check that the workspace is still there and yours.', { cause: error });
   });
   const home = isWithin(SANDBOX_USER.home, root) ? OTHER_HOME : SANDBOX_USER.home;
+  const toolchains = spec.toolchains.flatMap((folder) => toolchainPlaces(folder, spec, root));
   const visible: Mount[] = [
     { path: root, args: [spec.access === 'write' ? '--bind' : '--ro-bind', root, root] },
-    ...spec.toolchains.flatMap((folder) => toolchain(folder, spec, root)),
+    ...toolchains.map((path) => ({ path, args: ['--ro-bind', path, path] })),
     ...(spec.also ?? []).map(({ host, inside }) => ({ path: inside, args: ['--ro-bind', realOf(host, 'sandbox.toolchain'), inside] })),
   ];
   const never = neverMounts(spec, visible);
-  const hidden = [found, ...(await Promise.all(spec.toolchains.map((folder) => findHidden(folder, spec.hide, [folder.split('/').at(-1) ?? ''], TOOLCHAIN_DEPTH))))];
+  const hidden = [found, ...(await Promise.all(toolchains.map((folder) => findHidden(folder, spec.hide, [folder.split('/').at(-1) ?? ''], TOOLCHAIN_DEPTH))))];
   const masks = hidden.flatMap((one) => maskMounts(one, containment.folder?.mask ?? '')).filter((mask) => !never.some((mount) => isWithin(mask.path, mount.path)));
   if (masks.length > MOST_MASKS) {
     throw new Fault('sandbox.too-many-hidden', `${masks.length} files in ${root} would have to be hidden, ${MOST_MASKS} is the most`, 'Narrow the list of hidden files in the configuration.');
@@ -125,11 +127,13 @@ function checkCwd(root: string, relative: string): string {
   return real;
 }
 
-function toolchain(folder: string, spec: SandboxSpec, root: string): readonly Mount[] {
+/** Where a toolchain is seen: under the name it was given by, and under the one that its own links may use. */
+function toolchainPlaces(folder: string, spec: SandboxSpec, root: string): readonly string[] {
   const real = isAbsolute(folder) ? realOf(folder, 'sandbox.toolchain') : '';
-  const opens = real === '' || isWithin(root, real) || FORBIDDEN.includes(real) || real === dirname(spec.never[0] ?? '/') || spec.never.some((path) => isWithin(realIfThere(path), real) || isWithin(real, realIfThere(path)));
+  const state = spec.never.map(realIfThere);
+  const opens = real === '' || FORBIDDEN.includes(real) || [root, homedir(), ...state].some((kept) => isWithin(kept, real)) || state.some((kept) => isWithin(real, kept));
   if (opens) throw new Fault('sandbox.toolchain', `${folder} can't be mounted as a toolchain: it is too much, or not an absolute path`, 'Name the folder of one toolchain, such as ~/.nvm/versions/node/v24.1.0, in the configuration.');
-  return [{ path: real, args: ['--ro-bind', real, real] }];
+  return [...new Set([folder.replace(/\/+$/, ''), real])];
 }
 
 function neverMounts(spec: SandboxSpec, visible: readonly Mount[]): readonly Mount[] {

@@ -79,6 +79,11 @@ export function carriers(marker: string): readonly number[] {
   return readdirSync('/proc').map(Number).filter((pid) => pid > 0 && pid !== process.pid && argumentsOf(pid).includes(marker));
 }
 
+/** True when nothing carries it. bubblewrap's own init, whose arguments hold the command, may take a moment to go. */
+export function isGone(marker: string): Promise<boolean> {
+  return until(() => carriers(marker).length === 0, 1000);
+}
+
 function argumentsOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
