@@ -8,31 +8,32 @@ import { handsOf } from './execute/hands.ts';
 import { HIDDEN_GLOBS, isHidden } from './execute/hidden.ts';
 import { LIMITS, LONGEST_RUN } from './execute/limits.ts';
 import { Models } from './execute/models.ts';
-import type { Workbench } from './loop/workbench.ts';
+import type { Expecting, Workbench } from './loop/workbench.ts';
 import { isRegistered, isWithin, practiceRoot } from './loop/workspaces.ts';
 import { canonicalBytes } from './model/canonical.ts';
 import { systemClock } from './model/clock.ts';
 import { policyOf } from './policy/decide.ts';
-import { readConfig, writeConfig } from './storage/config.ts';
+import { liveConfig, readConfig, writeConfig } from './storage/config.ts';
 import { findHome, openHome } from './storage/home.ts';
 import { openStore } from './storage/store.ts';
 import { toolsJson } from './tools/offer.ts';
 import { VERSION } from './version.ts';
 
 /** Everything opened and connected. Throws Faults with next steps; what was acknowledged before is never touched by a failure. */
-export async function openWorkbench(env: NodeJS.ProcessEnv): Promise<Workbench> {
+export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expecting): Promise<Workbench> {
   const home = openHome(findHome(env));
-  let config = readConfig(home);
+  const config = liveConfig(home);
   const clock = systemClock;
   const findSandbox = (): ReturnType<typeof findContainment> => findContainment({ cacheFile: `${home.state}/containment.json` });
+  const models = new Models(home, env, config, findSandbox);
+  if (expecting !== undefined) models.expect(expecting.model);
   const [store, containment] = await Promise.all([openStore(home), findSandbox()]);
   const log = await openLog(store, clock);
   const orphans = await recover(log);
   await expire(log, clock.now());
 
-  const models = new Models(home, env, () => config, findSandbox);
-  const hide = [...HIDDEN_GLOBS, ...config.hide];
-  const { limits, toolchains, budgets } = config;
+  const { limits, toolchains, budgets, hide: more } = config();
+  const hide = [...HIDDEN_GLOBS, ...more];
   const sandbox = containment.sandbox === 'bwrap';
   const hands = handsOf({
     log,
@@ -54,7 +55,6 @@ export async function openWorkbench(env: NodeJS.ProcessEnv): Promise<Workbench> 
   const changeConfig: Workbench['changeConfig'] = async (change, what, door) => {
     const next = change(readConfig(home));
     writeConfig(home, next);
-    config = next;
     await log.commit((tx) => void tx.append({ type: 'config.changed', door }, { detail: canonicalBytes({ what }) }));
   };
 
@@ -62,11 +62,11 @@ export async function openWorkbench(env: NodeJS.ProcessEnv): Promise<Workbench> 
     home, version: VERSION, orphans, clock, log, hands,
     policy: policyOf(),
     budgets: { steps: budgets.steps, tokens: budgets.tokens, patience: budgets.pendingHours * 3_600_000 },
-    config: () => config,
+    config,
     world: () => ({
       profile: 'step',
       sandbox,
-      remote: config.remote,
+      remote: config().remote,
       isSecret: (path) => isHidden(path, hide),
       isWorkspace: (id, root) => isRegistered(log, id, root),
       isClosed: (path) => !isWithin(practiceRoot(home), path) && (isWithin(home.state, path) || isWithin(home.config, path)),
@@ -74,14 +74,14 @@ export async function openWorkbench(env: NodeJS.ProcessEnv): Promise<Workbench> 
     toolsJson: () => toolsJson({ sandbox }),
     endpoint: (name) => models.endpoint(models.named(name)),
     defaultModel: () => models.defaultName(() => log.store.db.prepare(`SELECT 1 FROM sessions WHERE model NOT IN ('', 'practice') LIMIT 1`).get() === undefined),
-    models: async () => (await import('./execute/model-lines.ts')).modelLines(config, await models.find()),
+    models: async () => (await import('./execute/model-lines.ts')).modelLines(config(), await models.find()),
     async addModelFile(file, name, door) {
       const pinned = await models.pin(file, name, new AbortController().signal);
       await changeConfig((now) => ({ ...now, models: [...now.models.filter((model) => model.name !== pinned.name), pinned], model: now.model ?? pinned.name }), `models: ${pinned.name}, SHA-256 ${pinned.sha256 ?? ''}`, door);
       return (await import('./execute/model-lines.ts')).fileLine(pinned, home);
     },
     changeConfig,
-    checks: async () => (await import('./execute/doctor.ts')).checkAll({ home, log, config, models }),
+    checks: async () => (await import('./execute/doctor.ts')).checkAll({ home, log, config: config(), models }),
     async close() {
       await models.close();
       await log.close();
@@ -90,5 +90,5 @@ export async function openWorkbench(env: NodeJS.ProcessEnv): Promise<Workbench> 
 }
 
 if (import.meta.main) {
-  process.exitCode = await main(process.argv.slice(2), process.env, VERSION, () => openWorkbench(process.env));
+  process.exitCode = await main(process.argv.slice(2), process.env, VERSION, (expecting) => openWorkbench(process.env, expecting));
 }

@@ -13,7 +13,7 @@ export const ask: Command = {
   async run(context) {
     const { values, positionals } = words(ask, context.args, { model: { type: 'string' }, workspace: { type: 'string' }, json: { type: 'boolean' } }, { least: 0, most: 1 });
     const json = values.json === true;
-    const bench = await context.open();
+    const bench = await context.open({ model: values.model });
     const model = values.model ?? (await bench.defaultModel());
     const [text = model === PRACTICE ? 'Show me the practice task.' : ''] = positionals;
     if (text.trim() === '') throw usageFault(ask, 'there is no text to ask');

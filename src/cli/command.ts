@@ -3,7 +3,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import { parseArgs } from 'node:util';
 import { Fault, wordsOf } from '../model/fault.ts';
-import type { Workbench } from '../loop/workbench.ts';
+import type { Expecting, Workbench } from '../loop/workbench.ts';
 import type { Out } from './out.ts';
 
 /** The contract of exit codes. */
@@ -15,7 +15,7 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   readonly out: Out;
   /** Opens the workbench at the first call; later calls give the same one. */
-  open(): Promise<Workbench>;
+  open(expecting?: Expecting): Promise<Workbench>;
   /** A signal that fires at Ctrl-C; whoever asks for it promises to end then. */
   interrupt(): AbortSignal;
 }

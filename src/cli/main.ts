@@ -1,7 +1,7 @@
 // Takes the words of one call to its command, and every fault to an exit code and a sentence. No stack traces.
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
-import type { Workbench } from '../loop/workbench.ts';
+import type { Expecting, Workbench } from '../loop/workbench.ts';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
 import { EXIT, exitOf, type Context } from './command.ts';
@@ -10,10 +10,12 @@ import { guardProcess, Interruption } from './interruption.ts';
 import { outOf, type Out } from './out.ts';
 
 /** @param openWorkbench connects the rooms; called only by commands that need them. */
-export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, version: string, openWorkbench: () => Promise<Workbench>): Promise<number> {
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, version: string, openWorkbench: (expecting?: Expecting) => Promise<Workbench>): Promise<number> {
   const out = outOf(process.stdin, process.stdout, process.stderr, env);
   const [name = 'help', ...args] = argv;
-  let bench: Promise<Workbench> | undefined;
+  let opening: Promise<Workbench> | undefined;
+  let opened: Workbench | undefined;
+  const open = (expecting?: Expecting): Promise<Workbench> => (opening ??= openWorkbench(expecting).then((bench) => (opened = bench)));
   const interruption = new Interruption();
   guardProcess(interruption, (error) => say(error, args, out));
   try {
@@ -24,14 +26,14 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, vers
     if (load === undefined) throw new Fault('usage.command', `there is no command ${JSON.stringify(visible(name))}`, 'pwb help');
     const command = await load();
     if (own(args).includes('--help')) return out.line(`pwb ${command.usage.split(' | ').join('\npwb ')}\n    ${command.summary}`), EXIT.done;
-    const context: Context = { args, env, out, open: () => (bench ??= openWorkbench()), interrupt: () => interruption.heed() };
+    const context: Context = { args, env, out, open, interrupt: () => interruption.heed() };
     const code = await command.run(context);
     // What was noted must be on record before this ends well.
-    await bench?.then((opened) => opened.close());
+    await opened?.close();
     return code;
   } catch (error) {
     const code = say(error, args, out);
-    await bench?.then((opened) => opened.close()).catch(() => undefined); // What is said already is what counts.
+    await opened?.close().catch(() => undefined); // What is said already is what counts.
     return code;
   }
 }
@@ -40,7 +42,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, vers
 function say(error: unknown, args: readonly string[], out: Out): number {
   const fault = error instanceof Fault ? error : new Fault('house.fault', systemCode(error) === '' ? `something broke inside: ${wordsOf(error)}` : wordsOf(error), 'see `pwb doctor`; nothing that was acknowledged is lost', { cause: error });
   if (process.env['PWB_DEBUG'] === '1') console.error(error);
-  if (own(args).includes('--json')) out.json({ error: { code: fault.code, words: fault.message, ...(fault.hint === undefined ? {} : { hint: fault.hint }) } });
+  if (own(args).includes('--json') && !out.answered()) out.json({ error: { code: fault.code, words: fault.message, ...(fault.hint === undefined ? {} : { hint: fault.hint }) } });
   out.note(`${out.style('red', fault.code)}: ${visible(fault.message, '\n')}${fault.hint === undefined ? '' : `\n  → ${visible(fault.hint, '\n')}`}`);
   return exitOf(fault);
 }

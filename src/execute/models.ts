@@ -26,6 +26,7 @@ export class Models {
   readonly #config: () => Config;
   readonly #engines: Engines;
   readonly #met: MetServers;
+  #expected: { readonly name: string; readonly endpoint: Promise<Endpoint> } | undefined;
   readonly #known = new Map<string, { readonly until: number; readonly endpoint: Endpoint }>();
 
   constructor(home: Home, env: NodeJS.ProcessEnv, config: () => Config, containment: () => Promise<Containment>) {
@@ -33,6 +34,15 @@ export class Models {
     this.#config = config;
     this.#engines = new Engines(home, containment);
     this.#met = new MetServers(home);
+  }
+
+  /** A call is about to ask a model: begin to find it, while the rest of the house opens. `name` undefined: the default one. */
+  expect(name: string | undefined): void {
+    const likely = name === undefined ? this.#settledDefault() : this.named(name);
+    if (likely === undefined || likely === PRACTICE_ENDPOINT.name || this.#config().models.some((model) => model.name === likely && model.file !== undefined)) return;
+    const endpoint = this.#find(likely);
+    endpoint.catch(() => undefined); // Whoever asks for it hears of it.
+    this.#expected = { name: likely, endpoint };
   }
 
   /**
@@ -43,7 +53,9 @@ export class Models {
     if (name === PRACTICE_ENDPOINT.name) return PRACTICE_ENDPOINT;
     const known = this.#known.get(name);
     if (known !== undefined && known.until > performance.now()) return known.endpoint;
-    const endpoint = await this.#find(name);
+    const expected = this.#expected?.name === name ? this.#expected.endpoint : undefined;
+    this.#expected = undefined;
+    const endpoint = await (expected ?? this.#find(name));
     this.#known.set(name, { until: performance.now() + BELIEVED, endpoint });
     return endpoint;
   }
@@ -80,13 +92,8 @@ export class Models {
 
   /** Names the model to ask when the person named none. `newcomer`: nothing but the practice model was ever asked. */
   async defaultName(newcomer: () => boolean): Promise<string> {
-    const url = this.#env['PWB_MODEL_URL'];
-    const model = this.#env['PWB_MODEL'];
-    if (url !== undefined && url !== '') return joinName(baseUrl(url), model);
-    if (model !== undefined && model !== '') return model;
-    const { models, model: chosen } = this.#config();
-    if (chosen !== undefined) return chosen;
-    if (models[0] !== undefined) return models[0].name;
+    const settled = this.#settledDefault();
+    if (settled !== undefined) return settled;
     for (const found of await probeAll([])) {
       if (found.state !== 'ready') continue;
       try {
@@ -97,6 +104,16 @@ export class Models {
     }
     if (newcomer()) return PRACTICE_ENDPOINT.name;
     throw new Fault('model.none', 'no model server answers on this machine', 'start one, name it with PWB_MODEL_URL or `pwb models add`, or do the practice task: pwb ask --model practice');
+  }
+
+  /** The default that is settled by environment or configuration, without looking around. */
+  #settledDefault(): string | undefined {
+    const url = this.#env['PWB_MODEL_URL'];
+    const model = this.#env['PWB_MODEL'];
+    if (url !== undefined && url !== '') return joinName(baseUrl(url), model);
+    if (model !== undefined && model !== '') return model;
+    const { models, model: chosen } = this.#config();
+    return chosen ?? models[0]?.name;
   }
 
   /** `--model M` beside PWB_MODEL_URL names a model at that server. */

@@ -7,6 +7,11 @@ import type { Config } from '../storage/config.ts';
 import type { Home } from '../storage/home.ts';
 import type { House } from './house.ts';
 
+/** A call that will ask a model soon says which: undefined is the default one. */
+export interface Expecting {
+  readonly model: string | undefined;
+}
+
 export interface Workbench extends House {
   readonly home: Home;
   readonly version: string;
