@@ -77,7 +77,7 @@ function messageOf(body: Loose, inner: Loose): string {
 }
 
 function pageProblem(status: number, html: string): ModelProblem {
-  const title = /<title[^>]*>([^<]*)/i.exec(html)?.[1] ?? /<h1[^>]*>([^<]*)/i.exec(html)?.[1] ?? '';
+  const title = /<title[^<>]*>([^<]*)/i.exec(html)?.[1] ?? /<h1[^<>]*>([^<]*)/i.exec(html)?.[1] ?? '';
   const said = `answered with a web page${title.trim() === '' ? '' : ` titled ${quote(title)}`} and HTTP status ${status}`;
   return { code: status >= 500 ? 'model.server' : 'model.reply', words: `the server ${said}, not as a model server`, hint: 'Check the URL and the port: something else may answer there, or the server runs without its API (Text Generation WebUI needs --api)' };
 }
