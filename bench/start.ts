@@ -33,7 +33,9 @@ export async function bench(): Promise<Result> {
   const ask = async (): Promise<number> => {
     const start = now();
     child = spawn(PWB, ['ask', 'hi', '--json', '--workspace', join(folder, 'work')], { env, stdio: 'ignore' });
-    await new Promise((resolve) => child?.once('close', resolve));
+    asked = Number.NaN;
+    const code = await new Promise((resolve) => child?.once('close', resolve));
+    if (code !== 0) throw new Error(`pwb ask ended with ${String(code)}`);
     return asked - start;
   };
   await ask();

@@ -1,8 +1,9 @@
 // Bundles the three programs into dist/ with rolldown; runs on Node 24, called by build.mjs under its lock.
 // A running pwb keeps working meanwhile: parts are named by their content, arrive before the entry that names
 // them (each by one rename), and unused ones are removed days later.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,11 +35,11 @@ const BUILTINS = {
   },
 };
 
-/** What every start loads anyway goes into one part: thirty small ones cost ten milliseconds more. The entry stays out, since it asks whether it is the main module. */
+/** What every start loads anyway, and what `pwb ask` adds, goes into one part: thirty small ones cost ten milliseconds more. The entry stays out, since it asks whether it is the main module. */
 function core(/** @type {string} */ id, context) {
   const start = join(ROOT, 'src/main.ts');
   if (always.size === 0) {
-    const waiting = [start];
+    const waiting = [start, join(ROOT, 'src/cli/ask.ts')];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (always.has(next)) continue;
       always.add(next);
@@ -68,12 +69,14 @@ await main(async () => {
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
-  warm();
+  await warm();
   return 0;
 });
 
 /** What the bundler only warns of (an import that will be undefined, a cycle) is an error here. */
 function refuse(level, log) {
+  // Loading a module of Node's own late saves evaluating it, whoever else names it.
+  if (log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' && log.message.startsWith('\0node:')) return;
   if (level === 'warn') throw new Error(log.message);
 }
 
@@ -94,13 +97,38 @@ function install(fresh) {
   }
 }
 
-/** Fills V8's compile cache by harmless calls in a home of their own, so that the first call of a person is a fast one. What fails here fails later, in words. */
-function warm() {
+/**
+ * Fills V8's compile cache by harmless calls in a home of their own, so that the first call of a person is a fast
+ * one: only what runs here is kept compiled, so a model that says one thing is played. What fails here fails later, in words.
+ */
+async function warm() {
   const home = mkdtempSync(join(tmpdir(), 'pwb-warm-'));
   rmSync(join(DIST, '.cache'), { recursive: true, force: true });
-  const env = { ...process.env, PWB_HOME: home, PWB_MODEL_URL: 'http://127.0.0.1:9', NODE_COMPILE_CACHE: join(DIST, '.cache') };
-  for (const words of [['--version'], ['inbox', '--json'], ['log', '--json'], ['ask', 'hello', '--json']]) {
-    spawnSync(process.execPath, [join(DIST, 'pwb.mjs'), ...words], { env, cwd: home, stdio: 'ignore', timeout: 10_000 });
+  const work = mkdtempSync(join(tmpdir(), 'pwb-warm-work-'));
+  const model = createServer(playModel);
+  await new Promise((resolve) => model.listen(0, '127.0.0.1', resolve));
+  const env = { ...process.env, PWB_HOME: home, PWB_MODEL_URL: `http://127.0.0.1:${model.address().port}`, NODE_COMPILE_CACHE: join(DIST, '.cache') };
+  // A module's compiled code is kept when it is first met, so the call that runs most comes first.
+  for (const words of [['ask', 'hello', '--json', '--workspace', work], ['--version'], ['inbox', '--json'], ['log', '--json']]) {
+    await new Promise((resolve) => {
+      const child = spawn(process.execPath, [join(DIST, 'pwb.mjs'), ...words], { env, cwd: work, stdio: 'ignore', timeout: 10_000 });
+      child.once('close', resolve);
+      child.once('error', resolve);
+    });
   }
-  rmSync(home, { recursive: true, force: true });
+  model.close();
+  for (const folder of [home, work]) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Lists the workspace once, then says that it did. */
+function playModel(request, response) {
+  const stream = { 'content-type': 'text/event-stream' };
+  const chunk = (delta, finish) => `data: ${JSON.stringify({ model: 'warm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\ndata: [DONE]\n\n`;
+  let body = '';
+  request.on('data', (piece) => (body += piece)).on('end', () => {
+    if (request.url === '/v1/models') response.writeHead(200, { 'content-type': 'application/json' }).end('{"object":"list","data":[{"id":"warm","object":"model","owned_by":"warm"}]}');
+    else if (request.method !== 'POST') response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
+    else if (body.includes('"role":"tool"')) response.writeHead(200, stream).end(chunk({ content: 'done' }, 'stop'));
+    else response.writeHead(200, stream).end(chunk({ tool_calls: [{ index: 0, id: 'warm', type: 'function', function: { name: 'list', arguments: '{}' } }] }, 'tool_calls'));
+  });
 }

@@ -13,7 +13,6 @@ import { drawCard, titleOf } from './card.ts';
 import { EXIT, type Context } from './command.ts';
 import { followTurn, goOn } from './follow.ts';
 import { quiet, type Out } from './out.ts';
-import { askKeys } from './prompt.ts';
 import { watchTurn, type About, type Shown } from './watch.ts';
 
 export interface Carried {
@@ -29,6 +28,7 @@ export async function carry(context: Context, bench: Workbench, session: Id, jso
   try {
     let rest = (await begin(watch)) ?? (await followTurn(bench, session, watch));
     while (rest.state === 'waiting' && out.interactive && !signal.aborted) {
+      const { askKeys } = await import('./prompt.ts');
       const answered = await askKeys(context, bench, rest.pending, out);
       if (!answered) break;
       rest = await goOn(bench, session, watch);

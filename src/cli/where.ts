@@ -2,7 +2,6 @@
 // the current folder itself, registered on the spot and said so.
 import { mkdirSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { practiceFiles } from '../providers/practice.ts';
 import { addWorkspace, findWorkspace, practiceRoot, type Workspace } from '../loop/workspaces.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Context } from './command.ts';
@@ -24,6 +23,7 @@ async function register(context: Context, bench: Workbench, folder: string): Pro
 export async function practiceWorkspace(bench: Workbench): Promise<Workspace> {
   const root = practiceRoot(bench.home);
   if (!existsSync(root)) mkdirSync(root, { recursive: true, mode: 0o700 });
+  const { practiceFiles } = await import('../providers/practice.ts');
   for (const { path, content } of practiceFiles()) writeFileSync(join(root, path), content, { mode: 0o600 });
   return addWorkspace(bench.log, bench.home, root, 'cli');
 }
