@@ -1,6 +1,7 @@
 // A tool: what a model may say, as one zod schema that is validation, type and JSON schema at once.
 // Schemas are strict: a key that isn't named (`approved`, `mode`…) is refused, never ignored.
 import * as z from 'zod/mini';
+import SCHEMAS from './schemas.json' with { type: 'json' };
 import type { Action, Place } from '../model/action.ts';
 import { readArguments } from './arguments.ts';
 
@@ -11,6 +12,8 @@ export interface Tool {
   readonly description: string;
   /** Left out of the offer where there is no sandbox. */
   readonly needsSandbox: boolean;
+  /** What the arguments are held to. */
+  readonly schema: z.ZodMiniType;
   /** JSON schema of the arguments: types and words only, since every token of it is sent with each session. */
   parameters(): JsonSchema;
   /** Never throws: what doesn't fit comes back as words that a model can act on. */
@@ -29,6 +32,12 @@ export interface Property {
   readonly description?: string;
 }
 
+/**
+ * The schemas as JSON schema, written down: working them out costs every start milliseconds and 40 kB of code.
+ * INVARIANT: they say what the zod schemas say; a test holds that.
+ */
+const KNOWN = new Map(Object.entries(SCHEMAS).map(([name, schema]): [string, JsonSchema] => [name, schema as JsonSchema]));
+
 export type Shape = { readonly [key: string]: z.ZodMiniType };
 
 export function defineTool<S extends Shape>(
@@ -39,12 +48,16 @@ export function defineTool<S extends Shape>(
   needsSandbox = false,
 ): Tool {
   const schema = z.strictObject(shape);
-  let parameters: JsonSchema | undefined;
-  const parametersOf = (): JsonSchema => (parameters ??= terse(z.toJSONSchema(schema)));
+  const parametersOf = (): JsonSchema => {
+    const known = KNOWN.get(name);
+    if (known === undefined) throw new Error(`schemas.json has no tool ${name}`);
+    return known;
+  };
   return {
     name,
     description,
     needsSandbox,
+    schema,
     parameters: parametersOf,
     understand(text, place) {
       const read = readArguments(name, text, parametersOf());
@@ -55,15 +68,4 @@ export function defineTool<S extends Shape>(
       return { ok: false, error: `${name}: ${words.join('; ')}` };
     },
   };
-}
-
-const Parameters = z.object({
-  properties: z.record(z.string(), z.object({ type: z.enum(['string', 'integer', 'boolean']), description: z.optional(z.string()) })),
-  required: z.optional(z.array(z.string())),
-});
-
-function terse(full: unknown): JsonSchema {
-  const { properties, required = [] } = Parameters.parse(full);
-  const kept: [string, Property][] = Object.entries(properties).map(([key, { type, description }]) => [key, description === undefined ? { type } : { type, description }]);
-  return { type: 'object', properties: Object.fromEntries(kept), required, additionalProperties: false };
 }
