@@ -1,7 +1,7 @@
 // The sandbox's own small files, made once in a private folder and reused by every run: an /etc that tells
 // nothing about this machine's people, the system-call filter, and an unreadable file that masks secrets.
 // It copies only what every user of the machine may read, never a key, a password file or a machine id.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,7 @@ const OWN: { readonly [name: string]: string } = {
 };
 const MOST_FILES = 6_000;
 const MOST_BYTES = 24 * 1024 * 1024;
+const STAMP_LENGTH = 16;
 const ETC = '/etc';
 /** Milliseconds: thirty days. */
 const UNUSED = 30 * 24 * 3_600_000;
@@ -75,7 +76,7 @@ function placeFilter(path: string): string {
   const bytes = seccompFilter(process.arch);
   if (bytes === null) return '';
   // Named by its digest: another version of the product in the same folder has a filter of its own.
-  const filter = join(path, `filter-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.bpf`);
+  const filter = join(path, `filter-${hash('sha256', bytes).slice(0, STAMP_LENGTH)}.bpf`);
   if (!existsSync(filter)) place(filter, (draft) => writeFileSync(draft, bytes, { mode: 0o600 }));
   return filter;
 }
@@ -100,12 +101,12 @@ function place(path: string, make: (draft: string) => void): void {
 
 /** Changes when the machine's own files change (a new alternative, a new certificate, another time zone). */
 function etcStamp(): string {
-  const hash = createHash('sha256').update(JSON.stringify([VERSION, OWN]));
+  const lines = [JSON.stringify([VERSION, OWN])];
   for (const name of takenNames()) {
     const stat = lstatSync(join(ETC, name), { throwIfNoEntry: false });
-    if (stat !== undefined) hash.update(`${name}\0${stat.mtimeMs}\0${stat.size}\0${stat.mode}\n`);
+    if (stat !== undefined) lines.push(`${name}\0${stat.mtimeMs}\0${stat.size}\0${stat.mode}`);
   }
-  return hash.digest('hex').slice(0, 16);
+  return hash('sha256', lines.join('\n')).slice(0, STAMP_LENGTH);
 }
 
 function takenNames(): readonly string[] {

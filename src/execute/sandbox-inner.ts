@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { release } from 'node:os';
 import { Fault } from '../model/fault.ts';
 import { SANDBOX_USER } from './containment-folder.ts';
+import { OWN_PROCESSES } from './limits-cgroup.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 
 const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin';
@@ -24,7 +25,8 @@ export function innerCommand(spec: SandboxSpec): readonly string[] {
   checkArgv(spec.argv);
   const { limits } = spec;
   const lines = ['exec 2>&1', 'ulimit -c 0 2>/dev/null', `ulimit -f ${Math.max(1, Math.floor(limits.fileSize / BLOCK))} 2>/dev/null`];
-  if (countsApart()) lines.push(`ulimit -u ${limits.processes} 2>/dev/null || ulimit -p ${limits.processes} 2>/dev/null`);
+  const most = limits.processes + OWN_PROCESSES;
+  if (countsApart()) lines.push(`ulimit -u ${most} 2>/dev/null || ulimit -p ${most} 2>/dev/null`);
   return ['/bin/sh', '-c', `${lines.join('; ')}; exec "$@"`, 'sh', ...spec.argv];
 }
 

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { ContainmentFolder } from './containment-folder.ts';
 import { sandboxEnvironment } from './sandbox-inner.ts';
-import { takePipe, type Pipe } from './sandbox-pipe.ts';
+import { takePipe } from './sandbox-pipe.ts';
 import { FILTER_FD, STATUS_FD, type Plan, type SandboxSpec } from './sandbox-spec.ts';
 
 export interface Launched {
@@ -18,6 +18,8 @@ export interface Launched {
   readonly status: Readable;
 }
 
+type Stdio = ('ignore' | 'pipe' | number)[];
+
 const CLOSE_ON_EXEC = 0o2000000;
 const FIRST = 3;
 /** Node opens everything with close-on-exec, so what isn't so was there when this process began. */
@@ -25,37 +27,44 @@ let inherited: readonly number[] | undefined;
 
 /** @throws `sandbox.start`, `sandbox.pipe`. */
 export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder): Promise<Launched> {
-  const open: number[] = [];
+  /** Ours to close whatever happens: the child has its own copies, and ours would keep the output from ever ending. */
+  const given: number[] = [];
   const keep = (end: number): number => {
-    open.push(end);
+    given.push(end);
     return end;
   };
+  const sockets: Socket[] = [];
   try {
     const output = await takePipe(folder.pipes);
     keep(output.writeEnd);
     const reader = new Socket({ fd: output.readEnd, readable: true, writable: false });
-    const input = spec.stdin === undefined ? null : await takePipe(folder.pipes);
-    if (input !== null) keep(input.readEnd);
-    const filter = folder.filter === '' ? ('ignore' as const) : keep(openSync(folder.filter, 'r'));
-    const stdio: ('ignore' | 'pipe' | number)[] = [input?.readEnd ?? 'ignore', output.writeEnd, 'pipe'];
+    sockets.push(reader);
+    const stdio: Stdio = ['ignore', output.writeEnd, 'pipe'];
     stdio[STATUS_FD] = 'pipe';
-    stdio[FILTER_FD] = filter;
+    stdio[FILTER_FD] = folder.filter === '' ? 'ignore' : keep(openSync(folder.filter, 'r'));
+    let writer: Socket | undefined;
+    if (spec.stdin !== undefined) {
+      const input = await takePipe(folder.pipes);
+      stdio[0] = keep(input.readEnd);
+      writer = new Socket({ fd: input.writeEnd, readable: false, writable: true });
+      sockets.push(writer);
+    }
     inherited ??= inheritedDescriptors();
     const leaking = inherited.filter((descriptor) => stdio[descriptor] === undefined || stdio[descriptor] === 'ignore');
     if (leaking.length > 0) plugDescriptors(stdio, leaking, keep(openSync('/dev/null', 'r')));
     const child = await start(plan, sandboxEnvironment(spec, plan.home), stdio);
     giveWay(child.pid ?? 0);
-    if (input !== null) feed(input, spec.stdin ?? new Uint8Array(0));
+    if (writer !== undefined) feed(writer, spec.stdin ?? new Uint8Array(0));
     return { child, output: reader, ...streamsOf(child) };
   } catch (error) {
+    for (const socket of sockets) socket.destroy();
     throw error instanceof Fault ? error : startFault(error);
   } finally {
-    // The child has its own copies; ours would keep the output from ever ending.
-    for (const end of open) closeSync(end);
+    for (const end of given) closeSync(end);
   }
 }
 
-async function start(plan: Plan, environment: Readonly<Record<string, string>>, stdio: ('ignore' | 'pipe' | number)[]): Promise<ChildProcess> {
+async function start(plan: Plan, environment: Readonly<Record<string, string>>, stdio: Stdio): Promise<ChildProcess> {
   const [command = '', ...rest] = plan.argv;
   let child: ChildProcess;
   try {
@@ -94,7 +103,7 @@ function isInherited(descriptor: number): boolean {
   }
 }
 
-function plugDescriptors(stdio: ('ignore' | 'pipe' | number)[], descriptors: readonly number[], plug: number): void {
+function plugDescriptors(stdio: Stdio, descriptors: readonly number[], plug: number): void {
   for (let free = stdio.length; free < Math.max(...descriptors); free++) stdio[free] = 'ignore';
   for (const descriptor of descriptors) stdio[descriptor] = plug;
 }
@@ -108,8 +117,7 @@ function giveWay(pid: number): void {
   }
 }
 
-function feed(input: Pipe, bytes: Uint8Array): void {
-  const writer = new Socket({ fd: input.writeEnd, readable: false, writable: true });
+function feed(writer: Socket, bytes: Uint8Array): void {
   // A command may end without reading all: that is its own affair.
   writer.on('error', () => writer.destroy());
   writer.end(bytes);
