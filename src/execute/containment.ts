@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { wordsOf } from '../model/fault.ts';
 import { prepareFolder, type ContainmentFolder } from './containment-folder.ts';
 import { findBubblewrap, INSTALL, probeBubblewrap, type Bubblewrap, type Probed } from './containment-probe.ts';
+import { countsApart } from './sandbox-inner.ts';
 import { findGroupPlace, sweepGroups, type GroupPlace } from './limits-cgroup.ts';
 
 export interface Containment {
@@ -13,7 +14,7 @@ export interface Containment {
   /** In words: what holds a run, or why nothing does. */
   readonly why: string;
   readonly bwrap?: Bubblewrap;
-  /** Who counts processes: the kernel by a control group, or the watchdog (with the kernel's own limit where it holds). */
+  /** Who counts processes: the kernel by a control group, or the watchdog (beside the kernel's own limit, which holds all but root). */
   readonly processes: 'cgroup-v2' | 'cgroup-v1' | 'watchdog' | 'none';
   readonly memory: 'cgroup-v2' | 'watchdog' | 'none';
   /** True when the system-call filter fits this machine. */
@@ -78,9 +79,7 @@ function held(bwrap: Bubblewrap, folder: ContainmentFolder): Containment {
     filter
       ? { id: 'sandbox.filter', status: 'ok', detail: 'a system-call filter refuses mounts, keys, kernel modules, io_uring and sockets of unusual families' }
       : { id: 'sandbox.filter', status: 'warn', detail: `no system-call filter is written for ${process.arch}: namespaces and dropped capabilities hold a run alone` },
-    group === null
-      ? { id: 'limits.processes', status: 'warn', detail: 'counted by the watchdog every 50 ms: no control group may be made here', fix: 'Start it in a delegated unit to have the kernel count: systemd-run --user --scope -p Delegate=yes pwb start' }
-      : { id: 'limits.processes', status: 'ok', detail: `counted by the kernel (${processes} at ${group.parent})` },
+    processesCheck(group),
     memory === 'watchdog'
       ? { id: 'limits.memory', status: 'warn', detail: 'summed by the watchdog every 50 ms: a run can be past its limit for that long' }
       : { id: 'limits.memory', status: 'ok', detail: 'held by the kernel (cgroup-v2)' },
@@ -88,6 +87,13 @@ function held(bwrap: Bubblewrap, folder: ContainmentFolder): Containment {
   ];
   const why = `bubblewrap ${bwrap.version}; processes: ${processes}; memory: ${memory}`;
   return { sandbox: 'bwrap', why, bwrap, processes, memory, filter, checks, folder, ...(group === null ? {} : { group }) };
+}
+
+function processesCheck(group: GroupPlace | null): Check {
+  const id = 'limits.processes';
+  if (group !== null) return { id, status: 'ok', detail: `held by the kernel in a control group (version ${group.version}, at ${group.parent}) once a run lasts 70 ms, watched from the start` };
+  if (process.getuid?.() !== 0 && countsApart()) return { id, status: 'ok', detail: "held by the kernel (each run's own process limit), watched every 50 ms" };
+  return { id, status: 'warn', detail: 'counted by the watchdog every 50 ms: no control group may be made here', fix: 'Start it in a delegated unit to have the kernel count: systemd-run --user --scope -p Delegate=yes pwb start' };
 }
 
 /** What a crash left behind costs a little memory and no safety: a folder that can't be listed is no reason to have no sandbox. */

@@ -67,7 +67,8 @@ function checkArgv(argv: readonly string[]): void {
   if (total > MOST_ARGUMENTS) throw fault(`arguments of ${total} bytes are too long together: ${MOST_ARGUMENTS} is the most`, 'Put them into a file and let the command read it.');
 }
 
-function countsApart(): boolean {
+/** True when RLIMIT_NPROC counts this sandbox alone. It never holds root. */
+export function countsApart(): boolean {
   const [major = 0, minor = 0] = release().split('.').map(Number);
   return major > COUNTS_APART[0] || (major === COUNTS_APART[0] && minor >= COUNTS_APART[1]);
 }
