@@ -1,7 +1,7 @@
 // What is carried out is what the person said yes to: files, links, folders, records and rights that change between
 // the card, the answer and the effect.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { answerAll, BY, openDecoys, type Decoys } from '../../vectors/attacks/decoys.ts';
@@ -212,8 +212,7 @@ test('a restart carries nothing out by itself: what waited waits, and what was a
 });
 
 test('the environment of the house does not reach a run', needsSandbox, async () => {
-  await using house = await openDecoys({ turns: [] }, { '.npmrc': 'script-shell=/bin/false\n', 'bin/ls': '#!/bin/sh\necho taken over\n' });
-  mkdirSync(join(house.folder, 'node_modules/.bin'), { recursive: true });
+  await using house = await openDecoys({ turns: [] });
   const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['env'], cwd: '.', access: 'read', timeout: 20_000 }, 'cli', true);
   process.env['LD_PRELOAD_DECOY'] = process.env['NODE_OPTIONS_DECOY'] = house.markers[0] ?? '';
   await carryOn(house.bench, session, house.watch(), true).finally(() => {
@@ -223,5 +222,5 @@ test('the environment of the house does not reach a run', needsSandbox, async ()
   const row = readAction(house.bench.log.store.db, action);
   assert.equal(row.outcome, 'done');
   const output = new TextDecoder().decode(house.bench.log.read(row.output ?? '') ?? undefined);
-  assert.ok(!output.includes('DECOY') && !output.includes(house.folder + '/bin'));
+  assert.ok(output.includes('PATH=') && !output.includes('DECOY') && !output.includes(house.markers[0] ?? ''));
 });

@@ -6,7 +6,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDesk } from '../../vectors/cli/pwb.ts';
-import { startScripted } from '../../vectors/dialects/scripted.ts';
+import { startScripted, type Turn } from '../../vectors/dialects/scripted.ts';
 
 const hasSandbox = existsSync('/usr/bin/bwrap');
 
@@ -42,7 +42,7 @@ test("a model's key, also one that a server says back, and the secrets of a work
     { name: 'search', arguments: { pattern: 'secret', path: 'conf' } },
     { name: 'run', arguments: { command: 'cat .env sub/.env.local id_rsa conf/*; grep -r secret .; env; cat /proc/*/environ /proc/*/cmdline', readonly: true } },
   ];
-  const echoes = (status: number): { answer: object } => ({ answer: { status, headers: { 'content-type': 'application/json' }, body: [JSON.stringify({ error: { message: `wrong key ${key}`, authorization: `Bearer ${key}` } })] } });
+  const echoes = (status: number): Turn => ({ answer: { status, headers: { 'content-type': 'application/json' }, body: [JSON.stringify({ error: { message: `wrong key ${key}`, authorization: `Bearer ${key}` } })] } });
   await using desk = openDesk(files, { PWB_MODEL_KEY: key, AWS_SECRET_ACCESS_KEY: inside, NODE_EXTRA_SECRET: inside });
   const scripted = await startScripted({ dialect: 'llamacpp', turns: [echoes(401), echoes(500), { calls }, { text: 'ok' }] });
   const said: string[] = [];
