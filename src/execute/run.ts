@@ -49,12 +49,12 @@ function options(watch: Watch, session: Id, action: Id): { signal: AbortSignal; 
 }
 
 function landed(result: SandboxResult, action: Run): Landed {
-  const { exit, signal, limits, duration, output, outputBytes } = result;
+  const { exit, signal, limits, duration, output } = result;
   const words = [endWords(result)];
   if (action.access === 'read' && exit !== 0 && /read-only file system/i.test(new TextDecoder().decode(output.subarray(-4096)))) {
     words.push('The workspace was read-only for this run; call it without readonly to ask the person for a run that can write.');
   }
-  const text = heard(new TextDecoder().decode(output), outputBytes - output.length);
+  const text = heard(new TextDecoder().decode(output));
   return {
     outcome: { kind: 'done', text: `${words.join(' ')}\n${text}`, label: label('workspace', 'private', 'run'), exit, ...(signal === '' ? {} : { signal }), limits, duration },
     output,
@@ -66,9 +66,9 @@ function endWords({ exit, signal, limits }: SandboxResult): string {
   return exit === null ? `Ended by signal ${signal}.${hit}` : `Exit code ${exit}.${hit}`;
 }
 
-function heard(text: string, dropped: number): string {
-  const lost = dropped > 0 ? `\n(${dropped} more bytes were not kept)` : '';
-  if (text.length <= HEARD) return text + lost;
+/** What was dropped from a flood is said inside the output already. */
+function heard(text: string): string {
+  if (text.length <= HEARD) return text;
   const half = HEARD / 2;
-  return `${text.slice(0, half)}\n(… ${text.length - HEARD} characters left out here; narrow the command to see them …)\n${text.slice(-half)}${lost}`;
+  return `${text.slice(0, half)}\n(… ${text.length - HEARD} characters left out here; narrow the command to see them …)\n${text.slice(-half)}`;
 }
