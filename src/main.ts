@@ -13,7 +13,7 @@ import { isRegistered, isWithin, practiceRoot } from './loop/workspaces.ts';
 import { canonicalBytes } from './model/canonical.ts';
 import { systemClock } from './model/clock.ts';
 import { policyOf } from './policy/decide.ts';
-import { liveConfig, readConfig, writeConfig } from './storage/config.ts';
+import { liveConfig, readConfig, writeConfig, type Config } from './storage/config.ts';
 import { findHome, openHome } from './storage/home.ts';
 import { openStore } from './storage/store.ts';
 import { toolsJson } from './tools/offer.ts';
@@ -52,10 +52,21 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     ask: (action, body, signal, onEvent) => models.ask(action, body, signal, onEvent),
   });
 
+  // Under the store's lock, so that two processes can't overwrite each other's change. If we crash between the file
+  // and the commit, the file holds a change that isn't on record; a failure that we live to see takes it back.
   const changeConfig: Workbench['changeConfig'] = async (change, what, door) => {
-    const next = change(readConfig(home));
-    writeConfig(home, next);
-    await log.commit((tx) => void tx.append({ type: 'config.changed', door }, { detail: canonicalBytes({ what }) }));
+    const before: Config[] = [];
+    try {
+      await log.commit((tx) => {
+        const now = readConfig(home);
+        tx.append({ type: 'config.changed', door }, { detail: canonicalBytes({ what }) });
+        writeConfig(home, change(now));
+        before.push(now);
+      });
+    } catch (error) {
+      for (const former of before) writeConfig(home, former);
+      throw error;
+    }
   };
 
   return {

@@ -78,6 +78,12 @@ export function pendingActions(db: DatabaseSync): ActionRow[] {
   return db.prepare(`SELECT * FROM actions WHERE state = 'pending' ORDER BY seq`).all() as unknown as ActionRow[];
 }
 
+/** What a crash cut off in turns that nobody has gone on with since, oldest first: a person should look at each. */
+export function unknownActions(db: DatabaseSync): ActionRow[] {
+  const sql = `SELECT actions.* FROM sessions JOIN actions ON actions.session = sessions.id WHERE sessions.state = 'open' AND actions.outcome = 'unknown' AND actions.heard = 0 ORDER BY actions.seq`;
+  return db.prepare(sql).all() as unknown as ActionRow[];
+}
+
 /** The proposal, parsed again from the bytes on record. Throws `action.erased` when they are gone. */
 export function readProposal(log: Log, row: ActionRow): { readonly proposal: Proposal; readonly bytes: Uint8Array } {
   const bytes = log.read(row.proposal);

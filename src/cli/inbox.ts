@@ -1,7 +1,9 @@
 // pwb inbox: all that waits for a person, from every door.
-import { pendingActions } from '../approvals/actions.ts';
+import { pendingActions, unknownActions, type ActionRow } from '../approvals/actions.ts';
 import { expire } from '../approvals/answer.ts';
-import { cardOf } from '../approvals/card.ts';
+import { cardOf, type Card } from '../approvals/card.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
 import { drawCard } from './card.ts';
 import { EXIT, words, type Command } from './command.ts';
 
@@ -13,11 +15,25 @@ export const inbox: Command = {
     const { values } = words(inbox, args, { json: { type: 'boolean' } }, { least: 0, most: 0 });
     const bench = await open();
     await expire(bench.log, bench.clock.now());
-    const cards = pendingActions(bench.log.store.db).map((row) => cardOf(bench.log, row));
-    if (values.json === true) out.json({ waiting: cards, orphans: bench.orphans.map(({ id }) => id) });
+    const unreadable: { readonly id: Id; readonly reason: string }[] = [];
+    const show = (row: ActionRow): readonly Card[] => {
+      try {
+        return [cardOf(bench.log, row)];
+      } catch (error) {
+        // Erased meanwhile: it hides nothing else that waits.
+        if (!(error instanceof Fault)) throw error;
+        unreadable.push({ id: row.id, reason: error.message });
+        return [];
+      }
+    };
+    const cards = pendingActions(bench.log.store.db).flatMap(show);
+    const orphans = unknownActions(bench.log.store.db).flatMap(show);
+    if (values.json === true) out.json({ waiting: cards, orphans, unreadable });
     else {
+      for (const { id, reason } of unreadable) out.line(`${reason}; it can only be denied: pwb deny ${id} --why TEXT\n`);
+      for (const card of orphans) out.line(`${out.style('yellow', 'Cut off by a crash; it is not known whether it took effect:')}\n${drawCard(card, bench.world().profile, out)}\n  → look at what it left, then go on: pwb resume ${card.session} | pwb cancel ${card.session}\n`);
       for (const card of cards) out.line(`${drawCard(card, bench.world().profile, out)}\n`);
-      out.line(cards.length === 0 ? 'Nothing waits for you.' : `${cards.length} waiting. Answer with: pwb invoke ID | pwb deny ID --why TEXT`);
+      if (cards.length > 0 || orphans.length + unreadable.length === 0) out.line(cards.length === 0 ? 'Nothing waits for you.' : `${cards.length} waiting. Answer with: pwb invoke ID | pwb deny ID --why TEXT`);
     }
     return EXIT.done;
   },

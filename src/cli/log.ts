@@ -4,7 +4,9 @@ import type { LogEvent } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { isDigest } from '../model/digest.ts';
 import { visible } from '../model/visible.ts';
+import type { VerifyReport } from '../audit/log.ts';
 import type { Workbench } from '../loop/workbench.ts';
+import { findHome, openHome } from '../storage/home.ts';
 import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
 
 const USAGE = 'log [--json] [--follow] [--limit N] [--session ID] [--action ID] | log verify [--json] [--against FILE] | log export DIR | log key | log erase DIGEST… --why TEXT';
@@ -55,18 +57,36 @@ function line({ seq, time, body }: LogEvent, out: Context['out']): string {
   return `${out.style('dim', `${String(seq).padStart(7)}  ${time}`)}  ${type.padEnd(18)} ${details.join(' ')}`;
 }
 
-async function verify({ args, out, open }: Context): Promise<number> {
+async function verify({ args, env, out, open }: Context): Promise<number> {
   const { values } = words({ usage: 'log verify [--json] [--against FILE]' }, args, { json: { type: 'boolean' }, against: { type: 'string' } }, { least: 0, most: 0 });
-  const bench = await open();
-  const report = await bench.log.verify(values.against === undefined ? {} : { against: read(values.against) });
+  const options = values.against === undefined ? {} : { against: read(values.against) };
+  const checked = await open().then(
+    async ({ log: opened }) => ({ report: await opened.verify(options), checkpoint: opened.head().checkpoint }),
+    async (error: unknown) => ({ report: await verifyBroken(env, options, error), checkpoint: '' }),
+  );
+  const { report, checkpoint } = checked;
   if (values.json === true) out.json(report);
   else if (report.ok) {
-    out.line(`${out.style('green', 'The log holds.')} ${report.size} events.\n${bench.log.head().checkpoint}`);
+    out.line(`${out.style('green', 'The log holds.')} ${report.size} events.\n${checkpoint}`);
     out.note('This proves that nothing was changed inside. Keep this head elsewhere: only against it can a cut or rolled-back log be told.');
   } else {
     for (const problem of report.problems) out.line(`${out.style('red', problem.code)}  ${problem.words}`);
   }
   return report.ok ? EXIT.done : EXIT.fault;
+}
+
+/** A log that nothing may run on is the one that a person wants to look at. Throws `error` again when there is nothing more to say. */
+async function verifyBroken(env: NodeJS.ProcessEnv, options: { readonly against?: string }, error: unknown): Promise<VerifyReport> {
+  if (!(error instanceof Fault) || !error.code.startsWith('log.')) throw error;
+  const [{ openStore }, { verifyStore }] = await Promise.all([import('../storage/store.ts'), import('../audit/check.ts')]);
+  const store = await openStore(openHome(findHome(env)));
+  try {
+    const report = await verifyStore(store, options);
+    if (report.ok) throw error;
+    return report;
+  } finally {
+    await store.close();
+  }
 }
 
 function read(file: string): string {

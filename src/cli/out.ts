@@ -16,6 +16,8 @@ export interface Out {
   /** A line that is overwritten by the next one; nothing without a terminal. */
   progress(text: string): void;
   json(value: unknown): void;
+  /** Was a document printed already? */
+  answered(): boolean;
   style(kind: Style, text: string): string;
 }
 
@@ -31,6 +33,7 @@ interface Screen {
 export function outOf(stdin: { readonly isTTY?: boolean }, stdout: Screen, stderr: Screen, env: NodeJS.ProcessEnv): Out {
   const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
   let shown = false;
+  let answered = false;
   const clear = (): void => {
     if (shown) stderr.write('\r\u001b[K');
     shown = false;
@@ -56,9 +59,11 @@ export function outOf(stdin: { readonly isTTY?: boolean }, stdout: Screen, stder
       shown = true;
     },
     json(value) {
+      answered = true;
       clear();
       stdout.write(`${JSON.stringify(value)}\n`);
     },
+    answered: () => answered,
     style: (kind, text) => (colour ? `\u001b[${CODES[kind]}m${text}\u001b[0m` : text),
   };
 }

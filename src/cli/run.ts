@@ -49,6 +49,7 @@ export function report(context: Context, bench: Workbench, id: Id, code: number,
     if (row.outcome !== 'done') context.out.note(visible(textOf(bench.log, row.result), '\n'));
     else if (row.exit !== 0) context.out.note(context.out.style('dim', textOf(bench.log, row.result).split('\n')[0] ?? ''));
   }
+  if (row.why === 'cancelled') return EXIT.fault; // It began, and was not done.
   if (passExit && row.outcome === 'done') return row.exit ?? 128;
   return row.outcome === 'done' ? EXIT.done : row.outcome === 'refused' ? EXIT.refused : row.outcome === 'failed' || row.outcome === 'unknown' ? EXIT.fault : code;
 }

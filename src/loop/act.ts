@@ -47,7 +47,7 @@ export async function act(house: House, which: Id | Proposal, watch: Watch, hold
 
   const { grant } = settled;
   const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch(failed);
-  return end(house, proposal, landed, landed.outcome.kind === 'done' ? 'ran' : endWhy(landed, watch), watch);
+  return end(house, proposal, landed, endWhy(landed, watch), watch);
 }
 
 function recorded(house: House, id: Id): Proposal | Acted {
@@ -89,7 +89,8 @@ function failed(error: unknown): Landed {
 }
 
 function endWhy(landed: Landed, watch: Watch): EndWhy {
-  if (landed.outcome.limits?.includes('cancelled') === true || watch.signal.aborted) return 'cancelled';
+  const { kind, limits } = landed.outcome;
+  if (limits?.includes('cancelled') === true || (kind !== 'done' && watch.signal.aborted)) return 'cancelled';
   return landed.drifted === true ? 'drifted' : 'ran';
 }
 

@@ -41,6 +41,8 @@ export async function say(house: House, session: Id, text: string, watch: Watch,
 export async function advance(house: House, session: Id, watch: Watch, begun = false): Promise<Rest> {
   if (!begun) await claim(house.log, session);
   return hold(house, session, watch, async (inner) => {
+    // A request that was cut off is asked again below; nobody needs to look at it any more.
+    house.log.note((tx) => void tx.db.prepare(`UPDATE actions SET heard = 1 WHERE session = ? AND kind = 'infer' AND state = 'ended'`).run(session));
     await house.log.settle();
     return steps(house, session, Thread.load(house.log, session), openProposals(house, session), false, inner);
   });

@@ -48,8 +48,10 @@ export interface Desk {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const BUNDLED = isFresh();
 /** Node and the program: the bundle when it is what the sources make, else the sources. */
-export const PROGRAM: readonly string[] = [process.execPath, isFresh() ? join(ROOT, 'dist/pwb.mjs') : join(ROOT, 'src/main.ts')];
+export const PROGRAM: readonly string[] = [process.execPath, join(ROOT, BUNDLED ? 'dist/pwb.mjs' : 'src/main.ts')];
+export const VERIFIER = join(ROOT, BUNDLED ? 'dist/verify.mjs' : 'src/verify/verify.ts');
 
 function isFresh(): boolean {
   const stamp = join(ROOT, 'dist/stamp');

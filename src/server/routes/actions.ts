@@ -1,7 +1,7 @@
 // What waits for a person, and the person's answers. Saying yes needs the digest of the card that was seen: who
 // hasn't looked, or looked at something that has changed since, can't (THREATS 10, 11).
 import * as z from 'zod/mini';
-import { pendingActions, readAction, type ActionRow } from '../../approvals/actions.ts';
+import { pendingActions, readAction, unknownActions, type ActionRow } from '../../approvals/actions.ts';
 import { recordShown } from '../../approvals/answer.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
 import type { Log } from '../../audit/log.ts';
@@ -34,14 +34,14 @@ export const inbox = route({
     unreadable: z.array(z.strictObject({ id, words: z.string() })),
     unknown: z.array(z.strictObject({ id, session: id })),
   }),
-  handle({ workbench: { log, orphans } }) {
+  handle({ workbench: { log } }) {
     const rows = pendingActions(log.store.db);
     const cards = rows.slice(0, MOST).map((row) => show(log, row));
     return {
       count: rows.length,
       waiting: cards.flatMap((one) => ('card' in one ? [one] : [])),
       unreadable: cards.flatMap((one) => ('words' in one ? [one] : [])),
-      unknown: orphans.map((row) => ({ id: row.id, session: row.session })),
+      unknown: unknownActions(log.store.db).map((row) => ({ id: row.id, session: row.session })),
     };
   },
 });

@@ -1,0 +1,168 @@
+// Several processes on one state folder: races, cancelling, stopping everything, and going on after a kill.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { test } from 'node:test';
+import { openDesk, type Desk, type Running } from '../../vectors/cli/pwb.ts';
+import { startScripted, type Turn } from '../../vectors/dialects/scripted.ts';
+import type { LogEvent } from '../model/event.ts';
+
+const sandboxed = existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here: what runs a command is not tested' };
+
+/** Does somebody on this machine sleep just that long? Zombies don't count. */
+function runs(word: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1') === `sleep\0${word}\0`;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let left = 400; left > 0; left--) {
+    if (holds()) return;
+    await pause(25);
+  }
+  throw new Error(`never came: ${what}`);
+}
+
+let count = 0;
+/** A sleep that no other process of this machine sleeps. Seconds. */
+const oddSleep = (): string => `${600 + (process.pid % 300)}.${String(++count).padStart(4, '0')}`;
+
+/** `pwb run` of a sleep in the sandbox, already asleep. */
+async function asleep(desk: Desk, word: string, args: readonly string[] = []): Promise<Running> {
+  const running = desk.start(['run', '--read-only', ...args, '--', 'sleep', word]);
+  await until('the sleep begins', () => runs(word));
+  return running;
+}
+
+test('two processes that invoke the same action at once cause exactly one effect', sandboxed, async () => {
+  await using desk = openDesk();
+  const { id } = (await desk.pwb(['run', '--json', '--', 'sh', '-c', 'echo once >> marks.txt'])).json<{ id: string }>();
+  const both = await Promise.all([desk.pwb(['invoke', id, '--json']), desk.pwb(['invoke', id, '--json']), desk.pwb(['invoke', id])]);
+  assert.deepEqual(both.map(({ code }) => code).toSorted(), [0, 1, 1]);
+  for (const { code, stderr } of both) if (code === 1) assert.match(stderr, /^action\.not-waiting/);
+  assert.equal(desk.file('marks.txt'), 'once\n');
+  const events = (await desk.pwb(['log', '--json', '--action', id])).json<LogEvent[]>();
+  assert.equal(events.filter(({ body }) => body.type === 'action.granted').length, 1);
+});
+
+test('stop, from another process, ends what runs in the sandbox and refuses what waits', sandboxed, async () => {
+  await using desk = openDesk();
+  const waits = (await desk.pwb(['run', '--json', '--', 'touch', 'x'])).json<{ id: string }>();
+  const word = oddSleep();
+  const running = await asleep(desk, word, ['--json']);
+  const stopped = await desk.pwb(['stop', '--json']);
+  const { refused, told, still } = stopped.json<{ refused: string[]; told: string[]; still: string[] }>();
+  assert.deepEqual([stopped.code, refused, told.length, still], [0, [waits.id], 1, []]);
+  assert.equal(runs(word), false, 'the child is gone');
+  const ended = await running.ended;
+  assert.deepEqual([ended.code, ended.json<{ why: string }>().why], [1, 'cancelled']);
+  assert.equal((await desk.pwb(['invoke', waits.id])).code, 1);
+});
+
+test('cancel ends one action by a prefix of its id and leaves others alone', sandboxed, async () => {
+  await using desk = openDesk();
+  const [one, two] = [oddSleep(), oddSleep()];
+  const first = await asleep(desk, one, ['--json']);
+  const second = await asleep(desk, two);
+  const actions = (await desk.pwb(['log', '--json'])).json<LogEvent[]>().flatMap(({ body }) => (body.type === 'action.granted' ? [body.action] : []));
+  const cancelled = await desk.pwb(['cancel', actions[0] ?? '']);
+  assert.deepEqual([cancelled.code, cancelled.stdout], [0, 'Cancelled: 0 refused, 1 running told to stop.\n']);
+  assert.equal((await first.ended).json<{ why: string }>().why, 'cancelled');
+  assert.deepEqual([runs(one), runs(two)], [false, true]);
+  second.child.kill('SIGINT');
+  await second.ended;
+  assert.equal(runs(two), false);
+});
+
+test('a pwb that is killed takes its sandboxed child along, and what it began is shown as unknown until the person goes on', sandboxed, async () => {
+  const turns: Turn[] = [{ calls: [{ name: 'run', arguments: { command: `echo begun > begun.txt; sleep ${oddSleep()}` } }] }, { text: 'I see.' }];
+  const model = await startScripted({ dialect: 'llamacpp', turns });
+  try {
+    await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
+    const [{ id } = { id: '' }] = (await desk.pwb(['ask', 'run it', '--json'])).json<{ pending: { id: string }[] }>().pending;
+    const running = desk.start(['invoke', id]);
+    const word = /sleep ([\d.]+)/.exec(JSON.stringify(turns[0]))?.[1] ?? '';
+    await until('the run begins', () => existsSync(join(desk.folder, 'begun.txt')) && runs(word));
+    running.child.kill('SIGKILL');
+    await running.ended;
+    await until('the child is gone', () => !runs(word));
+
+    for (let again = 0; again < 2; again++) {
+      const { orphans } = (await desk.pwb(['inbox', '--json'])).json<{ orphans: { id: string; outcome: string }[] }>();
+      assert.deepEqual(orphans.map((card) => [card.id, card.outcome]), [[id, 'unknown']], 'also when another process had found it before');
+    }
+    const inbox = await desk.pwb(['inbox']);
+    assert.match(inbox.stdout, /not known whether it took effect.*pwb resume ([0-9a-z]{10}) \| pwb cancel \1/s);
+    assert.match((await desk.pwb(['show', id])).stdout, /unknown \(crashed\)/);
+    assert.equal((await desk.pwb(['invoke', id])).code, 1, 'it is not tried again');
+
+    const session = /pwb resume ([0-9a-z]{10})/.exec(inbox.stdout)?.[1] ?? '';
+    const resumed = await desk.pwb(['resume', session]);
+    assert.deepEqual([resumed.code, resumed.stdout], [0, 'I see.\n']);
+    assert.match(model.requests.at(-1) ?? '', /not known whether it took effect/);
+    assert.match((await desk.pwb(['inbox'])).stdout, /^Nothing waits for you/);
+    assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+  } finally {
+    await model.close();
+  }
+});
+
+test('a request to a model that was cut off by a kill is shown, and resume asks again', async () => {
+  const model = await startScripted({ dialect: 'llamacpp', turns: [{ text: 'slow', wait: 60_000 }, { text: 'Here I am.' }] });
+  try {
+    await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
+    const running = desk.start(['ask', 'hi']);
+    await until('the model is asked', () => model.requests.length === 1);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const [session] = (await desk.pwb(['sessions', '--json'])).json<{ id: string; state: string }[]>();
+    assert.equal(session?.state, 'broken-off');
+    const { orphans } = (await desk.pwb(['inbox', '--json'])).json<{ orphans: { session: string; action: { kind: string } }[] }>();
+    assert.deepEqual(orphans.map((card) => [card.session, card.action.kind]), [[session?.id, 'infer']]);
+    assert.equal((await desk.pwb(['resume', session?.id ?? ''])).stdout, 'Here I am.\n');
+    assert.deepEqual((await desk.pwb(['inbox', '--json'])).json<{ orphans: unknown[] }>().orphans, []);
+  } finally {
+    await model.close();
+  }
+});
+
+test('resume of a session that another process works on follows it and says how it ended', async () => {
+  const model = await startScripted({ dialect: 'llamacpp', turns: [{ text: 'slow', wait: 2_500 }] });
+  try {
+    await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
+    const running = desk.start(['ask', 'hi']);
+    await until('the model is asked', () => model.requests.length === 1);
+    const [session] = (await desk.pwb(['sessions', '--json'])).json<{ id: string; state: string }[]>();
+    assert.equal(session?.state, 'running');
+    const resumed = await desk.pwb(['resume', session?.id ?? '', '--json']);
+    assert.deepEqual([resumed.code, resumed.json<{ state: string }>().state, model.requests.length], [0, 'answered', 1]);
+    assert.equal((await running.ended).code, 0);
+  } finally {
+    await model.close();
+  }
+});
+
+test('eight processes at once append without a gap', async () => {
+  await using desk = openDesk();
+  await desk.pwb(['inbox']);
+  const codes = await Promise.all(Array.from({ length: 8 }, async (_, at) => (await desk.pwb(['models', 'add', `http://127.0.0.1:${1000 + at}`])).code));
+  assert.deepEqual(codes, Array.from({ length: 8 }, () => 0));
+  const events = (await desk.pwb(['log', '--json'])).json<LogEvent[]>();
+  assert.deepEqual(events.map(({ seq }) => seq), events.map((_, at) => at));
+  assert.equal(events.filter(({ body }) => body.type === 'config.changed').length, 8);
+  assert.equal((JSON.parse(readFileSync(join(desk.state, 'config.json'), 'utf8')) as { models: unknown[] }).models.length, 8, 'no change is lost');
+  assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+});
+
+test('eight first starts at once on an empty folder make one log', async () => {
+  await using desk = openDesk();
+  const codes = await Promise.all(Array.from({ length: 8 }, async () => (await desk.pwb(['inbox'])).code));
+  assert.deepEqual(codes, Array.from({ length: 8 }, () => 0));
+  assert.deepEqual((await desk.pwb(['log', '--json'])).json<LogEvent[]>().map(({ body }) => body.type), ['log.opened']);
+});
