@@ -8,11 +8,14 @@ import type { Watch } from '../model/live.ts';
 /** The reason that a signal carries when everything was stopped. */
 export const STOPPED = 'stopped';
 
-/** Run `work` with a signal that also fires on a recorded cancel of this session (or one of its actions) or a stop. */
-export async function withCancel<T>(log: Log, session: Id, watch: Watch, work: (inner: Watch) => Promise<T>): Promise<T> {
+/**
+ * Run `work` with a signal that also fires on a recorded cancel of this session (or one of its actions) or a stop.
+ * @param since the size of the log before the lease was taken: whoever saw the lease and cancelled is heard.
+ */
+export async function withCancel<T>(log: Log, session: Id, since: number, watch: Watch, work: (inner: Watch) => Promise<T>): Promise<T> {
   const heard = new AbortController();
   const done = new AbortController();
-  const listening = listen(log, session, heard, done.signal);
+  const listening = listen(log, session, since, heard, done.signal);
   try {
     return await work({ signal: AbortSignal.any([watch.signal, heard.signal]), hear: (live) => watch.hear(live) });
   } finally {
@@ -21,8 +24,8 @@ export async function withCancel<T>(log: Log, session: Id, watch: Watch, work: (
   }
 }
 
-async function listen(log: Log, session: Id, heard: AbortController, done: AbortSignal): Promise<void> {
-  for await (const event of log.follow(log.size() - 1, done)) {
+async function listen(log: Log, session: Id, since: number, heard: AbortController, done: AbortSignal): Promise<void> {
+  for await (const event of log.follow(since - 1, done)) {
     if (concerns(log, session, event)) heard.abort(event.body.type === 'stop.asked' ? STOPPED : undefined);
   }
 }

@@ -25,8 +25,9 @@ export type Rest =
  * @param begun true for a session that this process has just begun, and so holds already.
  */
 export async function say(house: House, session: Id, text: string, watch: Watch, begun = false): Promise<Rest> {
+  const since = house.log.size();
   if (!begun) await claim(house.log, session);
-  return hold(house, session, watch, async (inner) => {
+  return hold(house, session, since, watch, async (inner) => {
     house.log.note((tx) => void tx.db.prepare('UPDATE sessions SET turn = turn + 1 WHERE id = ?').run(session));
     if (!begun) await house.log.settle();
     const thread = begun ? Thread.begin(house.log, session) : Thread.load(house.log, session);
@@ -39,8 +40,9 @@ export async function say(house: House, session: Id, text: string, watch: Watch,
 
 /** Carry an unfinished turn on, after an answer or a restart. `begun` as in `say`. */
 export async function advance(house: House, session: Id, watch: Watch, begun = false): Promise<Rest> {
+  const since = house.log.size();
   if (!begun) await claim(house.log, session);
-  return hold(house, session, watch, async (inner) => {
+  return hold(house, session, since, watch, async (inner) => {
     // A request that was cut off is asked again below; nobody needs to look at it any more.
     house.log.note((tx) => void tx.db.prepare(`UPDATE actions SET heard = 1 WHERE session = ? AND kind = 'infer' AND state = 'ended'`).run(session));
     await house.log.settle();
@@ -49,10 +51,10 @@ export async function advance(house: House, session: Id, watch: Watch, begun = f
 }
 
 /** Holding the lease: work until rest, then give the lease back. A fault ends the turn in words. */
-async function hold(house: House, session: Id, watch: Watch, work: (watch: Watch) => Promise<Rest>): Promise<Rest> {
+async function hold(house: House, session: Id, since: number, watch: Watch, work: (watch: Watch) => Promise<Rest>): Promise<Rest> {
   let rest: Rest = { state: 'fault', text: 'The workbench stopped.' };
   try {
-    rest = await withCancel(house.log, session, watch, work);
+    rest = await withCancel(house.log, session, since, watch, work);
   } catch (error) {
     rest = faultRest(error);
   } finally {
