@@ -44,7 +44,7 @@ function poolsOf({ base, folder, bench, listener }: Decoys): Pools {
   return { paths, commands, texts: ['decoy', 'TOKEN', 'alpha', '', '.*', '(a+)+$', 'evil\n', '*.env', '**/.env', 'x'.repeat(3000), '\u001b[2J'] };
 }
 
-test(`a hostile model's ${CALLS} random calls change nothing, read no secret and get no yes`, async () => {
+test("a hostile model's three hundred random calls change nothing, read no secret and get no yes", async () => {
   const calls: { name: string; arguments: { [key: string]: unknown } }[] = [];
   await using house = await openDecoys({ turns: calling(calls, 20), window: 100_000_000 }, { 'sub/b.txt': 'b\n' });
   for (const [name, target] of [['up', house.base], ['to-state', house.bench.home.state], ['to-env', join(house.folder, '.env')]] as const) symlinkSync(target, join(house.folder, name));

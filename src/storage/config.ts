@@ -24,7 +24,7 @@ const Model = z.strictObject({
   window: z.optional(count),
 });
 
-const Config = z.strictObject({
+export const Config = z.strictObject({
   models: z._default(z.array(Model), []),
   /** Name of the model that is asked when none is named. */
   model: z.optional(name),
