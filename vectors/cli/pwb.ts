@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly stdin?: 'open' | 'closed' | { readonly text: string };
   /** Start it as this user. */
   readonly uid?: number;
+  /** Milliseconds until it counts as hanging, when not a minute. */
+  readonly patience?: number;
 }
 
 export interface Running {
@@ -102,7 +104,7 @@ export function openDesk(files: { readonly [path: string]: string } = { 'a.txt':
 
 /** Start any program in the same way. */
 export function launch([program = '', ...args]: readonly string[], options: RunOptions & { readonly env: NodeJS.ProcessEnv }): Running {
-  const { stdin = 'open', env, cwd, uid } = options;
+  const { stdin = 'open', env, cwd, uid, patience = PATIENCE } = options;
   const child = spawn(program, args, { env, stdio: [stdin === 'closed' ? 'ignore' : 'pipe', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }), ...(uid === undefined ? {} : { uid, gid: uid }) });
   const said = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
@@ -118,7 +120,7 @@ export function launch([program = '', ...args]: readonly string[], options: RunO
   const timer = setTimeout(() => {
     hung = true;
     child.kill('SIGKILL');
-  }, PATIENCE);
+  }, patience);
   const ended = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
