@@ -2,7 +2,8 @@
 // returns an exit code; it never ends the process itself.
 import type { ParseArgsConfig } from 'node:util';
 import { parseArgs } from 'node:util';
-import { Fault, wordsOf } from '../model/fault.ts';
+import { Fault, systemCode, wordsOf } from '../model/fault.ts';
+import { sqliteCode, storageFault } from '../storage/storage-fault.ts';
 import type { Expecting, Workbench } from '../loop/workbench.ts';
 import type { Out } from './out.ts';
 
@@ -44,6 +45,14 @@ export function words<O extends NonNullable<ParseArgsConfig['options']>>(command
 
 export function usageFault({ usage }: Pick<Command, 'usage'>, what: string): Fault {
   return new Fault('usage.words', `${what}. Usage: pwb ${usage}`, 'pwb help');
+}
+
+/** Whatever was thrown, as a fault that a person can be told. */
+export function faultOf(error: unknown): Fault {
+  const known = sqliteCode(error) === 0 ? error : storageFault(error, 'the store (state.db)');
+  if (known instanceof Fault) return known;
+  const said = systemCode(error) === '' ? `something broke inside: ${wordsOf(error)}` : wordsOf(error);
+  return new Fault('house.fault', said, 'see `pwb doctor`; nothing that was acknowledged is lost', { cause: error });
 }
 
 /** Exit code of a fault: its own words decide nothing, its code does. */

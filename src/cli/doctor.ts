@@ -1,7 +1,6 @@
 // pwb doctor: what works here, what doesn't, why, and how to get it. It works even where the workbench can't open.
-import { EXIT, words, type Command } from './command.ts';
+import { EXIT, faultOf, words, type Command } from './command.ts';
 import { visible } from '../model/visible.ts';
-import { Fault } from '../model/fault.ts';
 import type { Check } from '../loop/workbench.ts';
 
 export const doctor: Command = {
@@ -23,6 +22,6 @@ export const doctor: Command = {
 };
 
 function broken(error: unknown): readonly Check[] {
-  if (!(error instanceof Fault)) throw error;
-  return [{ id: 'workbench', status: 'fail', detail: error.message, ...(error.hint === undefined ? {} : { fix: error.hint }) }];
+  const { message: detail, hint } = faultOf(error);
+  return [{ id: 'workbench', status: 'fail', detail, ...(hint === undefined || hint.startsWith('see `pwb doctor`') ? {} : { fix: hint }) }];
 }

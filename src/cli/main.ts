@@ -2,9 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Expecting, Workbench } from '../loop/workbench.ts';
-import { Fault, systemCode, wordsOf } from '../model/fault.ts';
+import { Fault } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
-import { EXIT, exitOf, type Context } from './command.ts';
+import { EXIT, exitOf, faultOf, type Context } from './command.ts';
 import { COMMANDS, helpText } from './commands.ts';
 import { guardProcess, Interruption } from './interruption.ts';
 import { outOf, type Out } from './out.ts';
@@ -40,7 +40,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, vers
 
 /** With --json a fault is a document too, so that a program never has to read words from stderr. */
 function say(error: unknown, args: readonly string[], out: Out): number {
-  const fault = error instanceof Fault ? error : new Fault('house.fault', systemCode(error) === '' ? `something broke inside: ${wordsOf(error)}` : wordsOf(error), 'see `pwb doctor`; nothing that was acknowledged is lost', { cause: error });
+  const fault = faultOf(error);
   if (process.env['PWB_DEBUG'] === '1') console.error(error);
   if (own(args).includes('--json') && !out.answered()) out.json({ error: { code: fault.code, words: fault.message, ...(fault.hint === undefined ? {} : { hint: fault.hint }) } });
   out.note(`${out.style('red', fault.code)}: ${visible(fault.message, '\n')}${fault.hint === undefined ? '' : `\n  → ${visible(fault.hint, '\n')}`}`);

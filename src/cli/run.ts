@@ -8,7 +8,7 @@ import type { Id } from '../model/id.ts';
 import { visible } from '../model/visible.ts';
 import { carry, exitCode, summarise } from './carry.ts';
 import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
-import { findWorkspaceFor } from './where.ts';
+import { currentFolder, findWorkspaceFor } from './where.ts';
 
 export const run: Command = {
   name: 'run',
@@ -26,8 +26,8 @@ export const run: Command = {
 
     const bench = await context.open();
     const workspace = await findWorkspaceFor(context, bench, values.workspace, false);
-    const here = relative(workspace.root, process.cwd());
-    const cwd = values.workspace !== undefined || here === '' || here.startsWith('..') ? '.' : here;
+    const here = values.workspace === undefined ? relative(workspace.root, currentFolder()) : '';
+    const cwd = here === '' || here.startsWith('..') ? '.' : here;
     const access = values['read-only'] === true ? 'read' : 'write';
     const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000 }, 'cli', true);
     const carried = await carry(context, bench, session, values.json === true, (watch) => carryOn(bench, session, watch, true));

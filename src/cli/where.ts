@@ -3,13 +3,23 @@
 import { mkdirSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addWorkspace, findWorkspace, practiceRoot, type Workspace } from '../loop/workspaces.ts';
+import { Fault } from '../model/fault.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Context } from './command.ts';
 
 export async function findWorkspaceFor(context: Context, bench: Workbench, named: string | undefined, practice: boolean): Promise<Workspace> {
   if (named !== undefined) return register(context, bench, named);
   if (practice) return practiceWorkspace(bench);
-  return findWorkspace(bench.log, process.cwd()) ?? (await register(context, bench, process.cwd()));
+  return findWorkspace(bench.log, currentFolder()) ?? (await register(context, bench, currentFolder()));
+}
+
+/** Throws `workspace.missing` where the shell stands in a folder that was removed. */
+export function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new Fault('workspace.missing', 'the current folder was removed', 'go to another one (cd), or name one with --workspace', { cause: error });
+  }
 }
 
 async function register(context: Context, bench: Workbench, folder: string): Promise<Workspace> {

@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, wri
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
+import { issueWords } from './config-words.ts';
 import type { Home } from './home.ts';
 
 const name = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}$/, 'use letters, digits and . _ : / @ -'));
@@ -24,6 +25,9 @@ const Model = z.strictObject({
   window: z.optional(count),
 });
 
+const Budgets = z.strictObject({ steps: z._default(count, 40), tokens: z._default(count, 400_000), pendingHours: z._default(count, 24) });
+const Limits = z.strictObject({ seconds: z.optional(count), outputBytes: z.optional(count), processes: z.optional(count), memoryBytes: z.optional(count), diskBytes: z.optional(count) });
+
 export const Config = z.strictObject({
   models: z._default(z.array(Model), []),
   /** Name of the model that is asked when none is named. */
@@ -34,13 +38,14 @@ export const Config = z.strictObject({
   toolchains: z._default(z.array(z.string()), []),
   /** More names of files that hold secrets, as globs. */
   hide: z._default(z.array(z.string()), []),
-  budgets: z._default(z.strictObject({ steps: z._default(count, 40), tokens: z._default(count, 400_000), pendingHours: z._default(count, 24) }), { steps: 40, tokens: 400_000, pendingHours: 24 }),
-  limits: z._default(z.strictObject({ seconds: z.optional(count), outputBytes: z.optional(count), processes: z.optional(count), memoryBytes: z.optional(count), diskBytes: z.optional(count) }), {}),
+  budgets: z._default(Budgets, { steps: 40, tokens: 400_000, pendingHours: 24 }),
+  limits: z._default(Limits, {}),
 });
 
 export type Config = z.infer<typeof Config>;
 export type ModelConfig = z.infer<typeof Model>;
 
+const KNOWN = [Config, Model, Budgets, Limits].flatMap(({ shape }) => Object.keys(shape));
 const FILE = 'config.json';
 
 export function configFile(home: Home): string {
@@ -65,7 +70,7 @@ export function readConfig(home: Home): Config {
   }
   const parsed = Config.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Fault('config.broken', `${file}: ${issueWords(parsed.error.issues)}`, 'mend it, or move it away to start with the defaults');
+  throw new Fault('config.broken', `${file}: ${issueWords(parsed.error.issues, KNOWN)}`, 'mend it, or move it away to start with the defaults');
 }
 
 /**
@@ -90,15 +95,11 @@ export function liveConfig(home: Home): () => Config {
   };
 }
 
-function issueWords(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  return issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('; ');
-}
-
 /** Write the configuration whole: temp file, fsync, rename. Throws `config.value` before anything is written. */
 export function writeConfig(home: Home, config: Config): void {
   const file = configFile(home);
   const parsed = Config.safeParse(config);
-  if (!parsed.success) throw new Fault('config.value', `that can't be configured: ${issueWords(parsed.error.issues)}`, 'change what you asked for; nothing was written');
+  if (!parsed.success) throw new Fault('config.value', `that can't be configured: ${issueWords(parsed.error.issues, KNOWN)}`, 'change what you asked for; nothing was written');
   const text = `${JSON.stringify(parsed.data, null, 2)}\n`;
   try {
     const temp = `${file}.${process.pid}.tmp`;
