@@ -37,7 +37,7 @@ export function handsOf(need: HandsNeed): Hands {
   };
 }
 
-async function foresee(need: HandsNeed, { id, session, action }: Proposal): Promise<Foreseen> {
+async function foresee(need: HandsNeed, { id, session, by, action }: Proposal): Promise<Foreseen> {
   switch (action.kind) {
     case 'infer':
       return { effects: NO_EFFECTS, command: null, land: (granted, watch) => ask(need, granted, session, watch) };
@@ -47,7 +47,7 @@ async function foresee(need: HandsNeed, { id, session, action }: Proposal): Prom
       return foreseeWrite(action, need.settings);
     case 'run':
       // Loaded when it is first needed: starting processes is no part of most calls.
-      return (await import('./run.ts')).foreseeRun(action, id, session, { ...need.settings, never: closedBelow(action.root, need.settings.never) });
+      return (await import('./run.ts')).foreseeRun(action, { id, session, by }, { ...need.settings, never: closedBelow(action.root, need.settings.never) });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Id } from '../model/id.ts';
 import { label } from '../model/label.ts';
 import type { Foreseen, Landed } from './landing.ts';
 import type { Watch } from '../model/live.ts';
+import type { Proposal } from '../model/proposal.ts';
 import type { Containment } from './containment.ts';
 import type { Limits } from './limits.ts';
 import { planSandbox, runSandboxed, type SandboxResult, type SandboxSpec } from './sandbox.ts';
@@ -21,9 +22,12 @@ export interface RunSettings {
 /** The model hears the head and the tail of long output; all that was kept is in the log. Characters. */
 const HEARD = 16_000;
 
-export async function foreseeRun(action: Run, id: Id, session: Id, settings: RunSettings): Promise<Foreseen> {
+export async function foreseeRun(action: Run, { id, session, by }: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings): Promise<Foreseen> {
   const { containment } = settings;
-  const spec = specOf(action, settings);
+  // A repository can be made to run programs when the person's own git next looks at it, so only what the person
+  // typed may write to one; see sandbox-git.ts for what even that can't touch.
+  const git = by === 'person' ? action.access : 'read';
+  const spec = specOf(action, git, settings);
   const plan = await planSandbox(spec, containment);
   const command = canonicalBytes({
     argv: action.argv, cwd: action.cwd, access: action.access, environment: plan.environment, hidden: plan.hidden, unsearched: plan.unsearched,
@@ -34,13 +38,13 @@ export async function foreseeRun(action: Run, id: Id, session: Id, settings: Run
     command,
     async land(granted, watch): Promise<Landed> {
       if (granted.kind !== 'run') throw new Error('not a run');
-      return landed(await runSandboxed(specOf(granted, settings), plan, containment, options(watch, session, id)), granted);
+      return landed(await runSandboxed(specOf(granted, git, settings), plan, containment, options(watch, session, id)), granted, git);
     },
   };
 }
 
-function specOf({ root, cwd, argv, access, timeout }: Run, { limits, toolchains, hide, never }: RunSettings): SandboxSpec {
-  return { root, cwd, argv, access, limits: { ...limits, time: Math.min(timeout, limits.time) }, toolchains, hide, never, git: access };
+function specOf({ root, cwd, argv, access, timeout }: Run, git: Run['access'], { limits, toolchains, hide, never }: RunSettings): SandboxSpec {
+  return { root, cwd, argv, access, limits: { ...limits, time: Math.min(timeout, limits.time) }, toolchains, hide, never, git };
 }
 
 function options(watch: Watch, session: Id, action: Id): { signal: AbortSignal; onOutput: (chunk: Uint8Array) => void } {
@@ -48,11 +52,12 @@ function options(watch: Watch, session: Id, action: Id): { signal: AbortSignal; 
   return { signal: watch.signal, onOutput: (chunk) => watch.hear({ type: 'output', session, action, text: decoder.decode(chunk, { stream: true }) }) };
 }
 
-function landed(result: SandboxResult, action: Run): Landed {
+function landed(result: SandboxResult, action: Run, git: Run['access']): Landed {
   const { exit, signal, limits, duration, output } = result;
   const words = [endWords(result)];
-  if (action.access === 'read' && exit !== 0 && /read-only file system/i.test(new TextDecoder().decode(output.subarray(-4096)))) {
-    words.push('The workspace was read-only for this run; call it without readonly to ask the person for a run that can write.');
+  if (exit !== 0 && /read-only file system/i.test(new TextDecoder().decode(output.subarray(-4096)))) {
+    if (action.access === 'read') words.push('The workspace was read-only for this run; call it without readonly to ask the person for a run that can write.');
+    else if (git === 'read') words.push('A repository (.git) is read-only for your commands; where it must change, ask the person to run it: pwb run -- git …');
   }
   const text = heard(new TextDecoder().decode(output));
   return {

@@ -233,3 +233,23 @@ test('a long session grows with its messages, not with their square', async () =
   const [ten, forty] = [await size(9), await size(36)];
   assert.ok(forty < ten * 5, `${forty} bytes for 36 steps, ${ten} for 9`);
 });
+
+test("a repository is read-only for a model's command, and can be written by a person's own", needsSandbox, async () => {
+  const command = 'git -c user.name=t -c user.email=t@example.invalid commit -q --allow-empty -m x';
+  await using house = await openTestHouse({ turns: [{ calls: [{ name: 'run', arguments: { command } }] }, { text: 'ok' }] });
+  const { execFileSync } = await import('node:child_process');
+  execFileSync('git', ['init', '-q', house.folder]);
+  const head = join(house.folder, '.git', 'refs', 'heads');
+  const { readdirSync } = await import('node:fs');
+  const { session, rest } = await house.ask('commit');
+  await invoke(house.bench, rest.state === 'waiting' ? (rest.pending[0] ?? '') : '', BY);
+  await carryOn(house.bench, session, house.watch());
+  assert.deepEqual(readdirSync(head), []);
+  assert.match(lastMessages(house.scripted).at(-1)?.content ?? '', /pwb run -- git/);
+  const own = proposeRun(house.bench, house.workspace, { argv: ['sh', '-c', command], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', true);
+  await carryOn(house.bench, own.session, house.watch(), true);
+  await invoke(house.bench, own.action, BY);
+  await carryOn(house.bench, own.session, house.watch());
+  assert.equal(readAction(house.bench.log.store.db, own.action).exit, 0, textOf(house.bench.log, readAction(house.bench.log.store.db, own.action).output));
+  assert.equal(readdirSync(head).length, 1);
+});
