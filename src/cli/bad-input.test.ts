@@ -265,7 +265,8 @@ test('a file that is not UTF-8 is refused to the model in words that it can act 
   try {
     await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
     writeFileSync(join(desk.folder, 'latin.txt'), Buffer.from('caf\xe9 au lait\n'.repeat(20), 'latin1'));
-    assert.equal((await desk.pwb(['ask', 'read it'])).code, 0);
+    const asked = await desk.pwb(['ask', 'read it']);
+    assert.equal(asked.code, 0, asked.stdout + asked.stderr);
     const { messages } = JSON.parse(model.requests.at(-1) ?? '') as { messages: { role: string; content: string }[] };
     assert.match(messages.at(-1)?.content ?? '', /UTF-8|binary|text/i);
   } finally {
@@ -304,8 +305,9 @@ test('a clock that jumps is on record, and makes nothing live longer', async () 
   try {
     await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
     const at = (hours: number): NodeJS.ProcessEnv => ({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${hours * 3_600_000};`)}` });
-    const { pending } = (await desk.pwb(['ask', 'go', '--json'])).json<{ pending: { id: string }[] }>();
-    const id = pending[0]?.id ?? '';
+    const asked = await desk.pwb(['ask', 'go', '--json']);
+    assert.equal(asked.code, 3, asked.stdout + asked.stderr);
+    const id = asked.json<{ pending: { id: string }[] }>().pending[0]?.id ?? '';
     assert.equal((await desk.pwb(['inbox', '--json'], { env: at(-0.001) })).json<{ waiting: unknown[] }>().waiting.length, 1, 'a small correction is normal');
     const back = await desk.pwb(['invoke', id], { env: at(-48) });
     assert.deepEqual([back.code, existsSync(join(desk.folder, 'b.txt'))], [1, false]);

@@ -52,6 +52,14 @@ test('localhost is 127.0.0.1 first and ::1 next, and a server that is only on ::
   }
 });
 
+test('a connection that stood while this process was busy is not the fault of the server', async () => {
+  await withServer(async (server) => {
+    const going = get(`${server.url}/`, { limits: { ...LIMITS, connect: 20 } });
+    process.nextTick(() => process.nextTick(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)));
+    assert.equal((await going).status, 200);
+  });
+});
+
 for (const [url, host] of [['http://127.0.0.1:5000', '127.0.0.1:5000'], ['http://localhost:5000', 'localhost:5000'], ['http://[::1]:5000', 'localhost:5000'], ['http://127.0.0.2:5000', 'localhost:5000'], ['http://[::1]', 'localhost'], ['http://lan.example:5000', 'lan.example:5000']] as const) {
   test(`${url} is asked with the Host ${host}, which Text Generation WebUI takes`, () => assert.equal(hostHeader(new URL(url)), host));
 }

@@ -153,6 +153,7 @@ async function* bodyOf(request: ClientRequest, response: IncomingMessage, call: 
 class Countdown {
   readonly #destroy: (error: Fault) => void;
   #timer: NodeJS.Timeout | undefined;
+  #last: NodeJS.Immediate | undefined;
 
   constructor(destroy: (error: Fault) => void) {
     this.#destroy = destroy;
@@ -160,11 +161,15 @@ class Countdown {
 
   start(ms: number, why: () => Fault): void {
     this.stop();
-    this.#timer = setTimeout(() => this.#destroy(why()), ms);
+    this.#timer = setTimeout(() => {
+      // What came while this process itself was busy is heard first: it isn't the server that was late.
+      this.#last = setImmediate(() => this.#destroy(why()));
+    }, ms);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#last);
   }
 }
 
