@@ -31,7 +31,7 @@ interface Pools {
 function poolsOf({ base, folder, bench, listener }: Decoys): Pools {
   const { state } = bench.home;
   const paths = [
-    '.', 'a.txt', 'sub', 'sub/b.txt', '.env', 'sub/.env', 'up', 'up/outside/secret.txt', 'up/.bashrc', 'to-state', 'to-state/log.key', 'to-env', 'pipe', `${folder}/a.txt`,
+    '.', 'a.txt', 'sub', 'sub/b.txt', '.env', './/.env', `${folder}/.env`, '.ENV', 'up', 'up/outside/secret.txt', 'up/.bashrc', 'to-state', 'to-state/log.key', 'to-env', 'pipe', `${folder}/a.txt`,
     `${base}/.bashrc`, `${base}/outside/secret.txt`, `${state}/log.key`, `${state}/config.json`, `${state}/credential`, `${state}/state.db`, '~/.ssh/id_ed25519', '..', '../outside/secret.txt', '../work-sibling/a.txt', '/', '/etc/shadow',
     '/proc/self/environ', '/proc/1/root', 'sub/../../outside/secret.txt', '.git/config', '.git/hooks/pre-commit', 'new/deep/file.txt', '\u202e', 'x\ny', '$(cat .env)', '-rf', '*', 'a.txt/', 'A.TXT', '',
   ];
