@@ -32,7 +32,11 @@ export async function act(house: House, which: Id | Proposal, watch: Watch, hold
   if ('state' in known) return known;
   const proposal = parseProposal(proposalBytes(known));
   const foreseen = await foresee(house, proposal);
-  if ('refused' in foreseen) return end(house, proposal, foreseen.refused, 'fault', watch);
+  if ('refused' in foreseen) {
+    // No commit of a judgement comes between: whoever hears of the end looks the action up.
+    await house.log.settle();
+    return end(house, proposal, foreseen.refused, 'fault', watch);
+  }
 
   const world = house.world();
   const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, world });

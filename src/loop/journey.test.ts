@@ -6,8 +6,10 @@ import { lastMessages, openTestHouse } from '../../vectors/house/house.ts';
 import { pendingActions, readAction, textOf } from '../approvals/actions.ts';
 import { expire } from '../approvals/answer.ts';
 import { isFault } from '../../vectors/house/faults.ts';
-import { carryOn, deny, edit, foreseeEdit, invoke, proposeRun } from './desk.ts';
+import type { Live } from '../model/live.ts';
+import { carryOn, deny, edit, foreseeEdit, invoke, openSession, proposeRun } from './desk.ts';
 import { cancel, stopAll } from './halt.ts';
+import { say } from './turn.ts';
 
 const BY = { door: 'cli', credential: 'test' } as const;
 const WRITE = { calls: [{ name: 'write', arguments: { path: 'b.txt', content: 'two\n' } }], text: 'I add b.txt.' };
@@ -42,6 +44,18 @@ test('a denial reaches the model with its reason, and nothing happened', async (
   assert.equal((await carryOn(house.bench, session, house.watch()))?.state, 'answered');
   assert.match(lastMessages(house.scripted).at(-1)?.content ?? '', /not in this folder/);
   assert.equal(existsSync(join(house.folder, 'b.txt')), false);
+});
+
+test('whoever hears that a call ended finds it on record, also one that failed before it was judged', async () => {
+  const miss = { calls: [{ name: 'edit', arguments: { path: 'a.txt', old: 'not there', new: 'x' } }] };
+  await using house = await openTestHouse({ turns: [miss, { calls: [{ name: 'read', arguments: { path: 'a.txt' } }] }, { text: 'Done.' }] });
+  const found: string[] = [];
+  const hear = (live: Live): void => {
+    if (live.type === 'action' && live.kind !== 'infer' && live.state === 'ended') found.push(readAction(house.bench.log.store.db, live.action).id);
+  };
+  const session = openSession(house.bench, house.workspace, house.scripted.url, 'edit a', 'cli', true);
+  const rest = await say(house.bench, session, 'edit a', { signal: new AbortController().signal, hear }, true);
+  assert.deepEqual([rest.state, found.length], ['answered', 2]);
 });
 
 test('an edited call is judged again, both versions are on record, and the model hears what was done instead', async () => {
