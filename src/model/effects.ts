@@ -4,10 +4,36 @@ import type { WorkPath } from './action.ts';
 
 /** `sha256` of content here is unsalted and never logged by itself: Effects as a whole are a payload. */
 export type Change =
-  | { readonly change: 'created'; readonly path: WorkPath; readonly type: FileType; readonly mode: number; readonly size: number; readonly after: Digest }
-  | { readonly change: 'changed'; readonly path: WorkPath; readonly type: FileType; readonly mode: number; readonly size: number; readonly before: Digest; readonly after: Digest }
+  | Detail & { readonly change: 'created'; readonly path: WorkPath; readonly type: FileType; readonly mode: number; readonly size: number; readonly after: Digest }
+  | Detail & { readonly change: 'changed'; readonly path: WorkPath; readonly type: FileType; readonly mode: number; readonly size: number; readonly before: Digest; readonly after: Digest }
   | { readonly change: 'deleted'; readonly path: WorkPath; readonly type: FileType; readonly before: Digest }
   | { readonly change: 'renamed'; readonly path: WorkPath; readonly to: WorkPath; readonly type: FileType; readonly before: Digest };
+
+/** What a 'changed' may say beside, and what some changes carry. */
+export interface Detail {
+  /** Content is the same (`before` is `after`): permissions, or times and nothing else. */
+  readonly only?: 'mode' | 'times';
+  /** What a link leads to, as written. */
+  readonly target?: string;
+}
+
+/** Something that a rehearsal made and that can't land, by name. */
+export interface Unlandable {
+  /** For people: what isn't text in a name is written as `\xff`. */
+  readonly path: string;
+  readonly why: string;
+}
+
+/** Many changes, told by folder. */
+export interface FolderSummary {
+  readonly folder: WorkPath;
+  readonly created: number;
+  readonly changed: number;
+  readonly deleted: number;
+  readonly renamed: number;
+  /** Of what is created or changed. */
+  readonly bytes: number;
+}
 
 export type FileType = 'file' | 'folder' | 'link';
 
@@ -26,6 +52,12 @@ export interface Effects {
   readonly changes: readonly Change[];
   readonly diffs: readonly Diff[];
   readonly undo: Undo;
+  /** In words: where the rehearsal may have gone otherwise than the real thing would. Absent: nowhere. */
+  readonly limits?: readonly string[];
+  /** Absent: all can land. */
+  readonly unlandable?: readonly Unlandable[];
+  /** Beside `changes`, which always holds all of them, when there are very many. */
+  readonly summary?: readonly FolderSummary[];
 }
 
 export const NO_EFFECTS: Effects = { certainty: 'none', changes: [], diffs: [], undo: 'fully' };
