@@ -143,7 +143,7 @@ class Follower {
     this.#isOurs = parentOf(this.#init) === this.#launched.child.pid;
     if (this.#hits.size > 0) return this.#kill();
     const { limits, access, root } = this.#spec;
-    const watched = { init: this.#init, place: this.#place, limits, disk: access === 'write' ? root : '' };
+    const watched = { init: this.#init, place: this.#place, limits, disk: access === 'write' ? (this.#options.world?.disk ?? root) : '' };
     this.#watch = watchLimits(watched, (limit) => this.end(limit, false), (error) => {
       this.#fault = new Fault('sandbox.group', `the run couldn't be put into its control group: ${wordsOf(error)}`, 'Run "pwb doctor"; start the workbench again if the machine\'s control groups changed.', { cause: error });
       this.#kill();

@@ -8,7 +8,7 @@ import { Fault, wordsOf } from '../model/fault.ts';
 import type { ContainmentFolder } from './containment-folder.ts';
 import { sandboxEnvironment } from './sandbox-inner.ts';
 import { takePipe } from './sandbox-pipe.ts';
-import { FILTER_FD, STATUS_FD, type Plan, type SandboxSpec } from './sandbox-spec.ts';
+import { FILTER_FD, STATUS_FD, type Plan, type SandboxSpec, type World } from './sandbox-spec.ts';
 
 export interface Launched {
   readonly child: ChildProcess;
@@ -26,7 +26,7 @@ const FIRST = 3;
 let inherited: readonly number[] | undefined;
 
 /** @throws `sandbox.start`, `sandbox.pipe`. */
-export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder): Promise<Launched> {
+export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder, world?: World): Promise<Launched> {
   /** Ours to close whatever happens: the child has its own copies, and ours would keep the output from ever ending. */
   const given: number[] = [];
   const keep = (end: number): number => {
@@ -52,7 +52,7 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
     inherited ??= inheritedDescriptors();
     const leaking = inherited.filter((descriptor) => stdio[descriptor] === undefined || stdio[descriptor] === 'ignore');
     if (leaking.length > 0) plugDescriptors(stdio, leaking, keep(openSync('/dev/null', 'r')));
-    const child = await start(plan, sandboxEnvironment(spec, plan.home), stdio);
+    const child = await start([...(world?.enter ?? []), ...plan.argv], sandboxEnvironment(spec, plan.home), stdio);
     giveWay(child.pid ?? 0);
     if (writer !== undefined) feed(writer, spec.stdin ?? new Uint8Array(0));
     return { child, output: reader, ...streamsOf(child) };
@@ -64,8 +64,8 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
   }
 }
 
-async function start(plan: Plan, environment: Readonly<Record<string, string>>, stdio: Stdio): Promise<ChildProcess> {
-  const [command = '', ...rest] = plan.argv;
+async function start(argv: readonly string[], environment: Readonly<Record<string, string>>, stdio: Stdio): Promise<ChildProcess> {
+  const [command = '', ...rest] = argv;
   let child: ChildProcess;
   try {
     // Detached: a Ctrl-C in the terminal is for us, and we then end the run in order.

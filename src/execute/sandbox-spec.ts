@@ -60,6 +60,16 @@ export interface RunOptions {
   readonly onOutput?: (chunk: Uint8Array) => void;
   /** bubblewrap's process id, as soon as there is one. */
   readonly started?: (pid: number) => void;
+  /** Without it the run is in the real workspace. */
+  readonly world?: World;
+}
+
+/** Mounts of its own, in which the root holds something else than the real workspace. */
+export interface World {
+  /** The words that start a program in there; bubblewrap's own follow. They keep its process id. */
+  readonly enter: readonly string[];
+  /** A folder on the file system that a run's writes go to. */
+  readonly disk: string;
 }
 
 /** A place inside and the bubblewrap arguments that make it. */
