@@ -1,0 +1,285 @@
+// Walks what a rehearsal wrote and compares it with what was there before: an overlay's upper folder holds new and
+// changed entries, whiteouts for what is gone, and folders that hide what lies below them. Cost follows the change:
+// nothing is listed that wasn't touched. What can't land is named, never left out.
+import { chmodSync, lstatSync, opendirSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { join } from 'node:path';
+import { EMPTY_SHA256, type Change, type FileType, type Unlandable } from '../model/effects.ts';
+import { sha256 } from '../model/digest.ts';
+import { systemCode } from '../model/fault.ts';
+import { childOf, PATH_BYTES } from '../model/path.ts';
+import { isSameIndex } from './effects-git.ts';
+import { readContent, type Content, type Reading } from './effects-content.ts';
+
+export interface Sides {
+  /** What was written. */
+  readonly upper: string;
+  /** What was there before. */
+  readonly base: string;
+  /** Both as one: the world as it was left. */
+  readonly merged: string;
+}
+
+export interface Walked {
+  readonly changes: Change[];
+  /** For diffs, by path; only as many as a person can be shown. */
+  readonly before: Map<string, Content>;
+  readonly after: Map<string, Content>;
+  /** Permissions of what was deleted. */
+  readonly modes: Map<string, number>;
+  readonly limits: Set<string>;
+  readonly unlandable: Unlandable[];
+}
+
+/** Bits of a mode that land. A new folder gets the group bit from its parent by itself. */
+const LANDING_BITS = 0o1777n;
+const ALL_BITS = 0o7777n;
+const RAISING_BITS = 0o6000n;
+const GROUP_BIT = 0o2000n;
+const OWNER_FOLDER_BITS = 0o700n;
+const OWNER_READ_BIT = 0o400n;
+/** The kernel takes no longer path; some is left for the folder that the view lies in. */
+const MOST_PATH = 3900;
+const STRETCH = 100;
+const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export async function walkUpper(sides: Sides, reading: Reading): Promise<Walked> {
+  const walk = new Walk(sides, reading);
+  await walk.top();
+  return walk.walked;
+}
+
+type Kind = FileType | 'whiteout' | 'special';
+
+class Walk {
+  readonly walked: Walked = { changes: [], before: new Map(), after: new Map(), modes: new Map(), limits: new Set(), unlandable: [] };
+  readonly #sides: Sides;
+  readonly #reading: Reading;
+  readonly #user = BigInt(process.getuid?.() ?? 0);
+  #seen = 0;
+
+  constructor(sides: Sides, reading: Reading) {
+    this.#sides = sides;
+    this.#reading = reading;
+  }
+
+  async top(): Promise<void> {
+    const [after, before] = [statOf(this.#sides.upper), statOf(this.#sides.base)];
+    if (after !== null && before !== null && (after.mode & ALL_BITS) !== (before.mode & ALL_BITS)) this.#folderMode('.', after);
+    if (after !== null) await this.#folder('.', after, before);
+  }
+
+  /** @param before null when there was no such folder, so that all in it is new. */
+  async #folder(path: string, after: BigIntStats, before: BigIntStats | null): Promise<void> {
+    if (Buffer.byteLength(path) > MOST_PATH || Buffer.byteLength(join(this.#sides.upper, path)) > PATH_BYTES - 300) {
+      return this.#refuse(path, 'it lies too deep: its path would be longer than the system takes');
+    }
+    const made = join(this.#sides.upper, path);
+    // What the run made unreadable is ours all the same; nobody but us sees it here.
+    const shut = (after.mode & OWNER_FOLDER_BITS) !== OWNER_FOLDER_BITS;
+    if (shut) chmodSync(made, 0o700);
+    try {
+      await this.#inFolder(path, after, before);
+    } finally {
+      if (shut) chmodSync(made, Number(after.mode & ALL_BITS));
+    }
+  }
+
+  async #inFolder(path: string, after: BigIntStats, before: BigIntStats | null): Promise<void> {
+    const names = readdirSync(join(this.#sides.upper, path), 'buffer');
+    const said = new Set<string>();
+    for (const bytes of names) {
+      await this.#breathe();
+      const name = nameOf(bytes);
+      if (name === null) {
+        this.#refuse(childOf(path, spell(bytes)), "its name isn't text (UTF-8)");
+        continue;
+      }
+      said.add(name);
+      await this.#entry(childOf(path, name), before, after);
+    }
+    if (before !== null) await this.#hiddenBelow(path, said);
+  }
+
+  async #entry(path: string, parentBefore: BigIntStats | null, parentAfter: BigIntStats): Promise<void> {
+    const after = statOf(join(this.#sides.upper, path));
+    if (after === null) return;
+    const before = parentBefore === null ? null : statOf(join(this.#sides.base, path));
+    const kind = kindOf(after);
+    if (before !== null && before.uid !== this.#user) this.walked.limits.add(`another owner: ${path} belongs to another user, who stays its owner only if it isn't landed`);
+    switch (kind) {
+      case 'whiteout':
+        if (before !== null) await this.#gone(path, before);
+        return;
+      case 'special':
+        return this.#refuse(path, `it is a ${specialWords(after)}, which is never landed`);
+      case 'folder':
+        return this.#folderEntry(path, after, before, parentAfter);
+      case 'link':
+        return this.#linkEntry(path, after, before);
+      case 'file':
+        return this.#fileEntry(path, after, before);
+    }
+  }
+
+  async #folderEntry(path: string, after: BigIntStats, before: BigIntStats | null, parent: BigIntStats): Promise<void> {
+    const was = before !== null && before.isDirectory() ? before : null;
+    if (before !== null && was === null) await this.#gone(path, before);
+    const inherited = parent.mode & GROUP_BIT;
+    if ((after.mode & RAISING_BITS & ~inherited) !== 0n && was?.mode !== after.mode) this.#refuse(path, 'it hands its group or owner on (set-id bit), which is never landed');
+    else if (was === null) this.walked.changes.push({ change: 'created', path, type: 'folder', mode: modeOf(after), size: 0, after: EMPTY_SHA256 });
+    else if ((was.mode & ALL_BITS) !== (after.mode & ALL_BITS)) this.#folderMode(path, after);
+    await this.#folder(path, after, was);
+  }
+
+  #folderMode(path: string, after: BigIntStats): void {
+    this.walked.changes.push({ change: 'changed', path, type: 'folder', mode: modeOf(after), size: 0, before: EMPTY_SHA256, after: EMPTY_SHA256, only: 'mode' });
+  }
+
+  async #linkEntry(path: string, after: BigIntStats, before: BigIntStats | null): Promise<void> {
+    const target = readlinkSync(join(this.#sides.upper, path), 'buffer');
+    const said = nameOf(target);
+    if (said === null) return this.#refuse(path, "what the link leads to isn't text (UTF-8)");
+    const link = { path, type: 'link', mode: modeOf(after), size: target.length, after: sha256(target), target: said } as const;
+    if (before === null || !before.isSymbolicLink()) {
+      if (before !== null) await this.#gone(path, before);
+      this.walked.changes.push({ change: 'created', ...link });
+      return;
+    }
+    const old = sha256(readlinkSync(join(this.#sides.base, path), 'buffer'));
+    if (old !== link.after) this.walked.changes.push({ change: 'changed', ...link, before: old });
+    else if (before.mtimeNs !== after.mtimeNs) this.walked.changes.push({ change: 'changed', ...link, before: old, only: 'times' });
+  }
+
+  async #fileEntry(path: string, after: BigIntStats, before: BigIntStats | null): Promise<void> {
+    if (after.nlink > 1n) this.walked.limits.add(`hard link: ${path} and another name were one file in the rehearsal; they land as separate files`);
+    const was = before !== null && before.isFile() ? before : null;
+    if ((after.mode & RAISING_BITS) !== 0n && was?.mode !== after.mode) return this.#refuse(path, 'it runs with the rights of its owner or group (set-id bit), which is never landed');
+    const made = join(this.#sides.upper, path);
+    const shut = (after.mode & OWNER_READ_BIT) === 0n;
+    if (shut) chmodSync(made, 0o600);
+    const fresh = await readContent(made, this.#reading);
+    if (shut) chmodSync(made, Number(after.mode & ALL_BITS));
+    if (fresh === null) return this.#refuse(path, 'it is too large to be looked at');
+    const file = { path, type: 'file', mode: modeOf(after), size: Number(after.size), after: fresh.digest } as const;
+    if (was === null) {
+      if (before !== null) await this.#gone(path, before);
+      this.walked.changes.push({ change: 'created', ...file });
+      this.walked.after.set(path, fresh);
+      return;
+    }
+    const old = await readContent(join(this.#sides.base, path), this.#reading);
+    if (old === null) return this.#refuse(path, "what was there before can't be read whole");
+    const sameMode = (was.mode & ALL_BITS) === (after.mode & ALL_BITS);
+    if (old.digest === fresh.digest && sameMode && was.mtimeNs === after.mtimeNs) return;
+    if (sameMode && isSameIndex(path, old, fresh)) return;
+    if (was.nlink > 1n) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
+    const only = old.digest !== fresh.digest ? {} : { only: sameMode ? ('times' as const) : ('mode' as const) };
+    this.walked.changes.push({ change: 'changed', ...file, before: old.digest, ...only });
+    if (old.digest === fresh.digest) return;
+    this.walked.before.set(path, old);
+    this.walked.after.set(path, fresh);
+  }
+
+  /** All that was at `path`, named one by one. */
+  async #gone(path: string, before: BigIntStats): Promise<void> {
+    await this.#breathe();
+    this.walked.modes.set(path, modeOf(before));
+    switch (kindOf(before)) {
+      case 'whiteout':
+      case 'special':
+        return this.#refuse(path, `it was a ${specialWords(before)} and is gone; that is never landed`);
+      case 'link':
+        this.walked.changes.push({ change: 'deleted', path, type: 'link', before: sha256(readlinkSync(join(this.#sides.base, path), 'buffer')) });
+        return;
+      case 'folder':
+        this.walked.changes.push({ change: 'deleted', path, type: 'folder', before: EMPTY_SHA256 });
+        for (const bytes of readdirSync(join(this.#sides.base, path), 'buffer')) await this.#goneBelow(path, bytes);
+        return;
+      case 'file': {
+        const old = await readContent(join(this.#sides.base, path), this.#reading);
+        if (old === null) return this.#refuse(path, "it is gone, and what it held can't be read whole");
+        if (before.nlink > 1n) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
+        this.walked.changes.push({ change: 'deleted', path, type: 'file', before: old.digest });
+        this.walked.before.set(path, old);
+      }
+    }
+  }
+
+  async #goneBelow(path: string, bytes: Uint8Array): Promise<void> {
+    const name = nameOf(bytes);
+    if (name === null) return this.#refuse(childOf(path, spell(bytes)), "it is gone, and its name isn't text (UTF-8)");
+    const before = statOf(join(this.#sides.base, path, name));
+    if (before !== null) await this.#gone(childOf(path, name), before);
+  }
+
+  /**
+   * A folder that was removed and made again hides all that was in it without a word in the upper folder. Node can't
+   * read the mark, so names of before are looked up in the world as it was left: the first that is there settles it.
+   */
+  async #hiddenBelow(path: string, said: ReadonlySet<string>): Promise<void> {
+    const hidden: Buffer[] = [];
+    // Read bit by bit, as a folder may hold a million; Latin-1 keeps every byte of a name.
+    const folder = opendirSync(join(this.#sides.base, path), { encoding: 'latin1' });
+    try {
+      for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+        await this.#breathe();
+        const bytes = Buffer.from(entry.name, 'latin1');
+        const name = nameOf(bytes);
+        if (name !== null && said.has(name)) continue;
+        if (statOf(Buffer.concat([Buffer.from(`${join(this.#sides.merged, path)}/`), bytes])) !== null) return;
+        hidden.push(bytes);
+      }
+    } finally {
+      folder.closeSync();
+    }
+    for (const bytes of hidden) await this.#goneBelow(path, bytes);
+  }
+
+  #refuse(path: string, why: string): void {
+    this.walked.unlandable.push({ path, why });
+  }
+
+  async #breathe(): Promise<void> {
+    if (++this.#seen % STRETCH !== 0) return;
+    await new Promise((resume) => setImmediate(resume));
+    this.#reading.signal?.throwIfAborted();
+  }
+}
+
+function kindOf(stat: BigIntStats): Kind {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'folder';
+  if (stat.isSymbolicLink()) return 'link';
+  return stat.isCharacterDevice() && stat.rdev === 0n ? 'whiteout' : 'special';
+}
+
+function specialWords(stat: BigIntStats): string {
+  if (stat.isFIFO()) return 'named pipe';
+  return stat.isSocket() ? 'socket' : 'device';
+}
+
+function modeOf(stat: BigIntStats): number {
+  return Number(stat.mode & LANDING_BITS);
+}
+
+function statOf(path: string | Buffer): BigIntStats | null {
+  try {
+    return lstatSync(path, { bigint: true });
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
+    throw error;
+  }
+}
+
+function nameOf(bytes: Uint8Array): string | null {
+  try {
+    return text.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Bytes that aren't text, for people: what isn't ASCII is written out. */
+function spell(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => (byte >= 0x20 && byte < 0x7f && byte !== 0x5c ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`)).join('');
+}
