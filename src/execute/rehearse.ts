@@ -1,0 +1,111 @@
+// Runs a command in a throw-away copy of the world and reads from it what it did. Nothing of it is in the real
+// workspace; what is to last must be taken from the upper folder before it is discarded.
+import { lstatSync, readFileSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Effects } from '../model/effects.ts';
+import { Fault, systemCode } from '../model/fault.ts';
+import type { Containment } from './containment.ts';
+import { effectsOf } from './effects.ts';
+import { isWithin } from './hidden-walk.ts';
+import { prepareView, withSides, type Prepared, type View } from './rehearse-view.ts';
+import { runSandboxed, type Plan, type RunOptions, type SandboxResult, type SandboxSpec } from './sandbox.ts';
+
+export { canRehearse } from './rehearse-probe.ts';
+export { prepareView, type Prepared, type View } from './rehearse-view.ts';
+export { sweepRehearsals } from './rehearse-folder.ts';
+
+export interface Rehearsed {
+  readonly result: SandboxResult;
+  readonly effects: Effects;
+  /** What was written, as an overlay keeps it. Rename it away to keep it. */
+  readonly upper: string;
+  /** Milliseconds on the wall clock, before the first read: a real file that changed later may have shown through. */
+  readonly started: number;
+  /** Removes all that is left of the rehearsal. */
+  discard(): Promise<void>;
+}
+
+export interface RehearseOptions extends Omit<RunOptions, 'world'> {
+  /** Made ready before, for the same view; used up by this. */
+  readonly prepared?: Prepared;
+}
+
+/** The kernel stamps files by a clock that lags behind ours by a tick. Milliseconds. */
+const TICK = 10;
+
+/**
+ * @returns also when a limit or a cancel ended the run: `effects` then hold what it had done.
+ * @throws what prepareView and runSandboxed throw, `rehearsal.root` when the view is of another workspace. Nothing is left behind then.
+ */
+export async function rehearseRun(spec: SandboxSpec, plan: Plan, view: View, containment: Containment, options: RehearseOptions): Promise<Rehearsed> {
+  const { prepared: given, ...run } = options;
+  if (spec.root !== view.root || (given !== undefined && !isSameView(given.view, view))) {
+    await given?.discard();
+    throw new Fault('rehearsal.root', `the view is not of ${spec.root}`, 'Prepare it again.');
+  }
+  const prepared = given ?? (await prepareView(view));
+  try {
+    // A draft is looked at while a run is planned, so what was seen then may be what the run sees.
+    const started = Math.min(Date.now(), view.lower.length > 0 ? prepared.mounted : Infinity) - TICK;
+    const result = await runSandboxed(spec, plan, containment, { ...run, world: prepared.world });
+    removeMountPoints(spec, prepared);
+    const effects = await effectsOf(prepared.sides, [...submounts(view.root), ...heardLimits(result.output)]);
+    // What is left of the mount goes while the caller thinks; discard() waits for it.
+    const closed = prepared.close();
+    closed.catch(() => undefined);
+    return { result, effects, upper: prepared.upper, started, discard: () => prepared.discard() };
+  } catch (error) {
+    await prepared.discard();
+    throw error;
+  }
+}
+
+/**
+ * What an upper folder of before means over its view.
+ * @throws what prepareView throws, and the signal's reason.
+ */
+export async function readEffects(view: View, upper: string, signal?: AbortSignal): Promise<Effects> {
+  return withSides(view, upper, (sides) => effectsOf(sides, submounts(view.root), signal));
+}
+
+function isSameView(a: View, b: View): boolean {
+  return a.root === b.root && a.folder === b.folder && a.lower.length === b.lower.length && a.lower.every((layer, index) => layer === b.lower[index]);
+}
+
+/** Folders of the house that aren't there are closed by mounts, for which bubblewrap makes the empty folders. They aren't the command's doing. */
+function removeMountPoints(spec: SandboxSpec, { sides, upper }: Prepared): void {
+  for (const never of spec.never) {
+    if (!isWithin(never, spec.root)) continue;
+    for (let path = never.slice(spec.root.length + 1); path !== '.' && path !== ''; path = dirname(path)) {
+      if (lstatSync(join(sides.base, path), { throwIfNoEntry: false }) !== undefined) break;
+      try {
+        rmdirSync(join(upper, path));
+      } catch (error) {
+        // Not empty: the command made something beside it. Not there: it was never made.
+        if (systemCode(error) === 'ENOENT') continue;
+        break;
+      }
+    }
+  }
+}
+
+/** An overlay shows a folder, not what is mounted in it. */
+function submounts(root: string): readonly string[] {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => unescape(line.split(' ')[4] ?? ''));
+  const inside = [...new Set(points.filter((point) => point !== root && isWithin(point, root)))];
+  return inside.map((point) => `another file system: what is mounted at ${point.slice(root.length + 1)} was not to be seen in the rehearsal`);
+}
+
+/** Blanks and the like are written in octal in there. */
+function unescape(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+/** Two refusals of a layered view leave no trace but in what the command says of them. */
+function heardLimits(output: Uint8Array): readonly string[] {
+  const words = Buffer.from(output).toString('latin1');
+  const limits: string[] = [];
+  if (/cross-device link|EXDEV/i.test(words)) limits.push('folder rename: a folder that was there before can’t be renamed as one in a layered view; the command says that it failed at it');
+  if (/value too large for (defined )?data type|EOVERFLOW/i.test(words)) limits.push('another owner: a file of another user or group can’t be changed in a layered view; the command says that it failed at it');
+  return limits;
+}
