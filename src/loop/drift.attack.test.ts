@@ -32,65 +32,73 @@ async function waitingFor(call: Call, files: { readonly [path: string]: string }
 
 const granted = (house: Decoys, id: string): boolean => house.events().some(({ body }) => body.type === 'action.granted' && body.action === id);
 
-const SWAPS: readonly { readonly name: string; readonly call: Call; swap(house: Decoys): void }[] = [
+/** Each in a folder of its own, named by its place in the list. */
+const SWAPS: readonly { readonly name: string; readonly call: Call; swap(base: string, folder: string, own: string): void }[] = [
   {
     name: 'the file becomes a link to the shell profile',
-    call: { name: 'edit', arguments: { path: 'a.txt', old: 'alpha', new: 'evil' } },
-    swap({ base, folder }) {
-      rmSync(join(folder, 'a.txt'));
-      symlinkSync(join(base, '.bashrc'), join(folder, 'a.txt'));
+    call: { name: 'edit', arguments: { path: '0/a.txt', old: 'alpha', new: 'evil' } },
+    swap(base, _, own) {
+      rmSync(join(own, 'a.txt'));
+      symlinkSync(join(base, '.bashrc'), join(own, 'a.txt'));
     },
   },
   {
     name: 'a name that was free becomes a link to a file outside',
-    call: { name: 'write', arguments: { path: 'new.txt', content: 'evil' } },
-    swap: ({ base, folder }) => symlinkSync(join(base, 'outside/secret.txt'), join(folder, 'new.txt')),
+    call: { name: 'write', arguments: { path: '1/new.txt', content: 'evil' } },
+    swap: (base, _, own) => symlinkSync(join(base, 'outside/secret.txt'), join(own, 'new.txt')),
   },
   {
     name: 'the folder of the file becomes a link outside',
-    call: { name: 'write', arguments: { path: 'sub/secret.txt', content: 'evil' } },
-    swap({ base, folder }) {
-      renameSync(join(folder, 'sub'), join(folder, 'gone'));
-      symlinkSync(join(base, 'outside'), join(folder, 'sub'));
-    },
+    call: { name: 'write', arguments: { path: '2/sub/secret.txt', content: 'evil' } },
+    swap: (base, _, own) => putLink(own, 'sub', join(base, 'outside')),
   },
   {
     name: 'the folder to be deleted becomes a link to the home',
-    call: { name: 'delete', arguments: { path: 'sub' } },
-    swap({ base, folder }) {
-      renameSync(join(folder, 'sub'), join(folder, 'gone'));
-      symlinkSync(base, join(folder, 'sub'));
-    },
+    call: { name: 'delete', arguments: { path: '3/sub' } },
+    swap: (base, _, own) => putLink(own, 'sub', base),
   },
   {
     name: 'the target of a move becomes a link outside',
-    call: { name: 'move', arguments: { path: 'a.txt', to: 'sub/secret.txt' } },
-    swap({ base, folder }) {
-      renameSync(join(folder, 'sub'), join(folder, 'gone'));
-      symlinkSync(join(base, 'outside'), join(folder, 'sub'));
-    },
+    call: { name: 'move', arguments: { path: '4/a.txt', to: '4/sub/secret.txt' } },
+    swap: (base, _, own) => putLink(own, 'sub', join(base, 'outside')),
   },
   {
-    name: 'the workspace itself becomes a link to a neighbour',
-    call: { name: 'write', arguments: { path: 'a.txt', content: 'evil' } },
-    swap({ base, folder }) {
-      renameSync(folder, `${folder}-moved`);
-      symlinkSync(join(base, 'work-sibling'), folder);
-    },
+    name: 'a folder above becomes a link to the home',
+    call: { name: 'edit', arguments: { path: '5/sub/x.txt', old: 'x', new: 'evil' } },
+    swap: (base, folder) => putLink(folder, '5', base),
   },
 ];
 
-for (const { name, call, swap } of SWAPS) {
-  test(`after the yes ${name}: nothing outside is touched`, async () => {
-    await using house = await waitingFor(call, { 'sub/x.txt': 'x' });
-    await invoke(house.bench, house.id, BY);
-    swap(house);
-    const before = house.snapshot();
-    await house.goOn();
-    assert.deepEqual(house.snapshot(), before);
-    assert.equal(readAction(house.bench.log.store.db, house.id).outcome === 'done', false);
-  });
+function putLink(folder: string, name: string, target: string): void {
+  renameSync(join(folder, name), join(folder, `${name}-gone`));
+  symlinkSync(target, join(folder, name));
 }
+
+test('whatever takes the place of a file or a folder after the yes, nothing outside is touched', async () => {
+  const calls = SWAPS.map(({ call }) => call);
+  const files = Object.fromEntries(SWAPS.flatMap((_, at): [string, string][] => [[`${at}/sub/x.txt`, 'x'], [`${at}/a.txt`, 'alpha']]));
+  await using house = await openDecoys({ turns: [{ calls }, { text: 'ok' }] }, files);
+  const { session, rest } = await house.ask('go');
+  const pending = rest.state === 'waiting' ? rest.pending : [];
+  assert.equal(pending.length, SWAPS.length);
+  for (const id of pending) await invoke(house.bench, id, BY);
+  for (const [at, { swap }] of SWAPS.entries()) swap(house.base, house.folder, join(house.folder, String(at)));
+  const before = house.snapshot();
+  await carryOn(house.bench, session, house.watch());
+  assert.deepEqual(house.snapshot(), before);
+  for (const id of pending) assert.notEqual(readAction(house.bench.log.store.db, id).outcome, 'done');
+});
+
+test('a workspace that became a link to a neighbour after the yes is not followed', async () => {
+  await using house = await waitingFor({ name: 'write', arguments: { path: 'a.txt', content: 'evil' } });
+  await invoke(house.bench, house.id, BY);
+  renameSync(house.folder, `${house.folder}-moved`);
+  symlinkSync(join(house.base, 'work-sibling'), house.folder);
+  const before = house.snapshot();
+  await house.goOn();
+  assert.deepEqual(house.snapshot(), before);
+  assert.notEqual(readAction(house.bench.log.store.db, house.id).outcome, 'done');
+});
 
 test('what a yes was given for is not carried out in another folder, when the folder became a link out', needsSandbox, async () => {
   await using house = await waitingFor({ name: 'run', arguments: { command: 'pwd; cat secret.txt; echo evil > made.txt', cwd: 'sub' } }, { 'sub/x.txt': 'x' });

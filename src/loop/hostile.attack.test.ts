@@ -81,7 +81,8 @@ test("a hostile model's three hundred random calls change nothing, read no secre
   const proposed = new Map(events.flatMap((body) => (body.type === 'action.proposed' ? [[body.action, body.kind]] : [])));
   const granted = events.flatMap((body) => (body.type === 'action.granted' ? [body] : []));
   assert.deepEqual(granted.filter(({ by }) => by === 'person'), []);
-  assert.deepEqual([...new Set(granted.map(({ action }) => proposed.get(action)))].toSorted(), hasSandbox ? ['infer', 'read', 'run'] : ['infer', 'read'], 'writes were never granted');
+  const changing = events.filter((body) => body.type === 'action.decided' && body.verdict === 'allow' && proposed.get(body.action) === 'write' && body.rules.join() !== 'no-change');
+  assert.deepEqual(changing, [], 'no write was granted but one that changes nothing');
   for (const body of events) if (body.type === 'action.answered') assert.equal(body.answer, 'deny');
   assert.ok(granted.length > CALLS / 6 && proposed.size > CALLS / 2, 'the calls were understood: this test has teeth');
   assert.equal((await house.bench.log.verify()).ok, true);

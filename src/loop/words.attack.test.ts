@@ -2,10 +2,11 @@
 // record, an answer or a card.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDecoys } from '../../vectors/attacks/decoys.ts';
 import { lastMessages, openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
-import { launch, PROGRAM } from '../../vectors/cli/pwb.ts';
+import { launch, PROGRAM, ROOT } from '../../vectors/cli/pwb.ts';
 import { readAction } from '../approvals/actions.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { drawCard } from '../cli/card.ts';
@@ -107,7 +108,7 @@ test('a terminal hears no control characters from a model, a server, a file name
   const write = { text: 'I \u001b[2Jwrite\r\u202e', calls: [{ name: 'write', arguments: { path: 'x\u001b[31m\n.txt', content: 'a\u001b[2J\u202eb\u0007' } }] };
   await using house = await openTestHouse({ turns: [write, { answer: error }, { answer: error }], model: 'm\u001b[2J' });
   const pwb = async (...args: string[]): Promise<string> => {
-    const { stdout, stderr } = await launch([...PROGRAM, ...args], { env: house.env, cwd: house.folder }).ended;
+    const { stdout, stderr } = await launch([...PROGRAM, ...args], { env: { ...house.env, NODE_COMPILE_CACHE: join(ROOT, 'dist/.cache') }, cwd: house.folder }).ended;
     return stdout + stderr;
   };
   const { session } = await house.ask('unseen');
