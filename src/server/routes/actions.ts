@@ -68,11 +68,12 @@ export const invoke = route({
   answer: answered,
   async handle({ workbench, credential }, { params, body }) {
     const { log } = workbench;
-    const { text, seen } = seenOf(cardOf(log, readAction(log.store.db, params.id)));
+    const looked = readAction(log.store.db, params.id);
+    const { text, seen } = seenOf(cardOf(log, looked));
     if (seen !== body.seen) throw changed(params.id);
     // What the person had before their eyes is on record before their yes; both are queued at once, so that nothing
-    // of this process comes between the look at the card and the answer.
-    const [, row] = await Promise.all([recordShown(log, params.id, 'http', text), desk.invoke(workbench, params.id, answererOf(credential))]);
+    // of this process comes between the look at the card and the answer, and nothing of another one unnoticed.
+    const [, row] = await Promise.all([recordShown(log, params.id, 'http', text), desk.invoke(workbench, params.id, answererOf(credential), looked)]);
     return answerOf(row);
   },
 });
