@@ -84,6 +84,7 @@ function actionLines(action: Action): string[] {
 }
 
 function undoWords(effects: Effects | null): string {
+  if (effects?.certainty === 'none') return 'nothing to undo';
   switch (effects?.undo) {
     case 'fully':
       return 'can be undone by hand: the diff above is all that changes';

@@ -113,8 +113,7 @@ function around(words: z.infer<typeof Words>, start: number): string {
 function none({ path, glob }: Extract<Read, { op: 'search' }>, searched: number, stopped: Raw['stopped']): string {
   if (stopped !== '') return `no match found. ${stopWords(stopped)}`;
   const where = `${path === '.' ? '' : ` under ${shown(path)}`}${glob === '' ? '' : ` that fit ${shown(glob)}`}`;
-  const hint = searched === 0 ? ' (hidden, ignored and binary files and those above 5 MB are left out)' : '';
-  return `no match in ${searched} ${searched === 1 ? 'file' : 'files'}${where}${hint}`;
+  return `no match in ${searched} ${searched === 1 ? 'file' : 'files'}${where} (hidden, ignored and binary files and those above 5 MB are left out)`;
 }
 
 function stopWords(stopped: Raw['stopped']): string {
