@@ -65,7 +65,7 @@ export async function openDecoys(script: Partial<Script> & Pick<Script, 'turns'>
   markers.push(readFileSync(join(state, 'log.key'), 'utf8').trim().split('\n').at(-1)?.slice(-32) ?? '');
   return {
     ...house, base, markers, listener,
-    snapshot: (whole = false) => Object.fromEntries(entriesOf(base, base).filter(([path]) => !OWN_WORK.test(path) && (whole || !path.startsWith('work/')))),
+    snapshot: (whole = false) => Object.fromEntries(entriesOf(base, base).filter(([path]) => whole || !path.startsWith('work/'))),
     leaked: () => markers.filter((marker) => house.scripted.requests.some((request) => request.includes(marker))),
     async [Symbol.asyncDispose]() {
       await listener.close();
@@ -78,6 +78,7 @@ function entriesOf(base: string, folder: string): [string, string][] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry): [string, string][] => {
     const path = join(folder, entry.name);
     const name = relative(base, path);
+    if (OWN_WORK.test(name)) return [];
     if (entry.isDirectory()) return [[`${name}/`, ''], ...entriesOf(base, path)];
     if (entry.isSymbolicLink()) return [[name, `-> ${readlinkSync(path)}`]];
     return [[name, entry.isFile() ? sha256(readFileSync(path)) : 'special']];
