@@ -85,7 +85,7 @@ test('invoke --edit FILE does what the file says instead; one that does not fit 
   withModel([WRITE, { text: 'Thanks.' }], async (desk, model) => {
     const [{ id } = { id: '' }] = (await desk.pwb(['ask', 'add b', '--json'])).json<Asked>().pending;
     const file = join(desk.base, 'edit.json');
-    for (const [bad, words] of [['{"path":', /JSON/], ['{"path":"c.txt","content":"x","approved":true}', /approved/], ['[]', /object/]] as const) {
+    for (const [bad, words] of [['{"path":', /JSON/], ['{"path":"c.txt","content":"x","approved":true}', /approved/], ['[]', /object/], ['{"path":"a.txt/below","content":"x"}', /^edit\.refused: .*a\.txt/]] as const) {
       writeFileSync(file, bad);
       const refused = await desk.pwb(['invoke', id, '--edit', file]);
       assert.deepEqual([refused.code, words.test(refused.stderr)], [1, true], refused.stderr);

@@ -75,8 +75,9 @@ async function editOne(bench: Workbench, card: Card, out: Out, signal: AbortSign
   if (now === undefined) return false;
   const text = await editText(`${JSON.stringify(now.args, null, 2)}\n`);
   const edited = await foreseeEdit(bench, card.id, text);
-  const shown = drawCard({ ...card, action: edited.changed.action, effects: edited.effects, editedFrom: card.id }, bench.world().profile, out);
-  out.line(shown);
+  const changed = { ...card, action: edited.changed.action, effects: edited.effects, editedFrom: card.id };
+  await recordShown(bench.log, card.id, 'cli', drawCard(changed, bench.world().profile, { style: (_, words) => words }));
+  out.line(drawCard(changed, bench.world().profile, out));
   const key = await readKey(`  ${out.style('accent', '[i]')}nvoke this version, any other key goes back `, signal);
   if (key !== 'i') return false;
   await edit(bench, card.id, edited, BY);

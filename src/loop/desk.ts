@@ -56,7 +56,13 @@ export async function carryOn(house: House, session: Id, watch: Watch, begun = f
   }
 }
 
-/** What an edited call would be and do. `args` is the JSON text of the tool's arguments. Throws `edit.arguments`. */
+/** The hands say in words what can't be done (a folder that isn't one, a text that isn't there): the person's to mend. */
+function inWords(error: unknown): never {
+  if (error instanceof Error && (error.name === 'Refused' || error.name === 'Drifted')) throw new Fault('edit.refused', error.message, 'change the arguments', { cause: error });
+  throw error;
+}
+
+/** What an edited call would be and do. `args` is the JSON text of the tool's arguments. Throws `edit.arguments`, or `edit.refused` for what can't be done as it is written. */
 export async function foreseeEdit(house: House, id: Id, args: string): Promise<{ readonly changed: Omit<Proposal, 'id' | 'by' | 'editedFrom'>; readonly effects: Effects }> {
   const row = readAction(house.log.store.db, id);
   const { proposal } = readProposal(house.log, row);
@@ -66,7 +72,7 @@ export async function foreseeEdit(house: House, id: Id, args: string): Promise<{
   const understood = understand({ name: tool, arguments: args }, { workspace, root }, { sandbox: house.world().sandbox });
   if (!understood.ok) throw new Fault('edit.arguments', understood.error, `\`pwb show ${id} --json\` prints the arguments as they are`);
   const changed = { session: proposal.session, turn: proposal.turn, tool, call: proposal.call, why: proposal.why, label: proposal.label, action: understood.action };
-  const { effects } = await house.hands.foresee({ ...changed, id, by: 'person', editedFrom: id });
+  const { effects } = await house.hands.foresee({ ...changed, id, by: 'person', editedFrom: id }).catch(inWords);
   return { changed, effects };
 }
 

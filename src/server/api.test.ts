@@ -132,6 +132,7 @@ test('a person changes the arguments, sees what that would do, and exactly that 
   assert.equal(codeOf(await client.ask('POST', `${path}/edit`, { arguments: changed, seen: shown.seen })), 'action.changed');
   assert.equal(codeOf(await client.ask('POST', `${path}/foresee`, { arguments: '{"path":5}' })), 'edit.arguments');
   await client.post(`${path}/edit`, { arguments: changed, seen: foreseen.seen });
+  assert.equal(house.told().filter((type) => type === 'action.shown').length, 1, 'what was seen is on record');
   await house.event('turn.ended', { why: 'answered' });
   assert.equal(house.file('c.txt'), 'three\n');
   assert.equal(existsSync(join(house.folder, 'b.txt')), false);

@@ -7,7 +7,6 @@ import { cardOf, type Card } from '../../approvals/card.ts';
 import type { Log } from '../../audit/log.ts';
 import * as desk from '../../loop/desk.ts';
 import { cancel } from '../../loop/halt.ts';
-import type { Workbench } from '../../loop/workbench.ts';
 import { sha256 } from '../../model/digest.ts';
 import { Fault, wordsOf } from '../../model/fault.ts';
 import type { Id } from '../../model/id.ts';
@@ -101,7 +100,7 @@ export const foresee = route({
   params: byId,
   body: edited,
   answer: z.strictObject({ action, effects, text: z.string(), seen: digest }),
-  handle: async ({ workbench }, { params, body }) => foreseen(params.id, await foreseeEdit(workbench, params.id, body.arguments)),
+  handle: async ({ workbench }, { params, body }) => foreseen(params.id, await desk.foreseeEdit(workbench, params.id, body.arguments)),
 });
 
 export const edit = route({
@@ -114,8 +113,10 @@ export const edit = route({
   body: z.extend(edited, { seen: digest }),
   answer: answered,
   async handle({ workbench, credential }, { params, body }) {
-    const found = await foreseeEdit(workbench, params.id, body.arguments);
-    if (foreseen(params.id, found).seen !== body.seen) throw changed(params.id);
+    const found = await desk.foreseeEdit(workbench, params.id, body.arguments);
+    const { seen, text } = foreseen(params.id, found);
+    if (seen !== body.seen) throw changed(params.id);
+    await recordShown(workbench.log, params.id, 'http', text);
     return answerOf(await desk.edit(workbench, params.id, found, answererOf(credential)));
   },
 });
@@ -155,16 +156,6 @@ function seenOf(card: Card): { readonly text: string; readonly seen: string } {
 }
 
 type Edited = Awaited<ReturnType<typeof desk.foreseeEdit>>;
-
-/** The hands say in words what can't be done as it is written (a folder that isn't one); that is the client's matter. */
-async function foreseeEdit(workbench: Workbench, from: Id, args: string): Promise<Edited> {
-  try {
-    return await desk.foreseeEdit(workbench, from, args);
-  } catch (error) {
-    if (error instanceof Error && (error.name === 'Refused' || error.name === 'Drifted')) throw new Fault('edit.refused', error.message, 'change the arguments', { cause: error });
-    throw error;
-  }
-}
 
 function foreseen(from: Id, { changed: { action: next }, effects: would }: Edited): { readonly action: object; readonly effects: object; readonly text: string; readonly seen: string } {
   return { action: next, effects: would, text: [...actionLines(next), '', ...effectsLines(would)].join('\n'), seen: sha256(JSON.stringify([from, next, would])) };
