@@ -42,7 +42,7 @@ export async function bench(): Promise<Result> {
     for (let i = 0; i < 20; i++) bare.push(timeProcess('bwrap', BARE));
   })();
   await pairs;
-  const rest = await say({ ...house, budgets: { ...house.budgets, steps: 1000 } }, session, 'go', { signal: new AbortController().signal, hear: () => undefined }, true);
+  const rest = await say({ ...house, budgets: { ...house.budgets, steps: 1000, tokens: 1e9 } }, session, 'go', { signal: new AbortController().signal, hear: () => undefined }, true);
   for (let i = 0; i < 20; i++) bare.push(timeProcess('bwrap', BARE));
   const spawned: number[] = [];
   for (let i = 0; i < 20; i++) spawned.push(await timeSpawn('bwrap', BARE));

@@ -72,7 +72,7 @@ async function ask(need: HandsNeed, action: Action, session: Id, watch: Watch): 
 async function read({ settings }: HandsNeed, action: Action, watch: Watch): Promise<Landed> {
   if (action.kind !== 'read') throw mixed();
   const { text, touched } = await readOut(action, settings, watch.signal);
-  return { outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${action.path}`), touched, duration: 0 }, output: null };
+  return { outcome: { kind: 'done', text, label: label('workspace', action.op === 'read' && isHidden(action.path, settings.hide) ? 'secret' : 'private', `file:${action.path}`), touched, duration: 0 }, output: null };
 }
 
 async function readOut(action: Read, settings: RunSettings, signal: AbortSignal): Promise<{ text: string; touched: readonly string[] }> {
