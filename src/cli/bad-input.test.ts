@@ -140,7 +140,7 @@ test('a state folder that others can reach, that is a link, a file, or cannot be
 test('a state folder of another user is refused', async () => {
   const { desk, size } = await openUsedDesk();
   await using _ = desk;
-  if (!root) return refused(desk, ['inbox'], 1, /storage\.home-(owner|mode)/, { PWB_HOME: '/usr' });
+  if (!root) return await refused(desk, ['inbox'], 1, /storage\.home-(owner|mode)/, { PWB_HOME: '/usr' });
   chownSync(desk.state, OTHER, OTHER);
   await refused(desk, ['inbox'], 1, /storage\.home-owner/);
   chownSync(desk.state, 0, 0);
@@ -189,7 +189,7 @@ test('a full disk is said to be one, and nothing that was acknowledged is lost',
   if (child.error !== undefined || /unshare|mount:/.test(child.stderr)) return t.skip(`no mounts for this user here: ${child.stderr}`);
   const [code, answer, report, verified] = child.stdout.split('\n');
   assert.equal(code, '1', child.stderr);
-  assert.equal((JSON.parse(answer ?? '') as { error: { code: string } }).error.code, 'storage.full');
+  assert.equal((JSON.parse(answer ?? '') as { error: { code: string } }).error.code, 'storage.full', child.stderr);
   assert.match(child.stderr, /storage\.full: .*the disk is full.*\n {2}→ free some space/);
   assert.equal(verified, '0', report);
   const read = (name: string): LogEvent[] => JSON.parse(readFileSync(join(desk.folder, name), 'utf8')) as LogEvent[];

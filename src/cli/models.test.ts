@@ -1,10 +1,8 @@
 // Models by the command line: where a request goes, what a key does, and what never leaves this machine.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { openDesk, type Desk } from '../../vectors/cli/pwb.ts';
+import { filesWith, openDesk } from '../../vectors/cli/pwb.ts';
 import { EVENT_TYPE, jsonAnswer, startServer } from '../../vectors/dialects/server.ts';
 import { startScripted, streamOf, type ServerDialect } from '../../vectors/dialects/scripted.ts';
 
@@ -16,14 +14,6 @@ interface Line {
   readonly dialect: string;
   readonly reachable: boolean;
   readonly where: string;
-}
-
-/** Files below the state folder that hold this text. */
-function holding(desk: Desk, text: string): string[] {
-  return readdirSync(desk.state, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => readFileSync(path).includes(text));
 }
 
 test('models tells every kind of server apart, whatever its port, and asks each in its way', async () => {
@@ -97,7 +87,7 @@ test('PWB_MODEL_KEY goes to that origin only, and is in no file, output or error
     assert.doesNotMatch(bad.stderr + bad.stdout, new RegExp(KEY));
     await desk.pwb(['models'], { env });
     await desk.pwb(['doctor'], { env });
-    assert.deepEqual(holding(desk, KEY), []);
+    assert.deepEqual(filesWith(desk, KEY), []);
   } finally {
     await keyed.close();
     await other.close();

@@ -12,6 +12,8 @@ const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
+/** Extended: the shared memory of the write-ahead file can't grow. That is how a full disk meets whoever opens first. */
+const IOERR_SHMSIZE = 4874;
 
 export function sqliteCode(error: unknown): number {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0;
@@ -58,6 +60,7 @@ function describe(error: unknown): Words | undefined {
     case 'ENFILE':
       return ['storage.files', 'too many files are open', 'close other programs or raise the limit (ulimit -n)'];
   }
+  if (error instanceof Error && 'errcode' in error && error.errcode === IOERR_SHMSIZE) return FULL_DISK;
   switch (sqliteCode(error)) {
     case FULL:
       return FULL_DISK;

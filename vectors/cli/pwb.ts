@@ -2,9 +2,9 @@
 // an open pipe that never ends, unless a test says otherwise; a stack trace or a call that hangs fails the test.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 export const ROOT = dirname(dirname(import.meta.dirname));
 /** Milliseconds until a call counts as hanging. */
@@ -62,7 +62,31 @@ function isFresh(): boolean {
   return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).every((name) => name.endsWith('.test.ts') || statSync(join(ROOT, 'src', name)).ctimeMs < built);
 }
 
-let containment: Buffer | undefined;
+/** What finding out about the sandbox took a second for, once per test process: the answer, and the sandbox's own /etc. */
+interface Found {
+  readonly containment: Buffer;
+  readonly etc: string;
+}
+
+let found: Found | undefined;
+
+function keepFound(state: string): void {
+  const [containment, sandbox] = [join(state, 'containment.json'), join(state, 'sandbox')];
+  if (found !== undefined || !existsSync(containment)) return;
+  const etc = existsSync(sandbox) ? readdirSync(sandbox).find((name) => name.startsWith('etc-')) : undefined;
+  if (etc === undefined) return;
+  const keep = mkdtempSync(join(tmpdir(), 'pwb-cli-etc-'));
+  process.on('exit', () => rmSync(keep, { recursive: true, force: true }));
+  chmodSync(keep, 0o755);
+  renameSync(join(sandbox, etc), join(keep, etc));
+  found = { containment: readFileSync(containment), etc: join(keep, etc) };
+}
+
+function layFound(state: string, { containment, etc }: Found): void {
+  mkdirSync(join(state, 'sandbox'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(state, 'containment.json'), containment, { mode: 0o600 });
+  symlinkSync(etc, join(state, 'sandbox', basename(etc)));
+}
 
 export function openDesk(files: { readonly [path: string]: string } = { 'a.txt': 'alpha\nbeta\n' }, env: NodeJS.ProcessEnv = {}): Desk {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'pwb-cli-')));
@@ -72,21 +96,14 @@ export function openDesk(files: { readonly [path: string]: string } = { 'a.txt':
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  // Probing the sandbox takes a while and says the same each time.
-  const probed = join(state, 'containment.json');
-  if (containment !== undefined) {
-    mkdirSync(state, { mode: 0o700 });
-    writeFileSync(probed, containment, { mode: 0o600 });
-  }
+  if (found !== undefined) layFound(state, found);
   const own = { PATH: process.env['PATH'], HOME: base, PWB_HOME: state, NODE_COMPILE_CACHE: join(ROOT, 'dist/.cache'), TZ: 'UTC', ...env };
   const running = new Set<Running>();
   const start: Desk['start'] = (args, options = {}) => {
     const one = launch([...PROGRAM, ...args], { cwd: folder, ...options, env: { ...own, ...options.env } });
     running.add(one);
-    one.ended.finally(() => {
-      running.delete(one);
-      if (containment === undefined && existsSync(probed)) containment = readFileSync(probed);
-    });
+    const done = (): void => void running.delete(one);
+    one.ended.then(done, done);
     return one;
   };
   return {
@@ -97,9 +114,18 @@ export function openDesk(files: { readonly [path: string]: string } = { 'a.txt':
       const left = [...running];
       for (const { child } of left) child.kill('SIGKILL');
       await Promise.all(left.map(({ ended }) => ended));
+      keepFound(state);
       rmSync(base, { recursive: true, force: true });
     },
   };
+}
+
+/** Files below the state folder that hold this text. */
+export function filesWith(desk: Desk, text: string): string[] {
+  return readdirSync(desk.state, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => statSync(path).size > 0 && readFileSync(path).includes(text));
 }
 
 /** Start any program in the same way. */

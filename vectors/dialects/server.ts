@@ -119,7 +119,7 @@ async function play(answer: Answer, response: ServerResponse): Promise<void> {
   response.flushHeaders();
   for (const piece of answer.body) {
     if (response.destroyed) return;
-    if (typeof piece === 'object' && 'wait' in piece) await sleep(piece.wait);
+    if (typeof piece === 'object' && 'wait' in piece) await sleep(piece.wait, undefined, { ref: false });
     else if (typeof piece === 'object' && 'cut' in piece) return void setImmediate(() => response.destroy());
     else if (typeof piece === 'object' && 'hang' in piece) return;
     else if (typeof piece === 'object' && 'repeat' in piece) await flood(response, piece.repeat, piece.times);
