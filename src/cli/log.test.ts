@@ -125,7 +125,7 @@ test('log export is checked by the stand-alone verifier, also on the oldest supp
   const check = async (node: string): Promise<number | null> => (await launch([node, VERIFIER, bundle, '--key', key], { env: { PATH: process.env['PATH'] } }).ended).code;
   for (const node of nodes) assert.equal(await check(node), 0, node);
   const again = await desk.pwb(['log', 'export', bundle]);
-  assert.deepEqual([again.code, /^export\.not-empty/.test(again.stderr)], [1, true]);
+  assert.deepEqual([again.code, again.stderr.startsWith('export.not-empty')], [1, true]);
   const events = readdirSync(bundle, { recursive: true, encoding: 'utf8' }).find((name) => /events/.test(name) && statSync(join(bundle, name)).isFile()) ?? '';
   writeFileSync(join(bundle, events), readFileSync(join(bundle, events), 'utf8').replace('"door":"cli"', '"door":"http"'));
   for (const node of nodes) assert.equal(await check(node), 1, node);

@@ -16,6 +16,7 @@ export interface Ran {
   readonly stdout: string;
   readonly stderr: string;
   /** The one JSON document on stdout; fails when there is anything else. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a test says what it expects, and finds out
   json<T = { readonly [key: string]: unknown }>(): T;
 }
 
@@ -102,8 +103,8 @@ export function openDesk(files: { readonly [path: string]: string } = { 'a.txt':
   const start: Desk['start'] = (args, options = {}) => {
     const one = launch([...PROGRAM, ...args], { cwd: folder, ...options, env: { ...own, ...options.env } });
     running.add(one);
-    const done = (): void => void running.delete(one);
-    one.ended.then(done, done);
+    const forget = (): void => void running.delete(one);
+    one.ended.then(forget, forget);
     return one;
   };
   return {
@@ -155,6 +156,7 @@ export function launch([program = '', ...args]: readonly string[], options: RunO
       const { stdout, stderr } = said;
       if (hung) return reject(new Error(`it hung: ${[program, ...args].join(' ')}\n${stdout}\n${stderr}`));
       if (/^\s+at .+:\d+:\d+\)?$/m.test(stderr + stdout)) return reject(new Error(`a stack trace was shown:\n${stderr}\n${stdout}`));
+      // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
       resolve({ code, stdout, stderr, json: <T>() => oneDocument(stdout, stderr) as T });
     });
   });
