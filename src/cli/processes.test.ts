@@ -148,6 +148,25 @@ test('resume of a session that another process works on follows it and says how 
   }
 });
 
+test('beside a running server every command works, and an answered turn goes on once, whoever carries it', async () => {
+  const model = await startScripted({ dialect: 'llamacpp', turns: [{ calls: [{ name: 'write', arguments: { path: 'b.txt', content: 'two\n' } }] }, { text: 'Done.' }] });
+  try {
+    await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
+    const server = desk.start(['start', '--no-open', '--port', '0']);
+    await server.heard(/^http:/m);
+    const asked = await desk.pwb(['ask', 'add b', '--json']);
+    assert.equal(asked.code, 3, asked.stderr);
+    const invoked = await desk.pwb(['invoke', asked.json<{ pending: { id: string }[] }>().pending[0]?.id ?? '', '--json']);
+    assert.deepEqual([invoked.code, invoked.json<{ state: string; text: string }>().state, invoked.json<{ text: string }>().text], [0, 'answered', 'Done.'], invoked.stderr);
+    assert.deepEqual([desk.file('b.txt'), model.requests.length], ['two\n', 2]);
+    for (const args of [['inbox'], ['sessions'], ['log'], ['log', 'verify'], ['workspace', 'list'], ['models']]) assert.equal((await desk.pwb(args)).code, 0, args.join(' '));
+    server.child.kill('SIGINT');
+    assert.equal((await server.ended).code, 0);
+  } finally {
+    await model.close();
+  }
+});
+
 test('eight processes at once append without a gap', async () => {
   await using desk = openDesk();
   await desk.pwb(['inbox']);
