@@ -1,0 +1,292 @@
+// Landing and undoing, looked at from outside: the whole tree before and after, and nothing left lying about.
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, openSync, writeSync, closeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { changesBetween, harvest, plant, plantSource, plainTree, sorted, type Node, type Tree } from '../../vectors/commit/tree.ts';
+import { EMPTY_SHA256, type Change } from '../model/effects.ts';
+import { sha256 } from '../model/digest.ts';
+import { newId, type Id } from '../model/id.ts';
+import { land, pruneUndo, recoverLandings, undo, type Conflict, type Ended } from './commit.ts';
+import { Drifted, Refused } from './files-refused.ts';
+
+const base = realpathSync(mkdtempSync(join(tmpdir(), 'commit-')));
+after(() => rmSync(base, { recursive: true, force: true }));
+
+interface World {
+  readonly root: string;
+  readonly source: string;
+  readonly places: { readonly journal: string; readonly undo: string };
+}
+
+function world(tree: Tree): World {
+  const top = mkdtempSync(join(base, 'w-'));
+  const [root, source] = [join(top, 'root'), join(top, 'source')];
+  mkdirSync(root);
+  mkdirSync(source);
+  plant(root, tree);
+  return { root, source, places: { journal: join(top, 'state/journal'), undo: join(top, 'state/undo') } };
+}
+
+const file = (content: string, mode = 0o644): Node => ({ type: 'file', content, mode, mtime: 1_600_000_000 });
+const folder = (mode = 0o755): Node => ({ type: 'folder', mode });
+const link = (target: string): Node => ({ type: 'link', target, mtime: 1_600_000_000 });
+const later = (): number => Date.now() + 1000;
+
+async function landTree({ root, source, places }: World, from: Tree, to: Tree, id: Id = newId()): Promise<Ended> {
+  const changes = changesBetween(from, to);
+  plantSource(source, to, changes);
+  return land({ id, root, source, changes, started: later() }, places);
+}
+
+function conflictsOf(ended: Ended): readonly Conflict[] {
+  return 'conflicts' in ended ? ended.conflicts : assert.fail('it landed');
+}
+
+function same(root: string, tree: Tree): void {
+  assert.deepEqual(sorted(harvest(root)), sorted(tree));
+}
+
+/** Nothing of ours is left in the journal. */
+function closed({ places }: World): void {
+  assert.deepEqual(readdirSync(places.journal), []);
+}
+
+const FROM = new Map<string, Node>([
+  ['a', folder()], ['a/keep', file('keep')], ['a/edit', file('old text', 0o640)], ['a/gone', file('gone')], ['a/link', link('keep')], ['run.sh', file('#!/bin/sh\n')],
+  ['old', folder(0o750)], ['old/deep', folder()], ['old/deep/x', file('x')], ['old/l', link('/etc/passwd')], ['file-to-folder', file('f')], ['folder-to-file', folder()], ['folder-to-file/in', file('in')], ['case', file('case')],
+]);
+const TO = new Map<string, Node>([
+  ['a', folder(0o700)], ['a/keep', file('keep')], ['a/edit', file('new text', 0o600)], ['a/link', link('edit')], ['run.sh', file('#!/bin/sh\n', 0o755)],
+  ['new', folder(0o555)], ['new/deep', folder()], ['new/deep/y', file('y')], ['new/l', link('../nowhere')], ['file-to-folder', folder()], ['file-to-folder/in', file('in')], ['folder-to-file', file('g')], ['CASE', file('case')], ['empty', file('')],
+]);
+
+test('created, changed, deleted and renamed files, folders, links and modes land exactly, and undo gives the start', async () => {
+  const w = world(FROM);
+  const id = newId();
+  const ended = await landTree(w, FROM, TO, id);
+  assert.ok('touched' in ended && ended.touched.includes('a/edit'), JSON.stringify(ended));
+  same(w.root, TO);
+  closed(w);
+  const undone = await undo(id, w.places);
+  assert.ok('touched' in undone, JSON.stringify(undone));
+  same(w.root, FROM);
+  closed(w);
+  // And the undo can be undone.
+  assert.ok('touched' in (await undo(undone.undo ?? '', w.places)));
+  same(w.root, TO);
+  await assert.rejects(undo(id, w.places), { code: 'undo.none' });
+});
+
+test('what is kept for undo is closed to other users', async () => {
+  const w = world(FROM);
+  const id = newId();
+  await landTree(w, FROM, TO, id);
+  for (const path of [w.places.journal, w.places.undo, join(w.places.undo, id)]) assert.equal(statSync(path).mode & 0o777, 0o700);
+  assert.equal(statSync(join(w.places.undo, id, 'record.json')).mode & 0o777, 0o600);
+});
+
+test('a base that changed, appeared or went away is a conflict with three sides, and nothing is changed', async () => {
+  const w = world(FROM);
+  const changes = changesBetween(FROM, TO);
+  plantSource(w.source, TO, changes);
+  writeFileSync(join(w.root, 'a/edit'), 'edited meanwhile');
+  writeFileSync(join(w.root, 'empty'), 'here first');
+  rmSync(join(w.root, 'a/gone'));
+  rmSync(join(w.root, 'a/link'));
+  mkdirSync(join(w.root, 'a/link'));
+  writeFileSync(join(w.root, 'old/deep/more'), 'not judged');
+  const before = sorted(harvest(w.root));
+  const conflicts = conflictsOf(await land({ id: newId(), root: w.root, source: w.source, changes, started: later() }, w.places));
+  assert.deepEqual(conflicts.map(({ path, why }) => [path, why]), [['a/edit', 'changed'], ['a/gone', 'gone'], ['a/link', 'type'], ['empty', 'appeared'], ['old/deep', 'changed']]);
+  assert.deepEqual(conflicts[0], { path: 'a/edit', why: 'changed', base: sha256('old text'), now: sha256('edited meanwhile'), wanted: sha256('new text') });
+  assert.deepEqual(sorted(harvest(w.root)), before);
+  closed(w);
+  assert.deepEqual(readdirSync(w.places.undo), []);
+});
+
+test('a base that was written after the rehearsal began is a conflict even where its content is the judged one', async () => {
+  const from = new Map([['f', file('old')]]);
+  const w = world(from);
+  const changes = changesBetween(from, new Map([['f', file('new')]]));
+  plantSource(w.source, new Map([['f', file('new')]]), changes);
+  const [conflict] = conflictsOf(await land({ id: newId(), root: w.root, source: w.source, changes, started: Date.now() - 60_000 }, w.places));
+  assert.equal(conflict?.why, 'mode');
+  writeFileSync(join(w.root, 'f'), 'old');
+  const [second] = conflictsOf(await land({ id: newId(), root: w.root, source: w.source, changes, started: Date.now() - 60_000 }, w.places));
+  assert.equal(second?.why, 'changed');
+});
+
+test('content that differs from what was judged never lands', async () => {
+  const from = new Map([['f', file('old')], ['l', link('a')]]);
+  const to = new Map([['f', file('new')], ['l', link('b')]]);
+  for (const spoil of ['f', 'l'] as const) {
+    const w = world(from);
+    const changes = changesBetween(from, to);
+    plantSource(w.source, to, changes);
+    rmSync(join(w.source, spoil));
+    if (spoil === 'f') writeFileSync(join(w.source, 'f'), 'NEW');
+    else symlinkSync('/etc', join(w.source, 'l'));
+    await assert.rejects(land({ id: newId(), root: w.root, source: w.source, changes, started: later() }, w.places), Drifted);
+    rmSync(join(w.source, spoil));
+    await assert.rejects(land({ id: newId(), root: w.root, source: w.source, changes, started: later() }, w.places), Drifted);
+    same(w.root, from);
+    closed(w);
+    assert.deepEqual(readdirSync(w.places.undo), []);
+  }
+});
+
+test('a link on the way, in the workspace or in the source, leads nowhere', async () => {
+  const outside = mkdtempSync(join(base, 'outside-'));
+  writeFileSync(join(outside, 'f'), 'outside');
+  const from = new Map<string, Node>([['in', link(outside)]]);
+  const w = world(from);
+  symlinkSync(outside, join(w.source, 'x'));
+  const create = (path: string): Change => ({ change: 'created', path, type: 'file', mode: 0o644, size: 0, after: sha256('outside') });
+  const attempt = (changes: readonly Change[]): Promise<Ended> => land({ id: newId(), root: w.root, source: w.source, changes, started: later() }, w.places);
+  assert.deepEqual(conflictsOf(await attempt([create('in/g')])).map(({ why }) => why), ['gone']);
+  await assert.rejects(attempt([{ change: 'created', path: 'x', type: 'folder', mode: 0o755, size: 0, after: EMPTY_SHA256 }, create('x/f')]), Drifted);
+  same(w.root, from);
+  assert.deepEqual(readdirSync(outside), ['f']);
+});
+
+test('special files and special rights are refused by name', async () => {
+  const w = world(new Map());
+  writeFileSync(join(w.source, 'f'), 'x');
+  chmodSync(join(w.source, 'f'), 0o4755);
+  const created = { change: 'created', path: 'f', type: 'file', size: 1, after: sha256('x') } as const;
+  for (const mode of [0o4755, 0o2755, 0o755]) {
+    await assert.rejects(land({ id: newId(), root: w.root, source: w.source, changes: [{ ...created, mode }], started: later() }, w.places), (error) => error instanceof Refused && error.code === 'special');
+  }
+  same(w.root, new Map());
+});
+
+test('paths that leave the workspace, contradictions and closed folders are refused', async () => {
+  const vectors: readonly { readonly changes: readonly Change[]; readonly code: string }[] = JSON.parse(readFileSync(join(import.meta.dirname, '../../vectors/commit/refused.json'), 'utf8'));
+  const w = world(new Map([['f', file('x')]]));
+  for (const { changes, code } of vectors) {
+    await assert.rejects(land({ id: newId(), root: w.root, source: w.source, changes, started: later() }, w.places), { code }, JSON.stringify(changes));
+  }
+  await assert.rejects(land({ id: newId(), root: w.root, source: w.source, changes: [{ change: 'deleted', path: 'f', type: 'file', before: sha256('x') }], started: later() }, w.places, { never: [join(w.root, 'f')] }), { code: 'closed' });
+  await assert.rejects(undo('../../etc', w.places), { code: 'undo.bad-id' });
+  same(w.root, new Map([['f', file('x')]]));
+});
+
+test('a file with a second name is replaced alone, which is said, and its pre-image is a copy that the other name cannot reach', async () => {
+  const from = new Map([['f', file('old')]]);
+  const w = world(from);
+  const other = join(mkdtempSync(join(base, 'other-')), 'name');
+  linkSync(join(w.root, 'f'), other);
+  const id = newId();
+  const ended = await landTree(w, from, new Map([['f', file('new')]]), id);
+  assert.deepEqual('notes' in ended && ended.notes, [{ path: 'f', note: 'link-broken' }]);
+  assert.equal(readFileSync(other, 'utf8'), 'old');
+  writeFileSync(other, 'written through the other name');
+  assert.ok('touched' in (await undo(id, w.places)));
+  same(w.root, from);
+});
+
+test('an undo names a later edit that is in the way and changes nothing; told to go over it, the edit is kept by the undo', async () => {
+  const w = world(FROM);
+  const id = newId();
+  await landTree(w, FROM, TO, id);
+  writeFileSync(join(w.root, 'unrelated'), 'later');
+  writeFileSync(join(w.root, 'a/edit'), 'later edit');
+  writeFileSync(join(w.root, 'file-to-folder/mine'), 'mine');
+  const before = sorted(harvest(w.root));
+  const conflicts = conflictsOf(await undo(id, w.places));
+  assert.deepEqual(conflicts.map(({ path, why }) => [path, why]), [['a/edit', 'changed'], ['file-to-folder', 'changed']]);
+  assert.deepEqual(sorted(harvest(w.root)), before);
+  const undone = await undo(id, w.places, { over: ['a/edit', 'file-to-folder'] });
+  assert.ok('touched' in undone, JSON.stringify(undone));
+  const now = harvest(w.root);
+  assert.equal(readFileSync(join(w.root, 'a/edit'), 'utf8'), 'old text');
+  assert.equal(readFileSync(join(w.root, 'file-to-folder/mine'), 'utf8'), 'mine', 'a folder that is in use stays');
+  assert.equal(now.has('unrelated'), true);
+  await undo(undone.undo ?? '', w.places);
+  assert.equal(readFileSync(join(w.root, 'a/edit'), 'utf8'), 'later edit');
+});
+
+test('a pre-image that was written to since is no pre-image any more, and that is said', async () => {
+  const from = new Map([['f', file('old')]]);
+  const w = world(from);
+  const held = openSync(join(w.root, 'f'), 'r+');
+  const id = newId();
+  await landTree(w, from, new Map([['f', file('new')]]), id);
+  writeSync(held, 'OLD');
+  closeSync(held);
+  assert.deepEqual(conflictsOf(await undo(id, w.places)).map(({ path, why }) => [path, why]), [['f', 'kept']]);
+  same(w.root, new Map([['f', file('new')]]));
+});
+
+test('sparse files stay sparse, on the way in and on the way back', async () => {
+  const from = new Map([['f', file('old')]]);
+  const w = world(from);
+  const size = 64 * 1024 * 1024;
+  const at = join(w.source, 'f');
+  writeFileSync(at, 'head');
+  truncateSync(at, size);
+  const bytes = readFileSync(at);
+  const id = newId();
+  const after_ = sha256(bytes);
+  const changes: readonly Change[] = [{ change: 'changed', path: 'f', type: 'file', mode: 0o644, size, before: sha256('old'), after: after_ }];
+  await land({ id, root: w.root, source: w.source, changes, started: later() }, w.places);
+  assert.equal(sha256(readFileSync(join(w.root, 'f'))), after_);
+  assert.ok(lstatSync(join(w.root, 'f')).blocks * 512 < 1024 * 1024);
+  await undo(id, w.places);
+  same(w.root, from);
+});
+
+test('a read-only folder of our own is written to as the rehearsal could, and is read-only afterwards', async () => {
+  const from = new Map<string, Node>([['ro', folder(0o555)], ['ro/f', file('old')], ['ro/g', file('g')]]);
+  const to = new Map<string, Node>([['ro', folder(0o555)], ['ro/f', file('new')], ['ro/h', file('h')]]);
+  const w = world(from);
+  const id = newId();
+  const ended = await landTree(w, from, to, id);
+  assert.ok('touched' in ended, JSON.stringify(ended));
+  same(w.root, to);
+  await undo(id, w.places);
+  same(w.root, from);
+});
+
+test('old pre-images are pruned by age and by size, the oldest first', async () => {
+  const from = new Map([['f', file('0')]]);
+  const w = world(from);
+  const ids: Id[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const id = newId();
+    ids.push(id);
+    const to = new Map([['f', file(`${i + 1}`)]]);
+    rmSync(w.source, { recursive: true });
+    mkdirSync(w.source);
+    await landTree(w, new Map([['f', file(`${i}`)]]), to, id);
+    utimesSync(join(w.places.undo, id, 'record.json'), 1000 + i, 1000 + i);
+  }
+  assert.deepEqual(await pruneUndo(w.places, { olderThan: 0, mostBytes: 1e9 }), []);
+  assert.deepEqual(await pruneUndo(w.places, { olderThan: 1_001_000, mostBytes: 1e9 }), [ids[0]]);
+  assert.deepEqual(await pruneUndo(w.places, { olderThan: 0, mostBytes: 0 }), ids.slice(1));
+  assert.deepEqual(readdirSync(w.places.undo), []);
+});
+
+test('two landings in one workspace take turns, and the second meets what the first did', async () => {
+  const from = new Map([['f', file('old')]]);
+  const w = world(from);
+  const changes = changesBetween(from, new Map([['f', file('new')]]));
+  plantSource(w.source, new Map([['f', file('new')]]), changes);
+  const both = await Promise.all([0, 1].map(() => land({ id: newId(), root: w.root, source: w.source, changes, started: later() }, w.places)));
+  assert.deepEqual(both.map((ended) => 'touched' in ended).toSorted(), [false, true]);
+  closed(w);
+});
+
+test('hundreds of files land and go back at once', async () => {
+  const [from, to] = [plainTree(300, 'old'), plainTree(300, 'new')];
+  const w = world(from);
+  const id = newId();
+  await landTree(w, from, to, id);
+  same(w.root, to);
+  await undo(id, w.places);
+  same(w.root, from);
+  assert.deepEqual(await recoverLandings(w.places), []);
+  assert.equal(existsSync(join(w.places.undo, id)), false);
+});

@@ -1,0 +1,96 @@
+// Lands judged effects in the workspace: all of them or none, byte for byte as judged, with the old content kept for
+// undo. Refuses by name what can't be done so; what changed underneath is a conflict and is never overwritten.
+import { closeSync, realpathSync } from 'node:fs';
+import type { WorkPath } from '../model/action.ts';
+import { sha256 } from '../model/digest.ts';
+import type { Change } from '../model/effects.ts';
+import type { Id } from '../model/id.ts';
+import { nameOf } from '../model/path.ts';
+import { Root } from './beneath.ts';
+import { readLink, type Entry, type Folder } from './beneath-folder.ts';
+import { copyOpen, identityOf, openPlain, wasOf } from './commit-content.ts';
+import { Parents } from './commit-parents.ts';
+import type { Stage } from './commit-stage.ts';
+import { stepsOf } from './commit-steps.ts';
+import type { Syncs } from './commit-sync.ts';
+import { carryOut, type Ended, type Options, type Places } from './commit-transaction.ts';
+import { Drifted, Refused, shown } from './files-refused.ts';
+import type { Move, Was } from './journal.ts';
+
+export type { Conflict } from './commit-bases.ts';
+export type { Ended, Note, Options, Places } from './commit-transaction.ts';
+export { recoverLandings, type Recovered } from './commit-recover.ts';
+export { pruneUndo } from './pre-images.ts';
+export { undo } from './undo.ts';
+
+export interface Landing {
+  /** The action: what it changes can be undone by this id. */
+  readonly id: Id;
+  /** Absolute, links resolved. */
+  readonly root: string;
+  /** The folder with the judged content, laid out as the workspace is. Only read where `changes` say so. */
+  readonly source: string;
+  /** All that is to happen, and nothing else will. */
+  readonly changes: readonly Change[];
+  /**
+   * Wall ms before the rehearsal read anything. A base that changed later is a conflict, so when an earlier part of
+   * the same draft has landed since, this is the time after that.
+   */
+  readonly started: number;
+}
+
+/** Lands it. Throws Refused and Drifted (nothing was changed), or Fault (see carryOut). */
+export async function land(landing: Landing, places: Places, options: Options = {}): Promise<Ended> {
+  const { id, root, changes, started } = landing;
+  const source = new Root({ root: realpathSync(landing.source) });
+  const parents = new Parents(source);
+  try {
+    return await carryOut({ op: 'land', id, action: id, root, steps: stepsOf(changes), rules: { started, breakLinks: true }, supply: (move, stage, syncs) => fromSource(parents, move, stage, syncs), retires: null }, places, options);
+  } finally {
+    parents.close();
+    source.close();
+  }
+}
+
+async function fromSource(parents: Parents, move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
+  const { path, wanted, n } = move;
+  const folder = parents.of(path);
+  const entry = folder?.peek(nameOf(path)) ?? null;
+  // A folder may be known by the changes alone, where there was no need to keep it.
+  if (wanted.type === 'folder' && entry?.type !== 'folder') return { fresh: stage.makeFolder(`n${n}`, wanted.mode ?? 0o755, BigInt(Date.now()) * 1_000_000n), owned: true };
+  if (folder === null || entry === null) throw drifted(path, 'is missing');
+  switch (wanted.type) {
+    case 'none':
+      throw drifted(path, 'should not be');
+    case 'folder':
+      return { fresh: stage.makeFolder(`n${n}`, wanted.mode ?? Number(entry.stat.mode) & 0o1777, entry.stat.mtimeNs), owned: true };
+    case 'link': {
+      const target = entry.type === 'link' ? readLink(folder, nameOf(path), path) : null;
+      if (target === null || sha256(target) !== wanted.digest) throw drifted(path, 'is another');
+      return { fresh: stage.link(`n${n}`, target, entry.stat.mtimeNs), owned: true };
+    }
+    case 'file':
+      return copyFile(folder, entry, move, wanted, stage, syncs);
+  }
+}
+
+async function copyFile(folder: Folder, entry: Entry, { path, was, n }: Move, wanted: { readonly digest: string; readonly mode: number | null }, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
+  if ((entry.stat.mode & 0o7000n) !== 0n || entry.type === 'special') throw new Refused('special', `${shown(path)} is a special file or carries special rights (setuid, setgid, sticky), which never land.`);
+  const open = openPlain(folder.at(nameOf(path)));
+  if (open === null) throw drifted(path, 'is no file');
+  try {
+    const mode = wanted.mode ?? Number(open.stat.mode) & 0o777;
+    const owner = was?.type === 'file' ? { uid: was.uid, gid: was.gid } : null;
+    const copied = await copyOpen(open.fd, open.stat, stage.folder.at(`n${n}`), { mode, mtime: open.stat.mtimeNs, owner }, syncs);
+    const fresh = wasOf(copied.stat, null);
+    // INVARIANT: the bytes that will land are digested as they are written, so what was judged is what lands.
+    if (fresh === null || copied.digest === null || (copied.digest !== wanted.digest && identityOf(open.stat) !== wanted.digest)) throw drifted(path, 'has other content');
+    return { fresh, owned: copied.owned };
+  } finally {
+    closeSync(open.fd);
+  }
+}
+
+function drifted(path: WorkPath, what: string): Drifted {
+  return new Drifted(path, `${shown(path)} ${what} in the rehearsal than what was judged, so nothing was done. Rehearse it again.`);
+}

@@ -1,0 +1,208 @@
+// The journal of landings: one slot per workspace, which is also the lock on it. A slot is made before anything is
+// staged; the intent (all that will be done) is durable before the first rename; the slot goes last.
+import { linkSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod/mini';
+import { sha256 } from '../model/digest.ts';
+import { Fault, systemCode } from '../model/fault.ts';
+import { newId } from '../model/id.ts';
+import { syncFolder, writeDurably, writeFresh } from '../storage/durable.ts';
+import { isAlive, ownOwner } from '../storage/owner.ts';
+import { Refused } from './files-refused.ts';
+
+const text = z.string();
+const whole = z.int();
+const mode = z.nullable(whole);
+const SIDE = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('none') }),
+  z.object({ type: z.literal('file'), digest: text, mode }),
+  z.object({ type: z.literal('link'), digest: text }),
+  z.object({ type: z.literal('folder'), mode }),
+]);
+/** What a name was: numbers that may pass 2^53 are in decimal, times in nanoseconds. */
+const WAS = z.object({ type: z.enum(['file', 'link', 'folder']), dev: text, ino: text, size: text, mtime: text, ctime: text, mode: whole, uid: whole, gid: whole, links: whole, target: z.nullable(text) });
+const MOVE = z.object({
+  /** Its number in the stage and among the pre-images. */
+  n: whole,
+  path: text,
+  base: SIDE,
+  wanted: SIDE,
+  was: z.nullable(WAS),
+  /** What will be there: the staged file or link, or for a folder that is made its mode and time. */
+  fresh: z.nullable(WAS),
+  modeOnly: z.boolean(),
+  /** Changed so shortly before it was looked at that its times don't tell a later write. */
+  recent: z.boolean(),
+  /** The pre-image: the old file itself, a copy, or nothing beyond `was`. */
+  kept: z.enum(['moved', 'copied', 'none']),
+});
+const HEADER = z.object({ v: z.literal(1), owner: text, op: z.enum(['land', 'undo']), id: text, action: text, root: text, stage: z.object({ folder: text, name: text }), undo: text, retires: z.nullable(text) });
+const INTENT = z.object({ v: z.literal(1), stageIno: text, moves: z.array(MOVE), opened: z.array(z.object({ path: text, mode: whole })) });
+const RECORD = z.object({ v: z.literal(1), op: z.enum(['land', 'undo']), id: text, action: text, root: text, at: z.number(), moves: z.array(MOVE) });
+
+export type Was = Readonly<z.infer<typeof WAS>>;
+export type Move = Readonly<z.infer<typeof MOVE>>;
+export type Header = Readonly<z.infer<typeof HEADER>>;
+export type Intent = Readonly<z.infer<typeof INTENT>>;
+/** What an undo needs to know; lies beside the pre-images. */
+export type Record = Readonly<z.infer<typeof RECORD>>;
+
+/** What a crash left. `staging`: no name in the workspace was touched yet. */
+export type Open = { readonly slot: Slot } & ({ readonly phase: 'staging' } | { readonly phase: 'forward' | 'back'; readonly intent: Intent });
+
+/** Slots of this process that it couldn't end: as good as those of a process that is gone. */
+const abandoned = new Set<string>();
+
+const PATIENCE = 30_000;
+const PAUSE = 20;
+
+export class Slot {
+  readonly header: Header;
+  readonly #folder: string;
+  readonly #name: string;
+
+  constructor(folder: string, header: Header) {
+    this.header = header;
+    this.#folder = folder;
+    this.#name = slotName(header.root);
+  }
+
+  /** Durable on return. After this a crash is rolled forward. */
+  decide(intent: Intent): void {
+    writeDurably(this.#path('forward'), this.#path(newId()), [Buffer.from(JSON.stringify(intent))]);
+  }
+
+  /** Durable on return. After this a crash is rolled back. */
+  turnBack(): void {
+    writeDurably(this.#path('back'), this.#path(newId()), []);
+  }
+
+  /** Takes the decision back before any name changed, because it may not be durable. */
+  undecide(): void {
+    removeFile(this.#path('forward'));
+    syncFolder(this.#folder);
+  }
+
+  /** It can't be ended now (a disk fails): whoever comes next may try. */
+  abandon(): void {
+    abandoned.add(this.header.id);
+  }
+
+  /** The end, whichever. INVARIANT: the slot goes first, so that an intent without a slot is one that was finished. */
+  close(): void {
+    for (const path of [join(this.#folder, `${this.#name}.slot`), this.#path('forward'), this.#path('back')]) removeFile(path);
+    syncFolder(this.#folder);
+  }
+
+  read(): Open {
+    const intent = readParsed(this.#path('forward'), INTENT);
+    if (intent === null) return { slot: this, phase: 'staging' };
+    return { slot: this, phase: readFile(this.#path('back')) === null ? 'forward' : 'back', intent };
+  }
+
+  #path(kind: string): string {
+    return join(this.#folder, `${this.#name}.${this.header.id}.${kind}`);
+  }
+}
+
+/**
+ * Takes the slot of a workspace, waiting while another landing has it (at most 30 s, then Refused `busy`).
+ * `recover` ends a landing whose process is gone.
+ */
+export async function takeSlot(folder: string, header: Omit<Header, 'v' | 'owner'>, recover: (open: Open) => void, signal?: AbortSignal): Promise<Slot> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const full: Header = { v: 1, owner: ownOwner(), ...header };
+  const temporary = join(folder, `${newId()}.tmp`);
+  const path = join(folder, `${slotName(header.root)}.slot`);
+  writeFresh(temporary, [Buffer.from(JSON.stringify(full))]);
+  try {
+    for (const give = Date.now() + PATIENCE; ; await sleep(PAUSE)) {
+      signal?.throwIfAborted();
+      try {
+        // A link takes the name at once with all its content, or not at all.
+        linkSync(temporary, path);
+        break;
+      } catch (error) {
+        if (systemCode(error) !== 'EEXIST') throw error;
+      }
+      const other = readParsed(path, HEADER);
+      if (other !== null && isBroken(other)) recover(new Slot(folder, other).read());
+      else if (Date.now() > give) throw new Refused('busy', 'other changes are landing in this workspace. Try again when they are done.');
+    }
+  } finally {
+    removeFile(temporary);
+  }
+  syncFolder(folder);
+  return new Slot(folder, full);
+}
+
+/** All slots whose process is gone. Sweeps what finished landings left. Throws Fault `journal.damaged`. */
+export function brokenSlots(folder: string): readonly Slot[] {
+  const slots: Slot[] = [];
+  const names = namesIn(folder);
+  const held = new Set(names.filter((name) => name.endsWith('.slot')).map((name) => name.slice(0, -'.slot'.length)));
+  for (const name of names) {
+    if (name.endsWith('.slot')) {
+      const header = readParsed(join(folder, name), HEADER);
+      if (header !== null && isBroken(header)) slots.push(new Slot(folder, header));
+    } else if (!held.has(`${name.split('.')[0]}`) && /\.(forward|back)$/.test(name)) removeFile(join(folder, name));
+  }
+  return slots;
+}
+
+/** Is any landing under way that keeps its pre-images in this folder? */
+export function isHeld(folder: string, undo: string): boolean {
+  return namesIn(folder).some((name) => {
+    const header = name.endsWith('.slot') ? readParsed(join(folder, name), HEADER) : null;
+    return header !== null && (header.undo === undo || header.retires === undo);
+  });
+}
+
+export function readRecord(path: string): Record | null {
+  return readParsed(path, RECORD);
+}
+
+function isBroken({ id, owner }: Header): boolean {
+  return abandoned.has(id) || !isAlive(owner);
+}
+
+function slotName(root: string): string {
+  return sha256(root).slice(0, 24);
+}
+
+function readParsed<T extends z.ZodMiniType>(path: string, shape: T): z.infer<T> | null {
+  const bytes = readFile(path);
+  if (bytes === null) return null;
+  try {
+    return z.parse(shape, JSON.parse(bytes));
+  } catch (error) {
+    throw new Fault('journal.damaged', `${path} can't be read as what it should be`, 'don\'t delete it: it says what was being changed. Look at the disk, and at the workspace', { cause: error });
+  }
+}
+
+function readFile(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
