@@ -18,8 +18,8 @@ export const ask: Command = {
     const [text = model === PRACTICE ? 'Show me the practice task.' : ''] = positionals;
     if (text.trim() === '') throw usageFault(ask, 'there is no text to ask');
     if (model === PRACTICE) {
-      context.out.note('PRACTICE MODEL: it plays a fixed, short task with the real tools, approvals and log, and does not answer your question.');
-      context.out.note('To use a real one, start a model server (see `pwb models`) or add a file: pwb models add FILE.gguf');
+      context.out.note(context.out.prose('PRACTICE MODEL: it plays a fixed, short task with the real tools, approvals and log, and does not answer your question.'));
+      context.out.note(context.out.prose('To use a real one, start a model server (see `pwb models`) or add a file: pwb models add FILE.gguf'));
     }
     const workspace = await findWorkspaceFor(context, bench, values.workspace, model === PRACTICE);
     const session = openSession(bench, workspace, model, text, 'cli', true);

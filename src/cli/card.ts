@@ -7,19 +7,20 @@ import { hidesSomething, visible } from '../model/visible.ts';
 import type { Out } from './out.ts';
 
 /** The whole card as lines of text; what `action.shown` puts on record is exactly this, without colours. */
-export function drawCard(card: Card, profile: string, out: Pick<Out, 'style'>): string {
-  const { style } = out;
+export function drawCard(card: Card, profile: string, out: Pick<Out, 'style'> & Partial<Pick<Out, 'prose'>>): string {
+  const { style, prose = (text) => text } = out;
   const head = `${style('bold', titleOf(card.action))}  ${style('dim', `${card.id} · ${stateWords(card)}`)}`;
-  const body = [
-    ...effectLines(card, out),
-    ...actionLines(card.action),
+  const facts = [...effectLines(card, out), ...actionLines(card.action)];
+  const words = [
     ...(card.why === '' ? [] : [`${style('dim', "why, in the model's words:")} ${visible(card.why)}`]),
     `${style('dim', 'words from:')} ${card.label.integrity}${card.label.sources.length === 0 ? '' : ` (${card.label.sources.map((source) => visible(source)).join(', ')})`}`,
     ...(card.rules.length === 0 ? [] : [`${style('dim', `rule ${card.rules.join(', ')}, profile ${profile}:`)} ${visible(card.reason)}`]),
     ...(card.state === 'pending' ? [`${style('dim', 'undo:')} ${undoWords(card.effects)}${card.expires === null ? '' : `${style('dim', ' · no answer means no, from')} ${card.expires.slice(0, 16).replace('T', ' ')} UTC`}`] : []),
     ...(card.editedFrom === null ? [] : [`${style('dim', 'edited from')} ${card.editedFrom}`]),
   ];
-  return [head, ...body.flatMap((line) => line.split('\n')).map((line) => `  ${line}`)].join('\n');
+  const indented = (lines: readonly string[]): string[] => lines.flatMap((line) => line.split('\n')).map((line) => `  ${line}`);
+  // What is shown as it is in a file stays as it is; prose is broken between words where a terminal ends.
+  return [head, ...indented(facts), ...indented(words).map(prose)].join('\n');
 }
 
 export function titleOf(action: Action): string {

@@ -73,7 +73,12 @@ async function answerOne(context: Context, bench: Workbench, card: Card, row: Ac
 async function editOne(bench: Workbench, card: Card, out: Out, signal: AbortSignal): Promise<boolean> {
   const now = argumentsOf(card.action);
   if (now === undefined) return false;
-  const text = await editText(`${JSON.stringify(now.args, null, 2)}\n`);
+  const before = `${JSON.stringify(now.args, null, 2)}\n`;
+  const text = await editText(before);
+  if (text.trim() === before.trim()) {
+    out.note('  nothing was changed');
+    return false;
+  }
   const edited = await foreseeEdit(bench, card.id, text);
   const changed = { ...card, action: edited.changed.action, effects: edited.effects, editedFrom: card.id };
   await recordShown(bench.log, card.id, 'cli', drawCard(changed, bench.world().profile, { style: (_, words) => words }));

@@ -45,7 +45,7 @@ export function report(context: Context, bench: Workbench, id: Id, code: number,
     const more = ended?.type === 'action.ended' ? { signal: ended.signal ?? null, limits: ended.limits ?? [], duration: ended.duration } : { signal: null, limits: [], duration: null };
     context.out.json({ id, session: row.session, state: row.state, outcome: row.outcome, why: row.why, exit: row.exit, ...more, output, result: textOf(bench.log, row.result), rules: row.rules?.split(' ') ?? [] });
   } else if (row.state === 'ended') {
-    if (!echoed) context.out.stream(output === '' || output.endsWith('\n') ? output : `${output}\n`);
+    if (!echoed) context.out.output(output === '' || output.endsWith('\n') ? output : `${output}\n`);
     if (row.outcome !== 'done') context.out.note(visible(textOf(bench.log, row.result), '\n'));
     else if (row.exit !== 0) context.out.note(context.out.style('dim', textOf(bench.log, row.result).split('\n')[0] ?? ''));
   }

@@ -40,11 +40,11 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
     heard = 0;
     tick();
   };
-  const stream = (piece: string): void => {
+  const stream = (piece: string, print: (text: string) => void): void => {
     doing = '';
     if (!spaced && out.interactive) out.stream('\n');
     spaced = true;
-    out.stream(piece);
+    print(piece);
     lineOpen = !piece.endsWith('\n');
   };
   const freshLine = (): void => {
@@ -63,7 +63,7 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
         return;
       case 'text':
         text += live.text;
-        stream(live.text);
+        stream(live.text, out.stream);
         return;
       case 'reasoning':
         heard += live.text.length;
@@ -74,7 +74,7 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
         heard = live.bytes;
         return;
       case 'action':
-        if (live.kind === 'infer') return;
+        if (live.kind === 'infer' || (live.state !== 'ended' && !out.interactive)) return;
         freshLine();
         if (live.state === 'granted') {
           const { line, own: isOwn } = about(live.action);
@@ -89,7 +89,7 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
       case 'output':
         if (!own) return;
         echoed = true;
-        stream(live.text);
+        stream(live.text, out.output);
         return;
       case 'notice':
         freshLine();
