@@ -29,9 +29,10 @@ const STRETCH = 200;
 
 /**
  * @param prefix parts that stand before the root's own in a pattern's eyes (a toolchain's folder name).
+ * @param resolve the path with all links resolved, or empty.
  * @throws the system's error when the root itself can't be read; unreadable folders below are not visible to a run either.
  */
-export async function findHidden(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH): Promise<Found> {
+export async function findHidden(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH, resolve: (path: string) => Promise<string> = realOrNone): Promise<Found> {
   const rule = hiddenRule(globs);
   const files: string[] = [];
   const folders: string[] = [];
@@ -70,12 +71,16 @@ export async function findHidden(root: string, globs: readonly string[], prefix:
     else if (!entry.isSymbolicLink()) files.push(path);
     else {
       // A link called .env hides what it leads to; outside the root there is nothing to be seen anyway.
-      const target = await realpath(path).catch(() => '');
+      const target = await resolve(path);
       if (!target.startsWith(root + sep)) return;
       const inside = await readdir(target).then(() => folders, () => files);
       inside.push(target);
     }
   }
+}
+
+function realOrNone(path: string): Promise<string> {
+  return realpath(path).catch(() => '');
 }
 
 function entriesOf(path: string, isRoot: boolean): readonly Dirent[] {

@@ -2,6 +2,7 @@
 // open until its input ends, so they can't outlive this process. It refuses what the kernel would cut in silence.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync, symlinkSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Fault, wordsOf } from '../model/fault.ts';
 
@@ -47,6 +48,8 @@ export async function mountLayers(layers: Layers): Promise<Mounted> {
   const words = ['-U', '-r', '-m', '--', '/bin/sh', '-c', HOLD, 'sh', findProgram('mount'), `${from(0)}${writes}`, at, ...besides];
   const child = spawn(findProgram('unshare'), words, { stdio: ['pipe', 'pipe', 'pipe'], env: { LC_ALL: 'C' }, cwd: folder, detached: true });
   await ready(child);
+  // A view that waits for its run is no reason for this process to stay; with us its input ends, and so does it.
+  for (const held of [child, ...child.stdio]) if (held instanceof Socket || held === child) held.unref();
   const pid = child.pid ?? 0;
   return {
     enter: [findProgram('nsenter'), '--target', String(pid), '--user', '--mount', '--preserve-credentials', '--wd=/', '--'],
@@ -87,6 +90,7 @@ function ready(child: ChildProcess): Promise<void> {
 
 async function close(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill('SIGKILL');
   await gone;

@@ -8,7 +8,7 @@ import type { Containment } from './containment.ts';
 import { effectsOf } from './effects.ts';
 import { isWithin } from './hidden-walk.ts';
 import { prepareView, withSides, type Prepared, type View } from './rehearse-view.ts';
-import { runSandboxed, type Plan, type RunOptions, type SandboxResult, type SandboxSpec } from './sandbox.ts';
+import { planSandbox, runSandboxed, type Plan, type RunOptions, type SandboxResult, type SandboxSpec } from './sandbox.ts';
 
 export { canRehearse } from './rehearse-probe.ts';
 export { prepareView, type Prepared, type View } from './rehearse-view.ts';
@@ -33,7 +33,18 @@ export interface RehearseOptions extends Omit<RunOptions, 'world'> {
 /** The kernel stamps files by a clock that lags behind ours by a tick. Milliseconds. */
 const TICK = 10;
 
+/** What a run in this view will be, for the log before it: a draft may hold folders and secrets that the real workspace doesn't. @throws as planSandbox. */
+export async function planRehearsal(spec: SandboxSpec, prepared: Prepared, containment: Containment): Promise<Plan> {
+  return planSandbox(seeing(spec, prepared), containment);
+}
+
+/** Without a draft the view is the workspace, which is faster to look at itself. */
+function seeing(spec: SandboxSpec, { view, sides }: Prepared): SandboxSpec {
+  return view.lower.length === 0 ? spec : { ...spec, seen: sides.merged };
+}
+
 /**
+ * @param plan of planRehearsal; without a draft, of planSandbox too.
  * @returns also when a limit or a cancel ended the run: `effects` then hold what it had done.
  * @throws what prepareView and runSandboxed throw, `rehearsal.root` when the view is of another workspace. Nothing is left behind then.
  */
@@ -47,8 +58,10 @@ export async function rehearseRun(spec: SandboxSpec, plan: Plan, view: View, con
   try {
     // A draft is looked at while a run is planned, so what was seen then may be what the run sees.
     const started = Math.min(Date.now(), view.lower.length > 0 ? prepared.mounted : Infinity) - TICK;
-    const result = await runSandboxed(spec, plan, containment, { ...run, world: prepared.world });
-    removeMountPoints(spec, prepared);
+    // A plan of which nobody knows what it looked at is made again, and must come out the same.
+    const exact = given === undefined && view.lower.length > 0 ? { ...plan } : plan;
+    const result = await runSandboxed(seeing(spec, prepared), exact, containment, { ...run, world: prepared.world });
+    removeMountPoints(spec.root, plan, prepared);
     const effects = await effectsOf(prepared.sides, [...submounts(view.root), ...heardLimits(result.output)]);
     // What is left of the mount goes while the caller thinks; discard() waits for it.
     const closed = prepared.close();
@@ -72,18 +85,19 @@ function isSameView(a: View, b: View): boolean {
   return a.root === b.root && a.folder === b.folder && a.lower.length === b.lower.length && a.lower.every((layer, index) => layer === b.lower[index]);
 }
 
-/** Folders of the house that aren't there are closed by mounts, for which bubblewrap makes the empty folders. They aren't the command's doing. */
-function removeMountPoints(spec: SandboxSpec, { sides, upper }: Prepared): void {
-  for (const never of spec.never) {
-    if (!isWithin(never, spec.root)) continue;
-    for (let path = never.slice(spec.root.length + 1); path !== '.' && path !== ''; path = dirname(path)) {
+/** Folders of the house that aren't there are closed by mounts, for which bubblewrap makes empty folders. They aren't the command's doing. */
+function removeMountPoints(root: string, plan: Plan, { sides, upper }: Prepared): void {
+  const house = plan.argv.slice(0, plan.argv.indexOf('--'));
+  for (const [index, word] of house.entries()) {
+    const point = house[index + 1] ?? '';
+    if (word !== '--tmpfs' || point === root || !isWithin(point, root)) continue;
+    for (let path = point.slice(root.length + 1); path !== '.'; path = dirname(path)) {
       if (lstatSync(join(sides.base, path), { throwIfNoEntry: false }) !== undefined) break;
       try {
         rmdirSync(join(upper, path));
       } catch (error) {
-        // Not empty: the command made something beside it. Not there: it was never made.
-        if (systemCode(error) === 'ENOENT') continue;
-        break;
+        // Not empty: the command made something beside it.
+        if (systemCode(error) !== 'ENOENT') break;
       }
     }
   }

@@ -16,15 +16,18 @@ const NEEDED = [
 ] as const;
 const KEPT = ['config', 'hooks', 'config.worktree', 'commondir', 'modules', 'worktrees'];
 
-/** @param path a `.git` entry: a folder, or the file of a worktree or submodule that says where its folder is. */
-export function repositoryMounts(path: string, git: 'read' | 'write'): readonly Mount[] {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+/**
+ * @param path a `.git` entry: a folder, or the file of a worktree or submodule that says where its folder is.
+ * @param look where such a path is looked at.
+ */
+export function repositoryMounts(path: string, git: 'read' | 'write', look: (path: string) => string): readonly Mount[] {
+  const stat = lstatSync(look(path), { throwIfNoEntry: false });
   // A link can't be mounted on; what it leads to is found by itself if it lies in the workspace as a `.git`.
   if (stat === undefined || stat.isSymbolicLink()) return [];
-  const whole = !stat.isDirectory() || git === 'read' || !NEEDED.every(([name, type]) => kindOf(join(path, name)) === type);
+  const whole = !stat.isDirectory() || git === 'read' || !NEEDED.every(([name, type]) => kindOf(look(join(path, name))) === type);
   if (whole) return [readOnly(path)];
   // Bound onto itself: a mount point can't be renamed away to make room for another `.git`.
-  return [{ path, args: ['--bind', path, path] }, ...KEPT.filter((name) => ['file', 'folder'].includes(kindOf(join(path, name)))).map((name) => readOnly(join(path, name)))];
+  return [{ path, args: ['--bind', path, path] }, ...KEPT.filter((name) => ['file', 'folder'].includes(kindOf(look(join(path, name))))).map((name) => readOnly(join(path, name)))];
 }
 
 function readOnly(path: string): Mount {

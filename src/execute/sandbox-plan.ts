@@ -10,6 +10,7 @@ import type { Containment } from './containment.ts';
 import { findHidden, isWithin, type Found } from './hidden-walk.ts';
 import { repositoryMounts } from './sandbox-git.ts';
 import { innerCommand, sandboxEnvironment } from './sandbox-inner.ts';
+import { sightOf, type Sight } from './sandbox-sight.ts';
 import { FILTER_FD, STATUS_FD, type Mount, type Plan, type SandboxSpec } from './sandbox-spec.ts';
 
 /** Parts of the system that are the same for all its users; links are made again as links. */
@@ -40,10 +41,12 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
     throw new Fault('sandbox.none', `there is no sandbox: ${containment.why}`, containment.checks.find((check) => check.fix !== undefined)?.fix);
   }
   const root = checkRoot(spec);
-  const cwd = checkCwd(root, spec.cwd);
-  const found = await findHidden(root, spec.hide).catch((error: unknown) => {
+  const sight = sightOf(root, spec.seen);
+  const cwd = checkCwd(root, spec.cwd, sight);
+  const seen = await findHidden(sight.at, spec.hide, [], undefined, async (path) => sight.resolve(path)).catch((error: unknown) => {
     throw new Fault('sandbox.root', `${root} can't be read (${systemCode(error)})`, 'Check that the workspace is still there and yours.', { cause: error });
   });
+  const found = foundInside(seen, sight);
   const home = isWithin(SANDBOX_USER.home, root) ? OTHER_HOME : SANDBOX_USER.home;
   const toolchains = spec.toolchains.flatMap((folder) => toolchainPlaces(folder, spec, root));
   const visible: Mount[] = [
@@ -57,7 +60,7 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
   if (masks.length > MOST_MASKS) {
     throw new Fault('sandbox.too-many-hidden', `${masks.length} files in ${root} would have to be hidden, ${MOST_MASKS} is the most`, 'Narrow the list of hidden files in the configuration.');
   }
-  const git = spec.access === 'write' ? found.repositories.flatMap((path) => repositoryMounts(path, spec.git ?? 'read')) : [];
+  const git = spec.access === 'write' ? found.repositories.flatMap((path) => repositoryMounts(path, spec.git ?? 'read', sight.look)) : [];
   const temporary: Mount[] = [
     { path: '/tmp', args: ['--perms', '1777', '--size', String(spec.limits.disk), '--tmpfs', '/tmp'] },
     { path: home, args: ['--perms', '0700', '--size', String(spec.limits.disk), '--tmpfs', home] },
@@ -112,19 +115,21 @@ function checkRoot(spec: SandboxSpec): string {
   return root;
 }
 
-function checkCwd(root: string, relative: string): string {
+function checkCwd(root: string, relative: string, sight: Sight): string {
   const cwd = relative === '.' || relative === '' ? root : join(root, relative);
   const fault = (words: string): Fault => new Fault('sandbox.cwd', `the folder ${relative} ${words}`, 'Use "." for the workspace itself, or a folder that exists in it.');
   if (relative.includes('\0') || !isWithin(cwd, root)) throw fault('is outside the workspace');
-  let real: string;
-  try {
-    real = realpathSync(cwd);
-    if (!statSync(real).isDirectory()) throw fault('is not a folder');
-  } catch (error) {
-    throw error instanceof Fault ? error : fault('does not exist in the workspace');
-  }
-  if (!isWithin(real, root)) throw fault('leads outside the workspace');
-  return real;
+  const real = sight.resolve(sight.look(cwd));
+  if (real === '') throw fault('does not exist in the workspace');
+  const inside = sight.inside(real);
+  if (!isWithin(inside, root)) throw fault('leads outside the workspace');
+  if (!statSync(real).isDirectory()) throw fault('is not a folder');
+  return inside;
+}
+
+/** What was found in a view, as paths of the run. */
+function foundInside({ files, folders, doors, repositories, unsearched }: Found, { inside }: Sight): Found {
+  return { files: files.map(inside), folders: folders.map(inside), doors: doors.map(inside), repositories: repositories.map(inside), unsearched };
 }
 
 /** Where a toolchain is seen: under the name it was given by, and under the one that its own links may use. */

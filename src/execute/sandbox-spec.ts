@@ -5,6 +5,8 @@ import type { Limits } from './limits.ts';
 export interface SandboxSpec {
   /** The workspace: absolute, links resolved. It is seen at this very path inside. */
   readonly root: string;
+  /** Where the root is looked at for the plan, when the run will see another than the real one: see sandbox-sight.ts. */
+  readonly seen?: string;
   /** Relative to the root. */
   readonly cwd: string;
   readonly argv: readonly string[];
@@ -60,6 +62,8 @@ export interface RunOptions {
   readonly onOutput?: (chunk: Uint8Array) => void;
   /** bubblewrap's process id, as soon as there is one. */
   readonly started?: (pid: number) => void;
+  /** The sandbox is built at once, the command in it starts when this resolves. Abort the signal to give it up. */
+  readonly when?: Promise<void>;
   /** Without it the run is in the real workspace. */
   readonly world?: World;
 }
@@ -80,3 +84,5 @@ export interface Mount {
 
 export const STATUS_FD = 3;
 export const FILTER_FD = 4;
+/** bubblewrap waits for a byte here, with everything built and nothing begun. */
+export const GO_FD = 5;
