@@ -1,15 +1,12 @@
-// One no-op `run` call: from the end of the model's stream to the next model request, sandboxed and durably logged,
-// against a bare bubblewrap started by the same Node.
+// One no-op `run` call of `pwb ask`, measured at the model server: from the end of the model's stream to the arrival
+// of the next request, sandboxed and durably logged, against a bare bubblewrap.
+import { spawn } from 'node:child_process';
 import { createServer, type ServerResponse } from 'node:http';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSession } from '../src/loop/desk.ts';
-import { say } from '../src/loop/turn.ts';
-import { addWorkspace } from '../src/loop/workspaces.ts';
-import { openWorkbench } from '../src/main.ts';
-import { median, now, ratioRow, timeProcess, timeSpawn, type Result } from './measure.ts';
+import { median, now, PWB, ratioRow, timeProcess, timeSpawn, type Result } from './measure.ts';
 
 const STEPS = 60;
 const WARM = 10;
@@ -18,7 +15,10 @@ const BARE = ['--unshare-all', '--ro-bind', '/', '/', 'true'];
 export async function bench(): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'pwb-bench-step-'));
   mkdirSync(join(folder, 'work'));
+  mkdirSync(join(folder, 'state'), { mode: 0o700 });
+  writeFileSync(join(folder, 'state', 'config.json'), JSON.stringify({ budgets: { steps: 1000, tokens: 1_000_000_000 } }), { mode: 0o600 });
   const gaps: number[] = [];
+  const bare: number[] = [];
   let ended = 0;
   let count = 0;
   const server = createServer((request, response) => {
@@ -26,6 +26,8 @@ export async function bench(): Promise<Result> {
     if (request.method !== 'POST') return models(request.url ?? '', response);
     if (count > WARM) gaps.push(came - ended);
     request.resume().on('end', () => {
+      // The yardstick is taken in turn with what it measures, while the other side waits.
+      if (count % 2 === 0) bare.push(timeProcess('bwrap', BARE));
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const more = ++count <= STEPS + WARM;
       const delta = more ? { tool_calls: [{ index: 0, id: `c${count}`, type: 'function', function: { name: 'run', arguments: `{"command":"true # ${count}","readonly":true}` } }] } : { content: 'ok' };
@@ -33,23 +35,14 @@ export async function bench(): Promise<Result> {
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const house = await openWorkbench({ PATH: process.env['PATH'], HOME: folder, PWB_HOME: join(folder, 'state'), PWB_MODEL_URL: url });
-  const workspace = await addWorkspace(house.log, house.home, join(folder, 'work'), 'cli');
-  const session = openSession({ ...house, budgets: house.budgets }, workspace, url, 'bench', 'cli', true);
-  const bare: number[] = [];
-  const pairs = (async () => {
-    for (let i = 0; i < 20; i++) bare.push(timeProcess('bwrap', BARE));
-  })();
-  await pairs;
-  const rest = await say({ ...house, budgets: { ...house.budgets, steps: 1000, tokens: 1e9 } }, session, 'go', { signal: new AbortController().signal, hear: () => undefined }, true);
-  for (let i = 0; i < 20; i++) bare.push(timeProcess('bwrap', BARE));
+  const env = { PATH: process.env['PATH'], HOME: folder, PWB_HOME: join(folder, 'state'), PWB_MODEL_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const child = spawn(PWB, ['ask', 'go', '--json', '--workspace', join(folder, 'work')], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const code = await new Promise((resolve) => child.once('close', resolve));
   const spawned: number[] = [];
   for (let i = 0; i < 20; i++) spawned.push(await timeSpawn('bwrap', BARE));
-  await house.close();
   server.close();
   rmSync(folder, { recursive: true, force: true });
-  if (rest.state !== 'answered') throw new Error(`the bench's turn ended as ${rest.state}`);
+  if (code !== 0 || gaps.length < STEPS) throw new Error(`pwb ask ended with ${String(code)} after ${gaps.length} steps`);
   return {
     title: 'A step',
     rows: [

@@ -1,6 +1,6 @@
 // Carries a session on from a command until it rests: asks at the terminal where there is one, and otherwise
 // stops with what waits. Then says where things stand, in words or as one JSON document.
-import { readAction, turnActions } from '../approvals/actions.ts';
+import { readAction, readProposal, turnActions } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { readSession } from '../loop/session.ts';
@@ -42,8 +42,8 @@ export async function carry(context: Context, bench: Workbench, session: Id, jso
 }
 
 function aboutAction(bench: Workbench, id: Id): About {
-  const card = cardOf(bench.log, readAction(bench.log.store.db, id));
-  return { line: titleOf(card.action), own: card.tool === '' };
+  const { proposal } = readProposal(bench.log, readAction(bench.log.store.db, id));
+  return { line: titleOf(proposal.action), own: proposal.tool === '' };
 }
 
 /** Without a terminal the cards are printed once, on record, and nothing waits for a key. */

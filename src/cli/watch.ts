@@ -74,7 +74,7 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
         heard = live.bytes;
         return;
       case 'action':
-        if (live.kind === 'infer' || (live.state !== 'ended' && !out.interactive)) return;
+        if (live.kind === 'infer') return;
         freshLine();
         if (live.state === 'granted') {
           const { line, own: isOwn } = about(live.action);

@@ -32,7 +32,7 @@ export async function runSandboxed(spec: SandboxSpec, plan: Plan, containment: C
   const begin = performance.now();
   await checkPlan(spec, plan, containment);
   try {
-    const launched = await launchSandbox(spec, plan, folder, options.world);
+    const launched = await launchSandbox(spec, plan, folder, options);
     options.started?.(launched.child.pid ?? 0);
     const ending = await followRun(launched, spec, containment.group ?? null, options);
     return resultOf(ending, Math.round(performance.now() - begin));

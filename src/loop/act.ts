@@ -41,7 +41,13 @@ export async function act(house: House, which: Id | Proposal, watch: Watch, hold
   const world = house.world();
   const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, world });
   const judged = { proposal, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command, hold };
-  const settled = await settle(house.log, judged, house.budgets.patience);
+  // Standing ready has no effect: nothing of the action begins before its grant is durable.
+  if (decision.verdict === 'allow' && !hold) foreseen.begin?.(watch);
+  const settled = await settle(house.log, judged, house.budgets.patience).catch(async (error: unknown) => {
+    await foreseen.abandon?.();
+    throw error;
+  });
+  if (settled.kind !== 'granted') await foreseen.abandon?.();
   hearState(watch, proposal, settled.kind === 'granted' ? { state: 'granted' } : settled.row);
   if (settled.kind === 'pending' || settled.kind === 'held') return { state: settled.kind, row: settled.row };
   if (settled.kind === 'refused') {
