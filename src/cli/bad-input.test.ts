@@ -59,6 +59,7 @@ test('a configuration that is broken, unknown or wrong is refused with its place
   }
   const { ok } = (await desk.pwb(['doctor', '--json'])).json<{ ok: boolean }>();
   assert.equal(ok, false);
+  assert.deepEqual((await desk.pwb(['stop', '--json'])).json(), { refused: [], told: [], still: [] }, 'stopping needs no configuration');
   rmSync(file);
   await holds(desk, size);
 });

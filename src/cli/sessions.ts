@@ -3,13 +3,15 @@ import { carryOn, findId } from '../loop/desk.ts';
 import { cancel as cancelOne, stopAll } from '../loop/halt.ts';
 import { isHeld, listSessions, readSession } from '../loop/session.ts';
 import { textOf } from '../approvals/actions.ts';
+import type { Log } from '../audit/log.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
-import { timeText } from '../model/clock.ts';
+import { systemClock, timeText } from '../model/clock.ts';
 import { visible } from '../model/visible.ts';
+import { findHome, openHome } from '../storage/home.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import { carry, finish, summarise } from './carry.ts';
-import { EXIT, words, type Command } from './command.ts';
+import { EXIT, words, type Command, type Context } from './command.ts';
 import { BY } from './invoke.ts';
 
 export const sessions: Command = {
@@ -75,17 +77,32 @@ function findAny(bench: Workbench, prefix: string): Id {
   }
 }
 
+/** A configuration that is broken must not keep anybody from stopping what runs: the log is all that it takes. */
+async function openToStop({ env, open }: Context): Promise<{ readonly log: Log; close(): Promise<void> }> {
+  try {
+    const { log } = await open();
+    return { log, close: () => Promise.resolve() }; // Whoever opened the workbench closes it.
+  } catch (error) {
+    if (!(error instanceof Fault) || !error.code.startsWith('config.')) throw error;
+    const [{ openStore }, { openLog }] = await Promise.all([import('../storage/store.ts'), import('../audit/log.ts')]);
+    const store = await openStore(openHome(findHome(env)));
+    return { log: await openLog(store, systemClock), close: () => store.close() };
+  }
+}
+
 export const stop: Command = {
   name: 'stop',
   usage: 'stop [--json]',
   summary: 'panic: cancel all that runs and refuse all that waits',
-  async run({ args, out, open }) {
+  async run(context) {
+    const { args, out } = context;
     const { values } = words(stop, args, { json: { type: 'boolean' } }, { least: 0, most: 0 });
-    const bench = await open();
-    const halted = await stopAll(bench.log, BY);
+    const { log, close } = await openToStop(context);
+    const halted = await stopAll(log, BY);
     // Give the processes that were told a moment, so that the person hears what really stopped.
-    for (let left = 60; left > 0 && halted.told.some((id) => isHeld(readSession(bench.log.store.db, id))); left--) await new Promise((resolve) => setTimeout(resolve, 50));
-    const still = halted.told.filter((id) => isHeld(readSession(bench.log.store.db, id)));
+    for (let left = 60; left > 0 && halted.told.some((id) => isHeld(readSession(log.store.db, id))); left--) await new Promise((resolve) => setTimeout(resolve, 50));
+    const still = halted.told.filter((id) => isHeld(readSession(log.store.db, id)));
+    await close();
     if (values.json === true) out.json({ ...halted, still });
     else out.line(`Stopped: ${halted.refused.length} refused, ${halted.told.length - still.length} running cancelled${still.length === 0 ? '.' : `, ${still.length} still running: ${still.join(', ')}`}`);
     return still.length === 0 ? EXIT.done : EXIT.fault;

@@ -9,6 +9,7 @@ import { locate } from './locate.ts';
 import { NamedPayloads } from './names.ts';
 import { parseCheckpoint, type Checkpoint, type VerifierKey } from './note.ts';
 import { PayloadRules } from './payloads.ts';
+import { plain } from './plain.ts';
 import { Findings, type Report } from './report.ts';
 import { hexOf, TreeBuilder, type Raw } from './tree.ts';
 
@@ -51,7 +52,7 @@ function readCheckpoint(dir: string, key: VerifierKey, findings: Findings): Chec
   const place = { file: 'checkpoint' };
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(join(dir, 'checkpoint'));
+    bytes = readFileSync(plain(join(dir, 'checkpoint')));
   } catch {
     findings.add('bundle.unreadable', 'the signed checkpoint is missing or can\'t be read', place);
     return null;

@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Line } from './lines.ts';
+import { plain } from './plain.ts';
 import { TreeBuilder, type Raw } from './tree.ts';
 
 export const HASH = 32;
@@ -16,7 +17,7 @@ export function leafOf({ buffer, start, end }: Line): Raw {
 /** Null: the file is missing, or no list of hashes. */
 export function readLeaves(path: string): Buffer | null {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readFileSync(plain(path));
     return bytes.length % HASH === 0 ? bytes : null;
   } catch {
     return null;

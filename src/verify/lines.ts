@@ -3,6 +3,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { plain } from './plain.ts';
 
 export interface Line {
   readonly buffer: Buffer;
@@ -25,7 +26,7 @@ const NEW_LINE = 10;
 
 /** Calls `see` for every line; returns how many. Throws the system's error, or a RangeError for an endless line. */
 export async function eachLine(path: string, see: (line: Line) => void): Promise<number> {
-  const file = openSync(path, 'r');
+  const file = openSync(plain(path), 'r');
   try {
     // INVARIANT: buffer[0] is spare; what is kept of an unfinished line starts at 1.
     let buffer: Buffer = Buffer.alloc(CHUNK * 2 + 1);

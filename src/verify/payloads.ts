@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isDigest } from '../model/digest.ts';
 import { lineText, type Line } from './lines.ts';
 import type { NamedPayloads } from './names.ts';
+import { plain } from './plain.ts';
 import type { Code, Findings } from './report.ts';
 
 const FILE = 'payloads.jsonl';
@@ -63,7 +64,7 @@ export class PayloadRules {
       }
       const sum = createHash('sha256');
       let size = -SALT;
-      for await (const chunk of createReadStream(join(folder, name))) {
+      for await (const chunk of createReadStream(plain(join(folder, name)))) {
         if (!(chunk instanceof Uint8Array)) continue;
         sum.update(chunk);
         size += chunk.length;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -56,6 +56,21 @@ test('a bundle that is not what was signed exits 1, with codes and places in the
   assert.equal(report.ok, false);
   assert.deepEqual(report.problems.map((problem) => problem.code), ['checkpoint.foreign-key', 'event.first']);
   assert.equal(run([join(folder, 'nowhere'), '--key', vkey]).code, 1);
+});
+
+test('a pipe, a device or a link in a bundle is named, and not read', () => {
+  const blob = join('blobs', 'a'.repeat(64));
+  for (const [at, name] of ['checkpoint', 'events.jsonl', 'leaves', 'payloads.jsonl', blob].entries()) {
+    const dir = join(folder, `odd-${at}`);
+    cpSync(BUNDLE, dir, { recursive: true });
+    mkdirSync(join(dir, 'blobs'), { recursive: true });
+    rmSync(join(dir, name), { force: true });
+    if (process.platform === 'linux' && at % 2 === 0) spawnSync('mkfifo', [join(dir, name)]);
+    else symlinkSync('/dev/zero', join(dir, name));
+    const { code, out } = run([dir, '--key', vkey]);
+    assert.equal(code, 1, name);
+    assert.match(out, /no plain file|can't be read|missing/, name);
+  }
 });
 
 test('an earlier checkpoint is compared when it is given', () => {
