@@ -35,39 +35,51 @@ const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP',
 export function carryForward(carriage: Carriage): void {
   const { moves } = carriage.intent;
   openUp(carriage);
-  each(carriage, moves.filter(takes), take);
-  each(carriage, moves.filter(removes).toReversed(), removeFolder);
-  each(carriage, moves.filter(makes), makeFolder);
-  each(carriage, moves.filter(({ wanted, modeOnly }) => isLeaf(wanted) && !modeOnly), put);
-  each(carriage, moves.filter(({ modeOnly }) => modeOnly), (_, folder, move) => chmodFile(folder, nameOf(move.path), move, move.wanted));
+  each(carriage, moves.filter(takes), take, isOut);
+  each(carriage, moves.filter(removes).toReversed(), removeFolder, isGone);
+  each(carriage, moves.filter(makes), makeFolder, isIn);
+  each(carriage, moves.filter(({ wanted, modeOnly }) => isLeaf(wanted) && !modeOnly), put, isIn);
+  each(carriage, moves.filter(({ modeOnly }) => modeOnly), (_, folder, move) => chmodFile(folder, nameOf(move.path), move, move.wanted), isGone);
   closeUp(carriage, false);
 }
 
 export function carryBack(carriage: Carriage): void {
   const { moves } = carriage.intent;
   openUp(carriage);
-  each(carriage, moves.filter(({ modeOnly }) => modeOnly), (_, folder, move) => chmodFile(folder, nameOf(move.path), move, null));
-  each(carriage, moves.filter(({ wanted, modeOnly }) => isLeaf(wanted) && !modeOnly).toReversed(), putBack);
-  each(carriage, moves.filter(makes).toReversed(), unmakeFolder);
-  each(carriage, moves.filter(removes), restoreFolder);
-  each(carriage, moves.filter(takes), takeBack);
+  each(carriage, moves.filter(({ modeOnly }) => modeOnly), (_, folder, move) => chmodFile(folder, nameOf(move.path), move, null), isGone);
+  each(carriage, moves.filter(({ wanted, modeOnly }) => isLeaf(wanted) && !modeOnly).toReversed(), putBack, isNotHeld);
+  each(carriage, moves.filter(makes).toReversed(), unmakeFolder, isGone);
+  each(carriage, moves.filter(removes), restoreFolder, isNeeded);
+  each(carriage, moves.filter(takes), takeBack, isNotHeld);
   closeUp(carriage, true);
 }
 
 type Act = (carriage: Carriage, folder: Folder, move: Move) => void;
+/** Where a name's folder is gone: has this step nothing (left) to do there? */
+type Settled = (carriage: Carriage, move: Move) => boolean;
 
-function each(carriage: Carriage, moves: readonly Move[], act: Act): void {
+function each(carriage: Carriage, moves: readonly Move[], act: Act, settled: Settled): void {
   inParents(carriage.root, (parents) => {
     for (const move of moves) {
       const folder = parents.of(move.path);
       try {
-        if (folder === null) inTheWay(carriage, move, 'gone');
-        else act(carriage, folder, move);
+        if (folder !== null) act(carriage, folder, move);
+        else if (!settled(carriage, move)) inTheWay(carriage, move, 'gone');
       } catch (error) {
         throw inWords(error, move.path);
       }
     }
   });
+}
+
+const isOut: Settled = (carriage, move) => isHeld(carriage, move) || carriage.movedOn(move);
+const isIn: Settled = ({ stage }, { n }) => stage.folder.peek(`n${n}`) === null;
+const isGone: Settled = () => true;
+const isNotHeld: Settled = (carriage, move) => !isHeld(carriage, move);
+const isNeeded: Settled = () => false;
+
+function isHeld({ stage }: Carriage, { n }: Move): boolean {
+  return stage.folder.peek(`o${n}`) !== null;
 }
 
 /** A file or link goes from its name to the stage; what was taken is looked at again there, where nobody else comes. */
@@ -126,7 +138,7 @@ function putBack(carriage: Carriage, folder: Folder, move: Move): void {
   const { stage } = carriage;
   const at = folder.at(nameOf(move.path));
   const { now, ready } = state(carriage, folder, move);
-  const held = stage.folder.peek(`o${move.n}`) !== null;
+  const held = isHeld(carriage, move);
   const ours = now !== null && move.fresh !== null && isSame(now, move.fresh);
   folder.check();
   if (held && (ours || now === null)) renameSync(stage.folder.at(`o${move.n}`), at);
@@ -135,7 +147,7 @@ function putBack(carriage: Carriage, folder: Folder, move: Move): void {
 }
 
 function takeBack(carriage: Carriage, folder: Folder, move: Move): void {
-  if (carriage.stage.folder.peek(`o${move.n}`) === null) return;
+  if (!isHeld(carriage, move)) return;
   folder.check();
   try {
     giveName(carriage.stage.folder, `o${move.n}`, folder, nameOf(move.path));
@@ -218,7 +230,7 @@ interface State {
 
 function state(carriage: Carriage, folder: Folder, move: Move): State {
   const { stage } = carriage;
-  return { now: folder.peek(nameOf(move.path)), taken: stage.folder.peek(`o${move.n}`) !== null || carriage.movedOn(move), ready: stage.folder.peek(`n${move.n}`) !== null };
+  return { now: folder.peek(nameOf(move.path)), taken: isOut(carriage, move), ready: stage.folder.peek(`n${move.n}`) !== null };
 }
 
 function isBase({ strict }: Carriage, { stat }: Entry, { was }: Move): boolean {

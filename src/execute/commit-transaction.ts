@@ -109,7 +109,8 @@ async function prepare(root: Root, slot: Slot, order: Order, { moves, opened }: 
   } catch (error) {
     leaveNoTrace(slot, () => {
       slot.undecide();
-      stage?.remove();
+      // It may be there although making it failed.
+      (stage ?? Stage.find(root, slot.header.stage, null))?.remove();
       removeUndo(undo);
     }, error);
     throw inWords(error, '.');

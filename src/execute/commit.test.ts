@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { changesBetween, harvest, plant, plantSource, plainTree, sorted, type Node, type Tree } from '../../vectors/commit/tree.ts';
+import { sweep } from '../../vectors/commit/world.ts';
 import { EMPTY_SHA256, type Change } from '../model/effects.ts';
 import { sha256 } from '../model/digest.ts';
 import { newId, type Id } from '../model/id.ts';
@@ -12,7 +13,7 @@ import { land, pruneUndo, recoverLandings, undo, type Conflict, type Ended } fro
 import { Drifted, Refused } from './files-refused.ts';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'commit-')));
-after(() => rmSync(base, { recursive: true, force: true }));
+after(() => sweep(base));
 
 interface World {
   readonly root: string;

@@ -1,6 +1,6 @@
 // The journal of landings: one slot per workspace, which is also the lock on it. A slot is made before anything is
 // staged; the intent (all that will be done) is durable before the first rename; the slot goes last.
-import { linkSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
@@ -89,10 +89,31 @@ export class Slot {
     abandoned.add(this.header.id);
   }
 
-  /** The end, whichever. INVARIANT: the slot goes first, so that an intent without a slot is one that was finished. */
+  /**
+   * The end, whichever. INVARIANT: the slot goes first, so that an intent without a slot is one that was finished;
+   * what is left after it means nothing and is swept by the next start. Throws when the slot can't be removed.
+   */
   close(): void {
-    for (const path of [join(this.#folder, `${this.#name}.slot`), this.#path('forward'), this.#path('back')]) removeFile(path);
-    syncFolder(this.#folder);
+    const path = join(this.#folder, `${this.#name}.slot`);
+    try {
+      removeFile(path);
+    } catch (error) {
+      this.abandon();
+      // Some disks fail though they did it.
+      if (readFile(path) !== null) throw error;
+    }
+    this.#sweep();
+  }
+
+  #sweep(): void {
+    try {
+      // Before the rest goes: a slot that came back after a power cut would find its intent.
+      syncFolder(this.#folder);
+      for (const name of namesIn(this.#folder)) if (name.startsWith(`${this.#name}.${this.header.id}.`)) removeFile(join(this.#folder, name));
+    } catch (error) {
+      // Said nowhere, since nothing is wrong with what landed: brokenSlots sweeps it.
+      if (systemCode(error) === '') throw error;
+    }
   }
 
   read(): Open {
@@ -111,18 +132,29 @@ export class Slot {
  * `recover` ends a landing whose process is gone.
  */
 export async function takeSlot(folder: string, header: Omit<Header, 'v' | 'owner'>, recover: (open: Open) => void, signal?: AbortSignal): Promise<Slot> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const full: Header = { v: 1, owner: ownOwner(), ...header };
-  const temporary = join(folder, `${newId()}.tmp`);
-  const path = join(folder, `${slotName(header.root)}.slot`);
+  const slot = new Slot(folder, full);
+  try {
+    await takeName(folder, full, recover, signal);
+    syncFolder(folder);
+    return slot;
+  } catch (error) {
+    // We may have it or not: whoever comes next finds out.
+    slot.abandon();
+    throw error;
+  }
+}
+
+async function takeName(folder: string, full: Header, recover: (open: Open) => void, signal?: AbortSignal): Promise<void> {
+  const temporary = join(folder, `${full.owner.replace(':', '-')}.${newId()}.tmp`);
+  const path = join(folder, `${slotName(full.root)}.slot`);
   writeFresh(temporary, [Buffer.from(JSON.stringify(full))]);
   try {
     for (const give = Date.now() + PATIENCE; ; await sleep(PAUSE)) {
       signal?.throwIfAborted();
       try {
         // A link takes the name at once with all its content, or not at all.
-        linkSync(temporary, path);
-        break;
+        return linkSync(temporary, path);
       } catch (error) {
         if (systemCode(error) !== 'EEXIST') throw error;
       }
@@ -133,20 +165,20 @@ export async function takeSlot(folder: string, header: Omit<Header, 'v' | 'owner
   } finally {
     removeFile(temporary);
   }
-  syncFolder(folder);
-  return new Slot(folder, full);
 }
 
 /** All slots whose process is gone. Sweeps what finished landings left. Throws Fault `journal.damaged`. */
 export function brokenSlots(folder: string): readonly Slot[] {
   const slots: Slot[] = [];
-  const names = namesIn(folder);
-  const held = new Set(names.filter((name) => name.endsWith('.slot')).map((name) => name.slice(0, -'.slot'.length)));
-  for (const name of names) {
+  for (const name of namesIn(folder)) {
+    const path = join(folder, name);
+    const [first = ''] = name.split('.');
     if (name.endsWith('.slot')) {
-      const header = readParsed(join(folder, name), HEADER);
+      const header = readParsed(path, HEADER);
       if (header !== null && isBroken(header)) slots.push(new Slot(folder, header));
-    } else if (!held.has(`${name.split('.')[0]}`) && /\.(forward|back)$/.test(name)) removeFile(join(folder, name));
+    } else if (name.endsWith('.tmp')) {
+      if (!isAlive(first.replace('-', ':'))) removeFile(path);
+    } else if (readFile(join(folder, `${first}.slot`)) === null) removeFile(path);
   }
   return slots;
 }
