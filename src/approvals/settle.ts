@@ -5,6 +5,7 @@ import type { Decision } from '../model/decision.ts';
 import type { Effects } from '../model/effects.ts';
 import { isExpired, timeText } from '../model/clock.ts';
 import { PERSON } from '../model/label.ts';
+import type { EndWhy, EventBody } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Id } from '../model/id.ts';
@@ -42,6 +43,11 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
     const row = readAction(tx.db, proposal.id);
     // Another process or an answer was quicker: what is on record stands.
     if (row.state === 'granted' || row.state === 'ended') return { kind: 'refused', row };
+    const halted = haltedSince(tx, row);
+    if (halted !== null) {
+      recordEnd(tx, row.id, { kind: 'refused', text: 'The person stopped this before it began.', label: PERSON, duration: 0 }, halted, null);
+      return { kind: 'refused', row: readAction(tx.db, row.id) };
+    }
     if (judged.hold && (decision.verdict === 'allow' || row.state === 'answered')) return { kind: 'held', row };
     const agreed = isAgreed(log, tx, row, judged.effects);
     const effects = recordDecision(tx, row, judged);
@@ -59,6 +65,17 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
         return { kind: 'pending', row: readAction(tx.db, row.id) };
     }
   });
+}
+
+/** A cancel or a stop that came after the proposal holds from the moment that it is on record, whoever has heard of it. */
+function haltedSince(tx: Tx, { id, session, seq }: ActionRow): EndWhy | null {
+  const rows = tx.db.prepare(`SELECT leaf FROM events WHERE type IN ('stop.asked', 'cancel.asked') AND seq > ?`).all(seq);
+  for (const { leaf } of rows) {
+    const { body }: { readonly body: EventBody } = JSON.parse(String(leaf));
+    if (body.type === 'stop.asked') return 'stopped';
+    if (body.type === 'cancel.asked' && (body.target === id || body.target === session)) return 'cancelled';
+  }
+  return null;
 }
 
 function recordDecision(tx: Tx, row: ActionRow, { proposal, effects, decision, profile }: Judged): string | null {

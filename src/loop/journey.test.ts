@@ -267,3 +267,17 @@ test("a repository is read-only for a model's command, and can be written by a p
   assert.equal(readAction(house.bench.log.store.db, own.action).exit, 0, textOf(house.bench.log, readAction(house.bench.log.store.db, own.action).output));
   assert.equal(readdirSync(head).length, 1);
 });
+
+test('a stop that is on record holds before the process that acts has heard of it', async () => {
+  await using house = await openTestHouse({ turns: [] });
+  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['true'], cwd: '.', access: 'read', timeout: 20_000 }, 'cli', true);
+  await house.bench.log.settle();
+  await stopAll(house.bench.log, BY);
+  house.bench.log.store.db.exec(`UPDATE actions SET state = 'proposed', outcome = NULL, why = NULL WHERE id = '${action}'`);
+  const { act } = await import('./act.ts');
+  const acted = await act(house.bench, action, house.watch());
+  assert.equal(acted.state, 'ended');
+  assert.equal(readAction(house.bench.log.store.db, action).why, 'stopped');
+  assert.equal(house.types().includes('action.granted'), false);
+  assert.ok(session);
+});
