@@ -2,6 +2,7 @@
 // what is answered at any door is carried on, and ends what waited too long.
 import { setTimeout as pause } from 'node:timers/promises';
 import { expire } from '../approvals/answer.ts';
+import { recover } from '../approvals/recover.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { Attempts } from './attempts.ts';
@@ -127,6 +128,7 @@ async function hear({ log }: Workbench, signal: AbortSignal, turns: Turns, news:
 async function sweep({ log, clock }: Workbench, signal: AbortSignal): Promise<void> {
   for (;;) {
     await expire(log, clock.now()).catch((error: unknown) => complain(`what waited too long can't be ended: ${wordsOf(error)}`));
+    await recover(log).catch((error: unknown) => complain(`what a killed process left can't be ended: ${wordsOf(error)}`));
     await sleep(SWEEP, signal);
     if (signal.aborted) return;
   }
