@@ -37,13 +37,13 @@ for (const [name, init, settings] of [
     assert.ok(sameIndex(first, touched));
     git('update-index', '--chmod=-x', 'a');
     assert.equal(sameIndex(touched, index()), false, 'a mode');
-    const before = index();
+    const was = index();
     writeFileSync(join(folder, 'a'), 'b');
     git('add', 'a');
-    assert.equal(sameIndex(before, index()), false, 'content');
+    assert.equal(sameIndex(was, index()), false, 'content');
     git('add', '-N', 'a');
     git('update-index', '--assume-unchanged', 'ü');
-    assert.equal(sameIndex(before, index()), false, 'a flag');
+    assert.equal(sameIndex(was, index()), false, 'a flag');
   });
 }
 
