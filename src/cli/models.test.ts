@@ -94,6 +94,16 @@ test('PWB_MODEL_KEY goes to that origin only, and is in no file, output or error
   }
 });
 
+test('a name that stands for no model is said to be that, with one full stop', async () => {
+  await using desk = openDesk();
+  const asked = await desk.pwb(['ask', 'hi', '--model', 'nobody-calls-it-this', '--json']);
+  const { state, text } = asked.json<{ state: string; text: string }>();
+  assert.deepEqual([asked.code, state], [1, 'fault']);
+  // A server may happen to run on a usual port of this machine: then it is the one that hasn't got it.
+  assert.match(text, /nobody-calls-it-this/);
+  assert.doesNotMatch(text, /\.\./);
+});
+
 test('a remote server is refused with exit code 4 before anything is sent, until a rule allows it', async () => {
   let connections = 0;
   const listener = createServer((socket) => {

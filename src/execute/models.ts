@@ -3,6 +3,7 @@
 import { basename, resolve } from 'node:path';
 import type { Infer } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
+import { visible } from '../model/visible.ts';
 import { baseUrl, isDialect, type Endpoint } from '../providers/endpoint.ts';
 import { endpointOf, type Found } from '../providers/found.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
@@ -69,7 +70,13 @@ export class Models {
     }
     const [url, model] = splitName(name);
     if (/^https?:\/\//i.test(url)) return this.#at(url, model);
-    return quickFind({ model: name }, {});
+    try {
+      return await quickFind({ model: name }, {});
+    } catch (error) {
+      // Only the well-known ports were looked at: that nothing answers there says nothing of other servers.
+      if (!(error instanceof Fault) || error.code !== 'model.unreachable') throw error;
+      throw new Fault('model.unknown', `no configured model is called ${visible(name)}, and no server on a usual port of this machine has it`, 'see `pwb models`; a server on another port is named by PWB_MODEL_URL or `pwb models add URL`', { cause: error });
+    }
   }
 
   async #at(url: string, model: string | undefined): Promise<Endpoint> {

@@ -65,9 +65,9 @@ async function hold(house: House, session: Id, since: number, watch: Watch, work
 }
 
 function faultRest(error: unknown): Rest {
-  const hint = error instanceof Fault && error.hint !== undefined ? ` Next: ${error.hint}.` : '';
+  const hint = error instanceof Fault && error.hint !== undefined ? ` Next: ${error.hint}` : '';
   const state = !(error instanceof Fault) ? 'fault' : error.code === 'model.context' ? 'context' : error.code === 'model.refused' ? 'refused' : 'fault';
-  return { state, text: `${wordsOf(error)}.${hint}` };
+  return { state, text: `${wordsOf(error).replace(/\.$/, '')}.${hint}` };
 }
 
 async function finish(house: House, session: Id, rest: Rest): Promise<void> {
