@@ -106,6 +106,6 @@ export function finish(context: Context, summary: Summary, json: boolean): numbe
   if (json) out.json(summary);
   else if (summary.state === 'waiting') out.note(`${summary.pending.length} waiting for you. Session ${summary.session}.`);
   else if (summary.state !== 'answered') out.note(`${out.style('red', summary.state)}: ${visible(summary.text, '\n')}\n  → pwb resume ${summary.session}`);
-  else out.note(out.style('dim', `session ${summary.session}${summary.practice ? ' · practice model, not an AI' : ''}`));
+  else out.note(`${summary.text === '' ? 'The model ended its turn without a word.\n' : ''}${out.style('dim', `session ${summary.session}${summary.practice ? ' · practice model, not an AI' : ''}`)}`);
   return exitCode(summary);
 }

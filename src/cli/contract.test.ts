@@ -41,6 +41,13 @@ test('ask answers with exit code 0: words on stdout for a person, one document f
     assert.deepEqual([asked.code, state, text, name, practice], [0, 'answered', 'Hello.', model.url, false]);
   }));
 
+test('an answer without a word is said to be one', () =>
+  withModel([{ text: '' }], async (desk) => {
+    const { code, stdout, stderr } = await desk.pwb(['ask', 'hi']);
+    assert.deepEqual([code, stdout], [0, '']);
+    assert.match(stderr, /without a word\.\nsession /);
+  }));
+
 test('what the model wants to change waits with exit code 3, is shown whole, and lands on invoke by a prefix of its id', () =>
   withModel([READ, WRITE, { text: 'Done.' }], async (desk, model) => {
     const asked = await desk.pwb(['ask', 'add b', '--json']);
