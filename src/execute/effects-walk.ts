@@ -37,6 +37,7 @@ const RAISING_BITS = 0o6000n;
 const GROUP_BIT = 0o2000n;
 const OWNER_FOLDER_BITS = 0o700n;
 const OWNER_READ_BIT = 0o400n;
+const STICKY_BIT = 0o1000n;
 /** The kernel takes no longer path; some is left for the folder that the view lies in. */
 const MOST_PATH = 3900;
 const STRETCH = 100;
@@ -64,7 +65,7 @@ class Walk {
 
   async top(): Promise<void> {
     const [after, before] = [statOf(this.#sides.upper), statOf(this.#sides.base)];
-    if (after !== null && before !== null && (after.mode & ALL_BITS) !== (before.mode & ALL_BITS)) this.#folderMode('.', after);
+    if (after !== null && before !== null && (after.mode & ALL_BITS) !== (before.mode & ALL_BITS)) this.#refuse('.', "the permissions of the workspace's own folder are never changed");
     if (after !== null) await this.#folder('.', after, before);
   }
 
@@ -155,6 +156,7 @@ class Walk {
     const was = before !== null && before.isFile() ? before : null;
     if ((after.mode & RAISING_BITS) !== 0n && was?.mode !== after.mode) return this.#refuse(path, 'it runs with the rights of its owner or group (set-id bit), which is never landed');
     const made = join(this.#sides.upper, path);
+    if ((after.mode & STICKY_BIT) !== 0n) return this.#refuse(path, 'it has the sticky bit, which is never landed');
     const shut = (after.mode & OWNER_READ_BIT) === 0n;
     if (shut) chmodSync(made, 0o600);
     const fresh = await readContent(made, this.#reading);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { makeStage, mountPoints, noRehearsal, type Stage } from '../../vectors/rehearse/stage.ts';
 import { isGone, NODE_INSIDE, SHORT, until, withNode } from '../../vectors/sandbox/world.ts';
+import { birthOf } from './limits-watch.ts';
 import { canRehearse, prepareView, sweepRehearsals } from './rehearse.ts';
 
 interface Case { readonly id: string | number; readonly command: string; readonly effect: string; readonly text?: string }
@@ -152,7 +153,7 @@ test('views wait without a process of ours being kept, and go with it', { skip }
   const script = `const { prepareView } = await import(${JSON.stringify(join(import.meta.dirname, 'rehearse.ts'))}); const view = await prepareView(${JSON.stringify(stage.view)}); console.log(view.world.enter.join(' '));`;
   const words = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 30_000 });
   const pid = Number(/--target (\d+)/.exec(words)?.[1]);
-  assert.ok(pid > 0 && (await until(() => !existsSync(`/proc/${pid}`))), 'the process that held the mount is gone');
+  assert.ok(pid > 0 && (await until(() => birthOf(pid) === '')), 'the process that held the mount is gone');
   assert.equal(readdirSync(stage.view.folder).length, 1);
   assert.equal(await sweepRehearsals(stage.view.folder), 1);
 });

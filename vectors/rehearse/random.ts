@@ -1,0 +1,61 @@
+// Random small trees and random scripts of changes, for: rehearsing and landing a script leaves the same world as
+// running it. Few names, so that changes meet each other.
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+
+const name = fc.constantFrom('a', 'b', 'c', 'd');
+const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+const mode = fc.constantFrom('600', '644', '755', '700');
+/** Both long ago, so that a time that was kept can be told from a new one. */
+const time = fc.constantFrom('2001-02-03', '2002-03-04');
+/** A folder stays open to its owner: root outside isn't held back by modes, root inside is. */
+const modeLine = (at: string, bits: string): string => `if [ -L ${at} ]; then :; elif [ -d ${at} ]; then chmod u+rwx,g=,o= ${at}; elif [ -f ${at} ]; then chmod ${bits} ${at}; fi`;
+const word = fc.constantFrom('one', 'two', '');
+
+export const START = fc.array(
+  fc.oneof(
+    fc.tuple(path, word).map(([at, text]) => `mkdir -p "$(dirname ${at})" && printf '%s' '${text}' > ${at}`),
+    fc.tuple(path, path).map(([at, to]) => `mkdir -p "$(dirname ${at})" && ln -s ${to} ${at}`),
+    path.map((at) => `mkdir -p ${at}`),
+    fc.tuple(path, mode).map(([at, bits]) => modeLine(at, bits)),
+  ),
+  { maxLength: 12 },
+);
+
+export const SCRIPT = fc.array(
+  fc.oneof(
+    fc.tuple(path, word).map(([at, text]) => `printf '%s' '${text}' > ${at}`),
+    fc.tuple(path, word).map(([at, text]) => `printf '%s' '${text}' >> ${at}`),
+    path.map((at) => `rm -rf ${at}`),
+    path.map((at) => `rm -rf ${at}; mkdir -p ${at}`),
+    path.map((at) => `mkdir -p ${at}`),
+    fc.tuple(path, path).map(([from, to]) => `mv ${from} ${to}`),
+    fc.tuple(path, path).map(([from, to]) => `mv -T ${from} ${to}`),
+    fc.tuple(path, path).map(([from, to]) => `cp -a ${from} ${to}`),
+    fc.tuple(path, path).map(([to, at]) => `ln -sfn ${to} ${at}`),
+    fc.tuple(path, mode).map(([at, bits]) => modeLine(at, bits)),
+    fc.tuple(path, time).map(([at, day]) => `touch -ch -d ${day} ${at}`),
+  ),
+  { minLength: 1, maxLength: 8 },
+);
+
+const OLD = Date.parse('2010-01-01');
+
+/** Makes the start in an empty folder, all of it long ago. */
+export function makeTree(folder: string, start: readonly string[]): void {
+  execFileSync('/bin/sh', ['-c', [...start, 'find . -exec touch -h -d 2003-04-05 {} +'].join('\n')], { cwd: folder, stdio: 'ignore' });
+}
+
+/** Types, modes, content, what links lead to, and times that are from long ago (new ones differ from run to run; a folder's follow from what is done in it). */
+export function shapeOf(folder: string, at = '', ageless: ReadonlySet<string> = new Set()): readonly string[] {
+  return readdirSync(join(folder, at)).toSorted().flatMap((entry) => {
+    const inner = join(at, entry);
+    const stat = lstatSync(join(folder, inner));
+    const age = ageless.has(inner) ? '' : stat.mtimeMs < OLD ? stat.mtime.toISOString() : 'new';
+    if (stat.isSymbolicLink()) return [`${inner} link ${readlinkSync(join(folder, inner))} ${age}`];
+    if (stat.isDirectory()) return [`${inner} folder ${stat.mode.toString(8)}`, ...shapeOf(folder, inner, ageless)];
+    return [`${inner} file ${stat.mode.toString(8)} ${age} ${readFileSync(join(folder, inner), 'utf8')}`];
+  });
+}
