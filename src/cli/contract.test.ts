@@ -140,7 +140,7 @@ test('run --read-only needs no yes; --pass-exit hands the code of the child on',
   assert.equal((await desk.pwb(['run', '--read-only', '--pass-exit', '--', 'sh', '-c', 'exit 7'])).code, 7);
   assert.equal((await desk.pwb(['run', '--read-only', '--pass-exit', '--', 'sh', '-c', 'kill -9 $$'])).code, 137);
   const slow = await desk.pwb(['run', '--read-only', '--timeout', '1', '--json', '--', 'sleep', '60']);
-  assert.deepEqual([slow.code, slow.json<{ limits: unknown }>().limits], [0, ['time']]);
+  assert.deepEqual([slow.code, slow.json<{ limits: unknown }>().limits], [1, ['time']]);
   const missing = await desk.pwb(['run', '--read-only', '--json', '--', 'no-such-program']);
   assert.equal(missing.json<{ exit: number }>().exit, 127);
 });

@@ -1,6 +1,6 @@
 // pwb inbox: all that waits for a person, from every door.
 import { pendingActions, unknownActions, type ActionRow } from '../approvals/actions.ts';
-import { expire } from '../approvals/answer.ts';
+import { expire, recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
@@ -32,7 +32,10 @@ export const inbox: Command = {
     else {
       for (const { id, reason } of unreadable) out.line(`${reason}; it can only be denied: pwb deny ${id} --why TEXT\n`);
       for (const card of orphans) out.line(`${out.style('yellow', 'Cut off by a crash; it is not known whether it took effect:')}\n${drawCard(card, bench.world().profile, out)}\n  → look at what it left, then go on: pwb resume ${card.session} | pwb cancel ${card.session}\n`);
-      for (const card of cards) out.line(`${drawCard(card, bench.world().profile, out)}\n`);
+      for (const card of cards) {
+        await recordShown(bench.log, card.id, 'cli', drawCard(card, bench.world().profile, { style: (_, text) => text }));
+        out.line(`${drawCard(card, bench.world().profile, out)}\n`);
+      }
       if (cards.length > 0 || orphans.length + unreadable.length === 0) out.line(cards.length === 0 ? 'Nothing waits for you.' : `${cards.length} waiting. Answer with: pwb invoke ID | pwb deny ID --why TEXT`);
     }
     return EXIT.done;

@@ -1,5 +1,5 @@
 // Runs a command in the sandbox and puts what came of it into words for the model.
-import { canonicalBytes, canonicalText, type Json } from '../model/canonical.ts';
+import { canonicalBytes } from '../model/canonical.ts';
 import { Fault } from '../model/fault.ts';
 import type { Run } from '../model/action.ts';
 import { UNKNOWN_EFFECTS, NO_EFFECTS } from '../model/effects.ts';
@@ -48,8 +48,9 @@ export async function foreseeRun(action: Run, { id, session, by }: Pick<Proposal
     abandon,
     async land(granted, watch): Promise<Landed> {
       if (granted.kind !== 'run') throw new Error('not a run');
-      // What was planned, and may stand ready, is of the very action that was granted, or nothing runs.
-      if (canonicalText(granted as unknown as Json) !== canonicalText(action as unknown as Json)) {
+      // What was planned, and may stand ready, is of the very action that was granted, or nothing runs. Both were
+      // parsed from canonical bytes, so the same action has the same text.
+      if (JSON.stringify(granted) !== JSON.stringify(action)) {
         await abandon();
         throw new Fault('grant.retargeted', 'what was granted is not what was planned');
       }
@@ -92,7 +93,8 @@ function landed(result: SandboxResult, action: Run, git: Run['access']): Landed 
   }
   const text = heard(new TextDecoder().decode(output));
   return {
-    outcome: { kind: 'done', text: `${words.join(' ')}\n${text}`, label: label('workspace', 'private', 'run'), exit, ...(signal === '' ? {} : { signal }), limits, duration },
+    // What the house had to end isn't done; a child that fails by itself is, and its code says so.
+    outcome: { kind: exit === null && limits.length > 0 ? 'failed' : 'done', text: `${words.join(' ')}\n${text}`, label: label('workspace', 'private', 'run'), exit, ...(signal === '' ? {} : { signal }), limits, duration },
     output,
   };
 }

@@ -1,6 +1,6 @@
 // Opens state.db, or refuses it untouched: a file that is not ours, from a newer version, damaged or open to
 // others is never written. Several processes may open at once; whoever finds it locked asks again a little later.
-import { closeSync, constants, fchmodSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fchmodSync, openSync, readSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault, systemCode } from '../model/fault.ts';
 import { syncFolder } from './durable.ts';
@@ -8,7 +8,7 @@ import { checkPrivateFile } from './home.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { whenFree } from './patience.ts';
 import { storageFault } from './storage-fault.ts';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** "PWB1" in ASCII, at offset 68 of the file (https://sqlite.org/fileformat2.html). */
 const APPLICATION_ID = 0x50574231;
@@ -20,6 +20,7 @@ const BLOCK = 2;
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   let db: DatabaseSync | undefined;
   try {
+    checkNotLost(path);
     makeFile(path);
     checkPrivateFile(path);
     checkMagic(path);
@@ -36,6 +37,13 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     db?.close();
     throw storageFault(error, path);
   }
+}
+
+/** The key of a log is made once its database is there. Alone, it says that the database was lost, and with it a record that nobody may silently begin anew. */
+function checkNotLost(path: string): void {
+  const key = join(dirname(path), 'log.key');
+  if (existsSync(path) || !existsSync(key)) return;
+  throw new Fault('storage.lost', `${path} is gone, though ${key}, the key of its log, is there`, 'restore state.db from a backup; or, to begin a new log knowingly, move log.key away first');
 }
 
 function makeFile(path: string): void {

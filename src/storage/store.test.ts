@@ -156,3 +156,11 @@ test('a database that is a link, or that others can read, is refused', async (t)
   chmodSync(join(other, 'state.db'), 0o644);
   await assert.rejects(openStore(openHome({ config: other, state: other })), { code: 'storage.file-mode' });
 });
+
+test('a key without its log is not begun anew in silence', async (t) => {
+  const state = join(freshFolder(t), 'state');
+  const home = openHome({ config: state, state });
+  writeFileSync(join(state, 'log.key'), 'a key', { mode: 0o600 });
+  await assert.rejects(openStore(home), { code: 'storage.lost' });
+  assert.deepEqual(readdirSync(state), ['log.key']);
+});
