@@ -33,7 +33,8 @@ export const SCRIPT = fc.array(
     path.map((at) => `mkdir -p ${at}`),
     fc.tuple(path, path).map(([from, to]) => `mv ${from} ${to}`),
     fc.tuple(path, path).map(([from, to]) => `mv -T ${from} ${to}`),
-    fc.tuple(path, path).map(([from, to]) => `cp -a ${from} ${to}`),
+    // Not into itself: what that leaves depends on the order in which the system lists names.
+    fc.tuple(path, path).map(([from, to]) => `case "$(readlink -f ${to})/" in "$(readlink -f ${from})/"*) ;; *) cp -a ${from} ${to} ;; esac`),
     fc.tuple(path, path).map(([to, at]) => `ln -sfn ${to} ${at}`),
     fc.tuple(path, mode).map(([at, bits]) => modeLine(at, bits)),
     fc.tuple(path, time).map(([at, day]) => `touch -ch -d ${day} ${at}`),
