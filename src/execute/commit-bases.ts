@@ -56,6 +56,7 @@ class Look {
   readonly #rules: Rules;
   readonly #made: ReadonlySet<WorkPath>;
   readonly #gone: ReadonlySet<WorkPath>;
+  readonly #staged = new Map<WorkPath, string>();
   readonly #moves: Move[] = [];
   readonly #conflicts: { readonly conflict: Conflict; readonly entry?: Entry }[] = [];
   readonly #opened = new Map<WorkPath, number>();
@@ -77,12 +78,10 @@ class Look {
   }
 
   async at(step: Step): Promise<void> {
+    // Nothing can be in a folder that isn't there yet; whether it is, its own step looks.
+    if (step.base.type === 'none' && this.#made.has(parentOf(step.path))) return this.#move(step, null);
     const folder = this.parents.of(step.path);
-    if (folder === null) {
-      if (step.base.type !== 'none' || !this.#made.has(parentOf(step.path))) this.#conflict(step, 'gone', null);
-      else this.#move(step, null);
-      return;
-    }
+    if (folder === null) return this.#conflict(step, 'gone', null);
     const entry = folder.peek(nameOf(step.path));
     if (entry !== null) this.#root.admit(entry.stat, step.path);
     const modeOnly = await this.#compare(step, folder, entry);
@@ -177,7 +176,11 @@ class Look {
 
   #move(step: Step, was: Was | null, modeOnly = false, recent = false): void {
     const kept = isLeaf(step.base) && step.base.type === 'file' && !modeOnly ? 'copied' : 'none';
-    this.#moves.push({ ...step, n: this.#moves.length, was, fresh: null, modeOnly, recent, kept });
+    const n = this.#moves.length;
+    const above = this.#made.has(parentOf(step.path)) ? this.#staged.get(parentOf(step.path)) : undefined;
+    const staged = above === undefined ? `n${n}` : `${above}/${nameOf(step.path)}`;
+    if (makes(step)) this.#staged.set(step.path, staged);
+    this.#moves.push({ ...step, n, was, fresh: null, modeOnly, staged, inside: above !== undefined, recent, kept });
   }
 
   #conflict(step: Step, why: Conflict['why'], now: Digest | null): void {

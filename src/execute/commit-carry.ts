@@ -1,6 +1,6 @@
 // The renames: carries a decided intent forward, or back. Each step looks at what is there and in the stage before
 // it acts, so that either way can be begun again after a crash at any point. INVARIANT: `n…` in the stage is content
-// not placed yet, `o…` is what was taken; the two say how far a step came.
+// not placed yet (a made folder with all that is in it), `o…` is what was taken; the two say how far a step came.
 import { linkSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { WorkPath } from '../model/action.ts';
 import { systemCode } from '../model/fault.ts';
@@ -37,8 +37,8 @@ export function carryForward(carriage: Carriage): void {
   openUp(carriage);
   each(carriage, moves.filter(takes), take, isOut);
   each(carriage, moves.filter(removes).toReversed(), removeFolder, isGone);
-  each(carriage, moves.filter(makes), makeFolder, isIn);
-  each(carriage, moves.filter(({ wanted, modeOnly }) => isLeaf(wanted) && !modeOnly), put, isIn);
+  each(carriage, moves.filter((move) => makes(move) && !move.inside), makeFolder, isIn);
+  each(carriage, moves.filter(({ wanted, modeOnly, inside }) => isLeaf(wanted) && !modeOnly && !inside), put, isIn);
   each(carriage, moves.filter(({ modeOnly }) => modeOnly), (_, folder, move) => chmodFile(folder, nameOf(move.path), move, move.wanted), isGone);
   closeUp(carriage, false);
 }
@@ -73,7 +73,7 @@ function each(carriage: Carriage, moves: readonly Move[], act: Act, settled: Set
 }
 
 const isOut: Settled = (carriage, move) => isHeld(carriage, move) || carriage.movedOn(move);
-const isIn: Settled = ({ stage }, { n }) => stage.folder.peek(`n${n}`) === null;
+const isIn: Settled = ({ stage }, { staged }) => stage.folder.peek(staged) === null;
 const isGone: Settled = () => true;
 const isNotHeld: Settled = (carriage, move) => !isHeld(carriage, move);
 const isNeeded: Settled = () => false;
@@ -98,7 +98,7 @@ function take(carriage: Carriage, folder: Folder, move: Move): void {
 function put(carriage: Carriage, folder: Folder, move: Move): void {
   const { stage } = carriage;
   const name = nameOf(move.path);
-  const fresh = `n${move.n}`;
+  const fresh = move.staged;
   const { now, taken, ready } = state(carriage, folder, move);
   if (!ready) return;
   folder.check();
@@ -163,7 +163,7 @@ function makeFolder(carriage: Carriage, folder: Folder, move: Move): void {
   if (!ready) return;
   if (now !== null) return inTheWay(carriage, move, 'appeared');
   folder.check();
-  renameSync(carriage.stage.folder.at(`n${move.n}`), folder.at(nameOf(move.path)));
+  renameSync(carriage.stage.folder.at(move.staged), folder.at(nameOf(move.path)));
 }
 
 function unmakeFolder(carriage: Carriage, folder: Folder, move: Move): void {
@@ -230,7 +230,9 @@ interface State {
 
 function state(carriage: Carriage, folder: Folder, move: Move): State {
   const { stage } = carriage;
-  return { now: folder.peek(nameOf(move.path)), taken: isOut(carriage, move), ready: stage.folder.peek(`n${move.n}`) !== null };
+  // While landing nothing has been begun that isn't in our hands.
+  if (carriage.strict) return { now: folder.peek(nameOf(move.path)), taken: false, ready: true };
+  return { now: folder.peek(nameOf(move.path)), taken: isOut(carriage, move), ready: stage.folder.peek(move.staged) !== null };
 }
 
 function isBase({ strict }: Carriage, { stat }: Entry, { was }: Move): boolean {

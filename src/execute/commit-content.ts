@@ -69,14 +69,17 @@ export interface Copied {
 
 /** Copies an open file to a fresh one (O_EXCL). The digest is that of the bytes that were written; null when the source changed meanwhile. Durable once `syncs` is done. */
 export async function copyOpen(fd: number, stat: BigIntStats, to: string, looks: Looks, syncs: Syncs): Promise<Copied> {
-  const out = openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  // Only ever in folders of ours (0700).
+  const out = openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, looks.mode);
   try {
     // 512 is the unit of st_blocks whatever the disk (stat(2)).
     const digest = await passOn(fd, stat, out, stat.blocks * 512n < stat.size);
     const owned = looks.owner === null || keepOwner(out, looks.owner);
-    // After the owner: a change of owner clears bits.
-    fchmodSync(out, looks.mode);
     futimesSync(out, seconds(looks.mtime), seconds(looks.mtime));
+    const made = fstatSync(out, { bigint: true });
+    if ((Number(made.mode) & 0o7777) === looks.mode) return { digest, stat: made, owned };
+    // The mask, an inherited access list or the change of owner took bits away.
+    fchmodSync(out, looks.mode);
     return { digest, stat: fstatSync(out, { bigint: true }), owned };
   } finally {
     syncs.add(out, to);

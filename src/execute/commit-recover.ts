@@ -69,7 +69,8 @@ export function recoverSlot(open: Open): Recovered {
 
 /** All names are as wanted: makes that durable, puts the old files among the pre-images and ends the slot. */
 export async function finish(root: Root, stage: Stage, intent: Intent, slot: Slot): Promise<void> {
-  const folders = new Set(intent.moves.map(({ path }) => parentOf(path)));
+  // What came inside a made folder was synced in the stage.
+  const folders = new Set(intent.moves.flatMap(({ path, inside }) => (inside ? [] : [parentOf(path)])));
   const syncs = new Syncs(folders.size);
   inParents(root, (parents) => {
     for (const path of [...folders].toSorted()) {
@@ -84,7 +85,7 @@ export async function finish(root: Root, stage: Stage, intent: Intent, slot: Slo
 
 function syncParents(root: Root, { moves }: Intent): void {
   inParents(root, (parents) => {
-    for (const path of new Set(moves.map((move) => parentOf(move.path)))) {
+    for (const path of new Set(moves.flatMap(({ path, inside }) => (inside ? [] : [parentOf(path)])))) {
       const folder = parents.folder(path);
       if (folder !== null) syncFolder(folder);
     }

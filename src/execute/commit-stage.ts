@@ -1,6 +1,6 @@
 // The stage: a folder of ours beside the targets, on the same disk, in which all new content lies ready and synced
 // before the first name changes. Its name can't be guessed and is never followed.
-import { accessSync, constants, lutimesSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { accessSync, constants, lutimesSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import type { WorkPath } from '../model/action.ts';
 import { systemCode } from '../model/fault.ts';
 import { newId } from '../model/id.ts';
@@ -110,10 +110,8 @@ export class Stage {
 
   /** Removes it with all that is left in it. */
   remove(): void {
-    for (const entry of readdirSync(this.folder.self(), { withFileTypes: true })) {
-      if (entry.isDirectory()) rmdirSync(this.folder.at(entry.name));
-      else unlinkSync(this.folder.at(entry.name));
-    }
+    // Follows no link; all folders in it are ours and still open.
+    for (const name of readdirSync(this.folder.self())) rmSync(this.folder.at(name), { recursive: true });
     rmdirSync(this.parent.at(this.name));
     syncFolder(this.parent);
   }

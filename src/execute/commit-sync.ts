@@ -33,6 +33,10 @@ export class Syncs {
 
   /** The same by path. A folder that we may write but not read has no descriptor to be synced by, and is passed over. */
   addFolder(at: string, path: string): void {
+    if (this.#many) {
+      this.#paths.push(path);
+      return;
+    }
     const fd = openToSync(at);
     if (fd !== null) this.add(fd, path);
   }

@@ -38,7 +38,7 @@ export interface Note {
 
 export type Ended = { readonly touched: readonly WorkPath[]; readonly notes: readonly Note[] } | { readonly conflicts: readonly Conflict[] };
 
-/** Puts what a step wants into the stage as `n<number>`, checked against its digest. Throws Refused or Drifted. */
+/** Puts what a step wants into the stage as `move.staged`, checked against its digest. Throws Refused or Drifted. */
 export type Supply = (move: Move, stage: Stage, syncs: Syncs) => Promise<{ readonly fresh: Was; readonly owned: boolean }>;
 
 export interface Order {
@@ -99,6 +99,7 @@ async function prepare(root: Root, slot: Slot, order: Order, { moves, opened }: 
       if (move.base.type === 'file' && isLeaf(move.wanted) && !move.modeOnly && (move.was?.links ?? 1) > 1) notes.push({ path: move.path, note: 'link-broken' });
       if (!owned) notes.push({ path: move.path, note: 'owner-changed' });
     }
+    for (const { staged, fresh } of full) if (fresh?.type === 'folder' && stage.folder.peek(staged) !== null) syncs.addFolder(stage.folder.at(staged), stage.folder.at(staged));
     await syncs.done(stage.folder.self());
     stage.sync();
     writeRecord(undo, slot.header, full);

@@ -7,7 +7,7 @@ import type { Change } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
 import { nameOf } from '../model/path.ts';
 import { Root } from './beneath.ts';
-import { readLink, type Entry, type Folder } from './beneath-folder.ts';
+import { readLink, type Folder } from './beneath-folder.ts';
 import { copyOpen, identityOf, openPlain, wasOf } from './commit-content.ts';
 import { Parents } from './commit-parents.ts';
 import type { Stage } from './commit-stage.ts';
@@ -53,35 +53,36 @@ export async function land(landing: Landing, places: Places, options: Options = 
 }
 
 async function fromSource(parents: Parents, move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
-  const { path, wanted, n } = move;
+  const { path, wanted, staged } = move;
   const folder = parents.of(path);
+  if (wanted.type === 'file' && folder !== null) return copyFile(folder, move, wanted, stage, syncs);
   const entry = folder?.peek(nameOf(path)) ?? null;
   // A folder may be known by the changes alone, where there was no need to keep it.
-  if (wanted.type === 'folder' && entry?.type !== 'folder') return { fresh: stage.makeFolder(`n${n}`, wanted.mode ?? 0o755, BigInt(Date.now()) * 1_000_000n), owned: true };
+  if (wanted.type === 'folder' && entry?.type !== 'folder') return { fresh: stage.makeFolder(staged, wanted.mode ?? 0o755, BigInt(Date.now()) * 1_000_000n), owned: true };
   if (folder === null || entry === null) throw drifted(path, 'is missing');
   switch (wanted.type) {
     case 'none':
       throw drifted(path, 'should not be');
     case 'folder':
-      return { fresh: stage.makeFolder(`n${n}`, wanted.mode ?? Number(entry.stat.mode) & 0o1777, entry.stat.mtimeNs), owned: true };
+      return { fresh: stage.makeFolder(staged, wanted.mode ?? Number(entry.stat.mode) & 0o1777, entry.stat.mtimeNs), owned: true };
     case 'link': {
       const target = entry.type === 'link' ? readLink(folder, nameOf(path), path) : null;
       if (target === null || sha256(target) !== wanted.digest) throw drifted(path, 'is another');
-      return { fresh: stage.link(`n${n}`, target, entry.stat.mtimeNs), owned: true };
+      return { fresh: stage.link(staged, target, entry.stat.mtimeNs), owned: true };
     }
     case 'file':
-      return copyFile(folder, entry, move, wanted, stage, syncs);
+      return copyFile(folder, move, wanted, stage, syncs);
   }
 }
 
-async function copyFile(folder: Folder, entry: Entry, { path, was, n }: Move, wanted: { readonly digest: string; readonly mode: number | null }, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
-  if ((entry.stat.mode & 0o7000n) !== 0n || entry.type === 'special') throw new Refused('special', `${shown(path)} is a special file or carries special rights (setuid, setgid, sticky), which never land.`);
+async function copyFile(folder: Folder, { path, was, staged }: Move, wanted: { readonly digest: string; readonly mode: number | null }, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
   const open = openPlain(folder.at(nameOf(path)));
   if (open === null) throw drifted(path, 'is no file');
   try {
+    if ((open.stat.mode & 0o7000n) !== 0n) throw new Refused('special', `${shown(path)} carries special rights (setuid, setgid, sticky), which never land.`);
     const mode = wanted.mode ?? Number(open.stat.mode) & 0o777;
     const owner = was?.type === 'file' ? { uid: was.uid, gid: was.gid } : null;
-    const copied = await copyOpen(open.fd, open.stat, stage.folder.at(`n${n}`), { mode, mtime: open.stat.mtimeNs, owner }, syncs);
+    const copied = await copyOpen(open.fd, open.stat, stage.folder.at(staged), { mode, mtime: open.stat.mtimeNs, owner }, syncs);
     const fresh = wasOf(copied.stat, null);
     // INVARIANT: the bytes that will land are digested as they are written, so what was judged is what lands.
     if (fresh === null || copied.digest === null || (copied.digest !== wanted.digest && identityOf(open.stat) !== wanted.digest)) throw drifted(path, 'has other content');

@@ -32,6 +32,9 @@ const MOVE = z.object({
   /** What will be there: the staged file or link, or for a folder that is made its mode and time. */
   fresh: z.nullable(WAS),
   modeOnly: z.boolean(),
+  /** Where it is in the stage. What lies in a folder that is made is staged in it, and comes along when that is placed. */
+  staged: text,
+  inside: z.boolean(),
   /** Changed so shortly before it was looked at that its times don't tell a later write. */
   recent: z.boolean(),
   /** The pre-image: the old file itself, a copy, or nothing beyond `was`. */

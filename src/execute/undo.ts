@@ -105,18 +105,18 @@ async function fromRecord(folder: string, old: Move | undefined, move: Move, sta
   const mtime = BigInt(was.mtime);
   switch (was.type) {
     case 'folder':
-      return { fresh: stage.makeFolder(`n${move.n}`, was.mode, mtime), owned: true };
+      return { fresh: stage.makeFolder(move.staged, was.mode, mtime), owned: true };
     case 'link':
-      return { fresh: stage.link(`n${move.n}`, was.target ?? '', mtime), owned: true };
+      return { fresh: stage.link(move.staged, was.target ?? '', mtime), owned: true };
     case 'file':
       return restoreFile(join(folder, `${old.n}`), old, move, stage, syncs, was);
   }
 }
 
 async function restoreFile(kept: string, old: Move, move: Move, stage: Stage, syncs: Syncs, was: Was): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
-  const to = stage.folder.at(`n${move.n}`);
+  const to = stage.folder.at(move.staged);
   if (old.kept === 'moved' && linkOld(kept, to)) {
-    const entry = stage.folder.peek(`n${move.n}`);
+    const entry = stage.folder.peek(move.staged);
     const fresh = entry === null ? null : wasOf(entry.stat, null);
     if (fresh !== null) return { fresh, owned: true };
   }
