@@ -85,7 +85,7 @@ export async function finish(root: Root, stage: Stage, intent: Intent, slot: Slo
 
 function syncParents(root: Root, { moves }: Intent): void {
   inParents(root, (parents) => {
-    for (const path of new Set(moves.flatMap(({ path, inside }) => (inside ? [] : [parentOf(path)])))) {
+    for (const path of new Set(moves.flatMap((move) => (move.inside ? [] : [parentOf(move.path)])))) {
       const folder = parents.folder(path);
       if (folder !== null) syncFolder(folder);
     }
