@@ -91,7 +91,7 @@ function held(bwrap: Bubblewrap, folder: ContainmentFolder): Containment {
 
 function processesCheck(group: GroupPlace | null): Check {
   const id = 'limits.processes';
-  if (group !== null) return { id, status: 'ok', detail: `held by the kernel in a control group (version ${group.version}, at ${group.parent}) once a run lasts 70 ms, watched from the start` };
+  if (group !== null) return { id, status: 'ok', detail: `held by the kernel in a control group (version ${group.version}, at ${group.parent}) once a run lasts 70 ms, watched from the start; what root starts is in a group with a ceiling from its first moment` };
   if (process.getuid?.() !== 0 && countsApart()) return { id, status: 'ok', detail: "held by the kernel (each run's own process limit), watched every 50 ms" };
   return { id, status: 'warn', detail: 'counted by the watchdog every 50 ms: no control group may be made here', fix: 'Start it in a delegated unit to have the kernel count: systemd-run --user --scope -p Delegate=yes pwb start' };
 }

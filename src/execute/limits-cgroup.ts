@@ -2,8 +2,10 @@
 // Found where this process may make one; never made above the place where limits are already set for us.
 //
 // Moving a process into a group makes the kernel wait for all processors (10 ms here), so a run is moved when
-// it has lasted for a moment: most never pay. Until then the watchdog and the kernel's own limit hold it.
-import { accessSync, constants, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+// it has lasted for a moment: most never pay. Until then the watchdog and the kernel's own limit hold it. Root has
+// no such limit, and a fork bomb of root's outruns every watchdog: there this process itself goes into a group
+// first, once, so that all it starts is counted from its first moment.
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemCode } from '../model/fault.ts';
@@ -24,6 +26,9 @@ export interface Group {
 }
 
 const PREFIX = 'pwb-run-';
+const HOUSE = 'pwb-house-';
+/** Of our own threads, and of what else we start. */
+const OWN_TASKS = 256;
 /** bubblewrap's own init in the namespace. */
 export const OWN_PROCESSES = 1;
 const MOVES_PER_LISTING = 8;
@@ -75,6 +80,25 @@ export function findGroupPlace(): GroupPlace | null {
     if (passed.includes('pids')) return { ...place, memory: passed.includes('memory') };
   }
   return null;
+}
+
+let housed: Promise<void> | undefined;
+
+/**
+ * Puts this process into a group with a ceiling for all that it starts, once. Where the kernel's limit on a user's
+ * processes holds (everybody but root) nothing is done.
+ * @throws the system's error when it can't be: a run of root's without a ceiling doesn't start.
+ */
+export function houseOurselves(place: GroupPlace, limits: Limits): Promise<void> {
+  if (process.getuid?.() !== 0) return Promise.resolve();
+  housed ??= enterHouse(join(place.parent, `${HOUSE}${process.pid}`), 2 * limits.processes + OWN_TASKS);
+  return housed;
+}
+
+async function enterHouse(path: string, tasks: number): Promise<void> {
+  if (!existsSync(path)) mkdirSync(path);
+  await writeFile(join(path, 'pids.max'), String(tasks));
+  await writeFile(join(path, 'cgroup.procs'), String(process.pid));
 }
 
 /** @throws the system's error when the group can't be made: a run without its limit doesn't start. */
@@ -151,7 +175,8 @@ function removeGroup(group: Pick<Group, 'path'>): boolean {
 /** Removes groups that crashed processes of ours left behind. One that isn't empty refuses by itself. */
 export function sweepGroups(place: GroupPlace): void {
   for (const name of readdirSync(place.parent)) {
-    const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-')[0]) : 0;
+    const prefix = [PREFIX, HOUSE].find((one) => name.startsWith(one));
+    const pid = prefix === undefined ? 0 : Number(name.slice(prefix.length).split('-')[0]);
     if (pid > 0 && !isAlive(pid)) removeGroup({ path: join(place.parent, name) });
   }
 }

@@ -1,9 +1,10 @@
 // Runs a planned command in bubblewrap and tells how it ended. Whatever ends the run ends every process of it,
 // since their namespace dies as a whole. It refuses to start anything without a sandbox.
 import { constants as system } from 'node:os';
-import { Fault } from '../model/fault.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
 import type { Containment } from './containment.ts';
 import { fixFor } from './containment-probe.ts';
+import { houseOurselves } from './limits-cgroup.ts';
 import { followRun, type Ending } from './sandbox-follow.ts';
 import { launchSandbox } from './sandbox-launch.ts';
 import { refillPipes } from './sandbox-pipe.ts';
@@ -31,6 +32,7 @@ export async function runSandboxed(spec: SandboxSpec, plan: Plan, containment: C
   if (options.signal.aborted) return { exit: null, signal: '', limits: ['cancelled'], duration: 0, output: new Uint8Array(0), outputBytes: 0 };
   const begin = performance.now();
   await checkPlan(spec, plan, containment);
+  if (containment.group !== undefined) await houseOurselves(containment.group, spec.limits).catch(groupFault);
   try {
     const launched = await launchSandbox(spec, plan, folder, options);
     options.started?.(launched.child.pid ?? 0);
@@ -40,6 +42,10 @@ export async function runSandboxed(spec: SandboxSpec, plan: Plan, containment: C
     // Off the run's path; if the stock can't be filled, taking the next pipe says why.
     setImmediate(() => void refillPipes(folder.pipes).catch(() => undefined));
   }
+}
+
+function groupFault(error: unknown): never {
+  throw new Fault('sandbox.group', `the workbench couldn't be put into its control group: ${wordsOf(error)}`, 'Run "pwb doctor"; start the workbench again if the machine\'s control groups changed.', { cause: error });
 }
 
 function resultOf(ending: Ending, duration: number): SandboxResult {
