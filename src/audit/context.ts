@@ -64,9 +64,11 @@ export function requestBytes(log: Log, session: Id, action: Infer): Uint8Array[]
   }
   const known = readBefore(log);
   return [action.head, ...messages.map(({ digest }) => digest), action.tail].map((digest) => {
-    const bytes = known.get(digest) ?? log.read(digest);
+    const before = known.bytes.get(digest);
+    const bytes = before ?? log.read(digest);
     if (bytes === null) throw new Fault('context.erased', 'part of this context was erased', 'start a new session');
-    known.set(digest, bytes);
+    if (before === undefined) known.size += bytes.length;
+    known.bytes.set(digest, bytes);
     return bytes;
   });
 }
@@ -75,15 +77,17 @@ export function requestBytes(log: Log, session: Id, action: Infer): Uint8Array[]
 interface Known {
   readonly erased: number;
   readonly bytes: Map<Digest, Uint8Array>;
+  size: number;
 }
-const MOST_KNOWN = 4096;
+/** Bytes. */
+const MOST_KNOWN = 32 * 2 ** 20;
 const checked = new WeakMap<Log, Known>();
 
-function readBefore(log: Log): Map<Digest, Uint8Array> {
+function readBefore(log: Log): Known {
   const erased = Number(log.store.db.prepare('SELECT count(*) AS erased FROM erased').get()?.['erased']);
   const last = checked.get(log);
-  if (last !== undefined && last.erased === erased && last.bytes.size < MOST_KNOWN) return last.bytes;
-  const fresh: Known = { erased, bytes: new Map() };
+  if (last !== undefined && last.erased === erased && last.size < MOST_KNOWN) return last;
+  const fresh: Known = { erased, bytes: new Map(), size: 0 };
   checked.set(log, fresh);
-  return fresh.bytes;
+  return fresh;
 }

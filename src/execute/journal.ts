@@ -1,6 +1,6 @@
 // The journal of landings: one slot per workspace, which is also the lock on it. A slot is made before anything is
 // staged; the intent (all that will be done) is durable before the first rename; the slot goes last.
-import { linkSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { linkSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
@@ -10,6 +10,7 @@ import { newId } from '../model/id.ts';
 import { syncFolder, writeDurably, writeFresh } from '../storage/durable.ts';
 import { isAlive, ownOwner } from '../storage/owner.ts';
 import { Refused } from './files-refused.ts';
+import { namesIn } from './names-in.ts';
 
 const text = z.string();
 const whole = z.int();
@@ -221,15 +222,6 @@ function readFile(path: string): string | null {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,10 +1,11 @@
 // Where a rehearsal keeps what it made: a private folder per rehearsal, named by the process that owns it, so that
 // what a crash left behind is known as such and swept. It never touches what another living process made.
-import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault, systemCode } from '../model/fault.ts';
 import { birthOf } from './limits-watch.ts';
 import { removeTree } from './overlay-remove.ts';
+import { namesIn } from './names-in.ts';
 
 export interface RehearsalFolder {
   readonly path: string;
@@ -50,13 +51,4 @@ export async function sweepRehearsals(parent: string): Promise<number> {
     swept++;
   }
   return swept;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

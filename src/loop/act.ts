@@ -56,7 +56,11 @@ export async function act(house: House, which: Id | Proposal, watch: Watch, hold
   }
 
   const { grant } = settled;
-  const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch(failed);
+  const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch(async (error: unknown) => {
+    // A grant that doesn't fit, or came too late: what stands ready must go.
+    await foreseen.abandon?.();
+    return failed(error);
+  });
   return end(house, proposal, landed, endWhy(landed, watch), watch);
 }
 

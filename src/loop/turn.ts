@@ -34,7 +34,7 @@ export async function say(house: House, session: Id, text: string, watch: Watch,
     const first = thread.messages.length === 0;
     if (first) await thread.add('system', messageBytes({ role: 'system', content: systemText(house.world().sandbox) }, true), BOTTOM);
     await thread.add('user', messageBytes({ role: 'user', content: text }, false), PERSON);
-    return steps(house, session, thread, [], false, inner);
+    return steps(house, session, thread, [], inner);
   });
 }
 
@@ -46,7 +46,7 @@ export async function advance(house: House, session: Id, watch: Watch, begun = f
     // A request that was cut off is asked again below; nobody needs to look at it any more.
     house.log.note((tx) => void tx.db.prepare(`UPDATE actions SET heard = 1 WHERE session = ? AND kind = 'infer' AND state = 'ended'`).run(session));
     await house.log.settle();
-    return steps(house, session, Thread.load(house.log, session), openProposals(house, session), false, inner);
+    return steps(house, session, Thread.load(house.log, session), openProposals(house, session), inner);
   });
 }
 
@@ -82,11 +82,12 @@ async function finish(house: House, session: Id, rest: Rest): Promise<void> {
 }
 
 /** Act on what is proposed, then think, until there is nothing more to do, a person is needed, or a limit is met. */
-async function steps(house: House, session: Id, from: Thread, open: readonly Proposal[], fresh: boolean, watch: Watch): Promise<Rest> {
+async function steps(house: House, session: Id, from: Thread, open: readonly Proposal[], watch: Watch): Promise<Rest> {
   const repeats = new Repeats();
   let thread = from;
   let proposals = open;
-  let isFresh = fresh;
+  // What was open before may have been judged, or answered, by another process.
+  let isFresh = false;
   const spent = spentOn(house, thread);
   for (;;) {
     const { waiting, heard } = await actInOrder(house, thread, proposals, isFresh, repeats, watch);
