@@ -15,9 +15,6 @@ export interface Foreseen {
   readonly effects: Effects;
   /** Canonical bytes of what exactly would be started (argv, cwd, environment names, limits), or null. */
   readonly command: Uint8Array | null;
-  /** Make ready what takes time and has no effect, while the grant is put on record. Then `land` or `abandon` must follow. */
-  begin?(watch: Watch): void;
-  abandon?(): Promise<void>;
   /** Only `Hands.carryOut` calls this, with the action parsed from the granted bytes. */
   land(action: Action, watch: Watch): Promise<Landed>;
 }

@@ -10,7 +10,7 @@ import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Containment } from './containment.ts';
 import type { Limits } from './limits.ts';
-import { planSandbox, runSandboxed, type Plan, type SandboxResult, type SandboxSpec } from './sandbox.ts';
+import { planSandbox, runSandboxed, type SandboxResult, type SandboxSpec } from './sandbox.ts';
 
 export interface RunSettings {
   readonly containment: Containment;
@@ -34,45 +34,17 @@ export async function foreseeRun(action: Run, { id, session, by }: Pick<Proposal
     argv: action.argv, cwd: action.cwd, access: action.access, environment: plan.environment, hidden: plan.hidden, unsearched: plan.unsearched,
     limits: { ...spec.limits }, containment: { sandbox: containment.sandbox, processes: containment.processes }, sandbox: plan.argv,
   });
-  let begun: Begun | undefined;
-  const abandon = async (): Promise<void> => {
-    begun?.stop();
-    await begun?.result.catch(() => undefined);
-  };
   return {
     effects: action.access === 'read' ? NO_EFFECTS : UNKNOWN_EFFECTS,
     command,
-    begin(watch) {
-      begun = beginRun(spec, plan, containment, options(watch, session, id));
-    },
-    abandon,
     async land(granted, watch): Promise<Landed> {
       if (granted.kind !== 'run') throw new Error('not a run');
-      // What was planned, and may stand ready, is of the very action that was granted, or nothing runs. Both were
+      // What was planned is of the very action that was granted, or nothing runs. Both were
       // parsed from canonical bytes, so the same action has the same text.
-      if (JSON.stringify(granted) !== JSON.stringify(action)) {
-        await abandon();
-        throw new Fault('grant.retargeted', 'what was granted is not what was planned');
-      }
-      begun?.go();
-      return landed(await (begun?.result ?? runSandboxed(spec, plan, containment, options(watch, session, id))), granted, git);
+      if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was planned');
+      return landed(await runSandboxed(spec, plan, containment, options(watch, session, id)), granted, git);
     },
   };
-}
-
-/** A sandbox that stands ready, with nothing begun in it. */
-interface Begun {
-  readonly result: Promise<SandboxResult>;
-  go(): void;
-  stop(): void;
-}
-
-function beginRun(spec: SandboxSpec, plan: Plan, containment: Containment, rest: Parameters<typeof runSandboxed>[3]): Begun {
-  const when = Promise.withResolvers<void>();
-  const stop = new AbortController();
-  const result = runSandboxed(spec, plan, containment, { ...rest, signal: AbortSignal.any([rest.signal, stop.signal]), when: when.promise });
-  result.catch(() => undefined); // `land` or `abandon` hears of it.
-  return { result, go: () => when.resolve(), stop: () => stop.abort() };
 }
 
 function specOf({ root, cwd, argv, access, timeout }: Run, git: Run['access'], { limits, toolchains, hide, never }: RunSettings): SandboxSpec {

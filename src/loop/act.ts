@@ -41,13 +41,7 @@ export async function act(house: House, which: Id | Proposal, watch: Watch, hold
   const world = house.world();
   const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, world });
   const judged = { proposal, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command, hold };
-  // Standing ready has no effect: nothing of the action begins before its grant is durable.
-  if (decision.verdict === 'allow' && !hold) foreseen.begin?.(watch);
-  const settled = await settle(house.log, judged, house.budgets.patience).catch(async (error: unknown) => {
-    await foreseen.abandon?.();
-    throw error;
-  });
-  if (settled.kind !== 'granted') await foreseen.abandon?.();
+  const settled = await settle(house.log, judged, house.budgets.patience);
   hearState(watch, proposal, settled.kind === 'granted' ? { state: 'granted' } : settled.row);
   if (settled.kind === 'pending' || settled.kind === 'held') return { state: settled.kind, row: settled.row };
   if (settled.kind === 'refused') {
@@ -56,11 +50,7 @@ export async function act(house: House, which: Id | Proposal, watch: Watch, hold
   }
 
   const { grant } = settled;
-  const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch(async (error: unknown) => {
-    // A grant that doesn't fit, or came too late: what stands ready must go.
-    await foreseen.abandon?.();
-    return failed(error);
-  });
+  const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch(failed);
   return end(house, proposal, landed, endWhy(landed, watch), watch);
 }
 

@@ -281,25 +281,3 @@ test('a stop that is on record holds before the process that acts has heard of i
   assert.equal(house.types().includes('action.granted'), false);
   assert.ok(session);
 });
-
-test('what stands ready goes when its grant is refused at the last moment', needsSandbox, async () => {
-  await using house = await openTestHouse({ turns: [] });
-  const { action } = proposeRun(house.bench, house.workspace, { argv: ['true'], cwd: '.', access: 'read', timeout: 20_000 }, 'cli', true);
-  await house.bench.log.settle();
-  let abandoned = 0;
-  const { hands } = house.bench;
-  const late: typeof hands = {
-    async foresee(proposal) {
-      const foreseen = await hands.foresee(proposal);
-      return { ...foreseen, abandon: async () => { abandoned++; await foreseen.abandon?.(); } };
-    },
-    carryOut: (grant, ...rest) => {
-      grant.revoke();
-      return hands.carryOut(grant, ...rest);
-    },
-  };
-  const { act } = await import('./act.ts');
-  const acted = await act({ ...house.bench, hands: late }, action, house.watch());
-  assert.equal(acted.state === 'ended' ? acted.row.outcome : '', 'failed');
-  assert.equal(abandoned, 1);
-});
