@@ -35,6 +35,30 @@ export interface FolderSummary {
   readonly bytes: number;
 }
 
+/** Where the workspace isn't what the action saw any more. Each side's digest; null: nothing was there, or it can't be told. */
+export interface Clash {
+  readonly path: WorkPath;
+  readonly why: 'changed' | 'appeared' | 'gone' | 'type' | 'mode' | 'kept';
+  readonly base: Digest | null;
+  readonly now: Digest | null;
+  readonly wanted: Digest | null;
+}
+
+/** One request of a run to a host, or an attempt. */
+export interface NetworkUse {
+  readonly method: string;
+  readonly host: string;
+  readonly port: number;
+  /** Null where it was encrypted. */
+  readonly path: string | null;
+  readonly status: number | null;
+  /** Bytes. */
+  readonly sent: number;
+  readonly received: number;
+  readonly verdict: 'allowed' | 'refused';
+  readonly why: string;
+}
+
 export type FileType = 'file' | 'folder' | 'link';
 
 /** A text diff for the card: unified format, or the reason why there is none. */
@@ -58,6 +82,10 @@ export interface Effects {
   readonly unlandable?: readonly Unlandable[];
   /** Beside `changes`, which always holds all of them, when there are very many. */
   readonly summary?: readonly FolderSummary[];
+  /** What changed underneath since it was rehearsed, and would be replaced (and kept). Absent: nothing. */
+  readonly conflicts?: readonly Clash[];
+  /** What the run asked of hosts. Absent: it had no network. */
+  readonly network?: readonly NetworkUse[];
 }
 
 export const NO_EFFECTS: Effects = { certainty: 'none', changes: [], diffs: [], undo: 'fully' };
