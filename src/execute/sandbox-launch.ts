@@ -3,12 +3,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { ContainmentFolder } from './containment-folder.ts';
 import { sandboxEnvironment } from './sandbox-inner.ts';
 import { takePipe } from './sandbox-pipe.ts';
-import { FILTER_FD, GO_FD, STATUS_FD, type Plan, type RunOptions, type SandboxSpec } from './sandbox-spec.ts';
+import { FILTER_FD, STATUS_FD, type Plan, type RunOptions, type SandboxSpec } from './sandbox-spec.ts';
 
 export interface Launched {
   readonly child: ChildProcess;
@@ -26,7 +26,7 @@ const FIRST = 3;
 let inherited: readonly number[] | undefined;
 
 /** @throws `sandbox.start`, `sandbox.pipe`. */
-export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder, { world, when }: Pick<RunOptions, 'world' | 'when'> = {}): Promise<Launched> {
+export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder, { world }: Pick<RunOptions, 'world'> = {}): Promise<Launched> {
   /** Ours to close whatever happens: the child has its own copies, and ours would keep the output from ever ending. */
   const given: number[] = [];
   const keep = (end: number): number => {
@@ -42,7 +42,6 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
     const stdio: Stdio = ['ignore', output.writeEnd, 'pipe'];
     stdio[STATUS_FD] = 'pipe';
     stdio[FILTER_FD] = folder.filter === '' ? 'ignore' : keep(openSync(folder.filter, 'r'));
-    if (when !== undefined) stdio[GO_FD] = 'pipe';
     let writer: Socket | undefined;
     if (spec.stdin !== undefined) {
       const input = await takePipe(folder.pipes);
@@ -53,10 +52,7 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
     inherited ??= inheritedDescriptors();
     const leaking = inherited.filter((descriptor) => stdio[descriptor] === undefined || stdio[descriptor] === 'ignore');
     if (leaking.length > 0) plugDescriptors(stdio, leaking, keep(openSync('/dev/null', 'r')));
-    const [program = '', ...rest] = plan.argv;
-    const held = when === undefined ? [] : ['--block-fd', String(GO_FD)];
-    const child = await start([...(world?.enter ?? []), program, ...held, ...rest], sandboxEnvironment(spec, plan.home), stdio);
-    if (when !== undefined) letGo(child, when);
+    const child = await start([...(world?.enter ?? []), ...plan.argv], sandboxEnvironment(spec, plan.home), stdio);
     giveWay(child.pid ?? 0);
     if (writer !== undefined) feed(writer, spec.stdin ?? new Uint8Array(0));
     return { child, output: reader, ...streamsOf(child) };
@@ -83,15 +79,6 @@ async function start(argv: readonly string[], environment: Readonly<Record<strin
 
 function startFault(error: unknown): Fault {
   return new Fault('sandbox.start', `bubblewrap couldn't be started: ${wordsOf(error)}`, 'Run "pwb doctor" to see what is missing.', { cause: error });
-}
-
-/** INVARIANT: the byte that lets the command start is written only once `when` resolved. */
-function letGo(child: ChildProcess, when: Promise<void>): void {
-  const ends: readonly unknown[] = child.stdio;
-  const go = ends[GO_FD];
-  if (!(go instanceof Writable)) throw new Fault('sandbox.start', 'the pipe to bubblewrap is missing');
-  go.on('error', () => undefined); // It died meanwhile; how, its follower says.
-  void when.then(() => go.end('1'));
 }
 
 function streamsOf(child: ChildProcess): { readonly errors: Readable; readonly status: Readable } {

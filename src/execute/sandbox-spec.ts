@@ -62,8 +62,6 @@ export interface RunOptions {
   readonly onOutput?: (chunk: Uint8Array) => void;
   /** bubblewrap's process id, as soon as there is one. */
   readonly started?: (pid: number) => void;
-  /** The sandbox is built at once, the command in it starts when this resolves. Abort the signal to give it up. */
-  readonly when?: Promise<void>;
   /** Without it the run is in the real workspace. */
   readonly world?: World;
 }
@@ -84,5 +82,3 @@ export interface Mount {
 
 export const STATUS_FD = 3;
 export const FILTER_FD = 4;
-/** bubblewrap waits for a byte here, with everything built and nothing begun. */
-export const GO_FD = 5;
