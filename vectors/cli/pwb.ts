@@ -25,8 +25,6 @@ export interface RunOptions {
   readonly cwd?: string;
   /** `open` (the default): a pipe that never ends. Text: written, then ended. */
   readonly stdin?: 'open' | 'closed' | { readonly text: string };
-  /** Start it as this user. */
-  readonly uid?: number;
   /** Milliseconds until it counts as hanging, when not a minute. */
   readonly patience?: number;
 }
@@ -131,8 +129,8 @@ export function filesWith(desk: Desk, text: string): string[] {
 
 /** Start any program in the same way. */
 export function launch([program = '', ...args]: readonly string[], options: RunOptions & { readonly env: NodeJS.ProcessEnv }): Running {
-  const { stdin = 'open', env, cwd, uid, patience = PATIENCE } = options;
-  const child = spawn(program, args, { env, stdio: [stdin === 'closed' ? 'ignore' : 'pipe', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }), ...(uid === undefined ? {} : { uid, gid: uid }) });
+  const { stdin = 'open', env, cwd, patience = PATIENCE } = options;
+  const child = spawn(program, args, { env, stdio: [stdin === 'closed' ? 'ignore' : 'pipe', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }) });
   const said = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
