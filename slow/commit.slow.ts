@@ -17,10 +17,11 @@ const CHILD = join(import.meta.dirname, '../vectors/commit/crashing.ts');
 test(`${KILLS} kills in the middle of landings and undos: never a mixed workspace after the next start`, async (t) => {
   const base = mkdtempSync(join(fastFolder(), 'commit-kill-'));
   t.after(() => sweep(base));
-  const file = (content: string): Node => ({ type: 'file', content, mode: 0o644, mtime: 1_600_000_000 });
+  const file = (content: string, mtime = 1_600_000_000, mode = 0o644): Node => ({ type: 'file', content, mode, mtime });
   const common = { to: { type: 'link', target: 'x', mtime: 1_600_000_000 }, swap: file('s'), 'swap-back': { type: 'folder', mode: 0o755 }, 'swap-back/in': file('in') } as const satisfies { [path: string]: Node };
-  const from: Tree = new Map<string, Node>([...plainTree(150, 'old'), ...Object.entries(common), ['gone', { type: 'folder', mode: 0o555 }], ['gone/a', file('a')], ['gone/b', file('b')]]);
-  const to: Tree = new Map<string, Node>([...plainTree(120, 'new'), ['to', file('no link')], ['swap', { type: 'folder', mode: 0o700 }], ['swap/in', file('in')], ['swap-back', file('s')], ['made', { type: 'folder', mode: 0o555 }], ['made/a', file('a')]]);
+  const looks = (mtime: number, mode: number): [string, Node][] => Array.from({ length: 40 }, (_, i) => [`look${i}`, file(`${i}`, mtime, i % 2 === 0 ? 0o644 : mode)]);
+  const from: Tree = new Map<string, Node>([...plainTree(150, 'old'), ...looks(1_600_000_000, 0o644), ...Object.entries(common), ['gone', { type: 'folder', mode: 0o555 }], ['gone/a', file('a')], ['gone/b', file('b')]]);
+  const to: Tree = new Map<string, Node>([...plainTree(120, 'new'), ...looks(1_000_000_000, 0o700), ['to', file('no link')], ['swap', { type: 'folder', mode: 0o700 }], ['swap/in', file('in')], ['swap-back', file('s')], ['made', { type: 'folder', mode: 0o555 }], ['made/a', file('a')]]);
   const world = freshWorld(base, from, to);
   const list = join(world.top, 'changes.json');
   writeFileSync(list, JSON.stringify(world.changes));

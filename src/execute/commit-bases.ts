@@ -32,7 +32,7 @@ export interface Ground {
 export interface Rules {
   /** Wall ms: a base that changed after this may not be what the command saw, whatever its content is now. */
   readonly started: number;
-  /** A change of mode alone leaves other names of the same file as they are. */
+  /** A change of mode or time alone leaves other names of the same file as they are. */
   readonly breakLinks: boolean;
 }
 
@@ -84,11 +84,11 @@ class Look {
     if (folder === null) return this.#conflict(step, 'gone', null);
     const entry = folder.peek(nameOf(step.path));
     if (entry !== null) this.#root.admit(entry.stat, step.path);
-    const modeOnly = await this.#compare(step, folder, entry);
-    if (!modeOnly) this.#needWritable(folder);
+    const inPlace = await this.#compare(step, folder, entry);
+    if (!inPlace) this.#needWritable(folder);
   }
 
-  /** True when only a mode changes, and so no name does. */
+  /** True when only a mode or a time changes, and so no name does. */
   async #compare(step: Step, folder: Folder, entry: Entry | null): Promise<boolean> {
     const { base, wanted } = step;
     if (entry === null || base.type === 'none') {
@@ -110,11 +110,11 @@ class Look {
     if (!ok || (later && Number(stat.mtimeNs) / 1e6 > this.#rules.started)) this.#conflict(step, 'changed', now);
     else if (later || otherMode) this.#conflict(step, 'mode', now);
     const same = base.type === 'file' && wanted.type === 'file' && base.digest === wanted.digest && wanted.mode !== null;
-    const modeOnly = same && (!this.#rules.breakLinks || stat.nlink === 1n);
+    const inPlace = same && (!this.#rules.breakLinks || stat.nlink === 1n);
     // From here on by its bytes, also where it was judged by what it is: moving it changes that.
     const known = base.type === 'file' && now !== null && ok ? { ...step, base: { ...base, digest: now } } : step;
-    this.#move(known, wasOf(stat, target), modeOnly, Date.now() - Number(stat.ctimeNs) / 1e6 < TICK);
-    return modeOnly;
+    this.#move(known, wasOf(stat, target), inPlace, Date.now() - Number(stat.ctimeNs) / 1e6 < TICK);
+    return inPlace;
   }
 
   #compareFolder(step: Step, entry: Entry): boolean {
@@ -174,13 +174,13 @@ class Look {
     }
   }
 
-  #move(step: Step, was: Was | null, modeOnly = false, recent = false): void {
-    const kept = isLeaf(step.base) && step.base.type === 'file' && !modeOnly ? 'copied' : 'none';
+  #move(step: Step, was: Was | null, inPlace = false, recent = false): void {
+    const kept = isLeaf(step.base) && step.base.type === 'file' && !inPlace ? 'copied' : 'none';
     const n = this.#moves.length;
     const above = this.#made.has(parentOf(step.path)) ? this.#staged.get(parentOf(step.path)) : undefined;
     const staged = above === undefined ? `n${n}` : `${above}/${nameOf(step.path)}`;
     if (makes(step)) this.#staged.set(step.path, staged);
-    this.#moves.push({ ...step, n, was, fresh: null, modeOnly, staged, inside: above !== undefined, recent, kept });
+    this.#moves.push({ ...step, n, was, fresh: null, inPlace, staged, inside: above !== undefined, recent, kept });
   }
 
   #conflict(step: Step, why: Conflict['why'], now: Digest | null): void {

@@ -9,7 +9,7 @@ import type { Root } from './beneath.ts';
 import type { Entry, Folder } from './beneath-folder.ts';
 import type { Conflict } from './commit-bases.ts';
 import { digestAt, isStill, isWas } from './commit-content.ts';
-import { chmodFile, chmodFolder } from './commit-modes.ts';
+import { chmodFolder, setLooks } from './commit-modes.ts';
 import { inParents, type Parents } from './commit-parents.ts';
 import type { Stage } from './commit-stage.ts';
 import { digestOfSide, isLeaf, makes, removes, takes } from './commit-steps.ts';
@@ -38,16 +38,16 @@ export function carryForward(carriage: Carriage): void {
   each(carriage, moves.filter(takes), take, isOut);
   each(carriage, moves.filter(removes).toReversed(), removeFolder, isGone);
   each(carriage, moves.filter((move) => makes(move) && !move.inside), makeFolder, isIn);
-  each(carriage, moves.filter(({ wanted, modeOnly, inside }) => isLeaf(wanted) && !modeOnly && !inside), put, isIn);
-  each(carriage, moves.filter(({ modeOnly }) => modeOnly), (_, folder, move) => chmodFile(folder, nameOf(move.path), move, move.wanted), isGone);
+  each(carriage, moves.filter(({ wanted, inPlace, inside }) => isLeaf(wanted) && !inPlace && !inside), put, isIn);
+  each(carriage, moves.filter(({ inPlace }) => inPlace), (_, folder, move) => setLooks(folder, nameOf(move.path), move, move.fresh), isGone);
   closeUp(carriage, false);
 }
 
 export function carryBack(carriage: Carriage): void {
   const { moves } = carriage.intent;
   openUp(carriage);
-  each(carriage, moves.filter(({ modeOnly }) => modeOnly), (_, folder, move) => chmodFile(folder, nameOf(move.path), move, null), isGone);
-  each(carriage, moves.filter(({ wanted, modeOnly }) => isLeaf(wanted) && !modeOnly).toReversed(), putBack, isNotHeld);
+  each(carriage, moves.filter(({ inPlace }) => inPlace), (_, folder, move) => setLooks(folder, nameOf(move.path), move, move.was), isGone);
+  each(carriage, moves.filter(({ wanted, inPlace }) => isLeaf(wanted) && !inPlace).toReversed(), putBack, isNotHeld);
   each(carriage, moves.filter(makes).toReversed(), unmakeFolder, isGone);
   each(carriage, moves.filter(removes), restoreFolder, isNeeded);
   each(carriage, moves.filter(takes), takeBack, isNotHeld);
@@ -205,9 +205,9 @@ function closeUp({ root, intent }: Carriage, back: boolean): void {
   const last = new Map<WorkPath, { readonly mode: number; readonly mtime: bigint | null; readonly ino: string | null }>();
   for (const { path, mode } of intent.opened) last.set(path, { mode, mtime: null, ino: null });
   for (const move of intent.moves) {
-    const { path, base, wanted, was, fresh } = move;
-    if (back && base.type === 'folder' && was !== null) last.set(path, { mode: was.mode, mtime: removes(move) ? BigInt(was.mtime) : null, ino: null });
-    if (!back && wanted.type === 'folder' && fresh !== null) last.set(path, { mode: fresh.mode, mtime: makes(move) ? BigInt(fresh.mtime) : null, ino: fresh.ino });
+    const { path, base, wanted, was, fresh, timed } = move;
+    if (back && base.type === 'folder' && was !== null) last.set(path, { mode: was.mode, mtime: removes(move) || timed ? BigInt(was.mtime) : null, ino: null });
+    if (!back && wanted.type === 'folder' && fresh !== null) last.set(path, { mode: fresh.mode, mtime: makes(move) || timed ? BigInt(fresh.mtime) : null, ino: fresh.ino });
   }
   inParents(root, (parents) => {
     for (const [path, { mode, mtime, ino }] of [...last].toSorted(([a], [b]) => (a < b ? 1 : -1))) setMode(parents, path, mode, mtime, ino);

@@ -1,17 +1,15 @@
 // Modes and times of what is there, set on what a name is pinned to: a name that becomes a link meanwhile leads nowhere.
-import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, utimesSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, fstatSync, futimesSync, openSync, utimesSync } from 'node:fs';
 import { systemCode } from '../model/fault.ts';
 import { O_PATH, type Folder } from './beneath-folder.ts';
 import { isWas, seconds } from './commit-content.ts';
-import type { Side } from './commit-steps.ts';
-import type { Move } from './journal.ts';
+import type { Move, Was } from './journal.ts';
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
-/** The wanted mode, or with null the old one, for a file that is still the judged one; any other is left alone. */
-export function chmodFile(folder: Folder, name: string, { was }: Move, wanted: Side | null): void {
-  if (was === null) return;
-  const mode = wanted?.type === 'file' && wanted.mode !== null ? wanted.mode : was.mode;
+/** Mode and time for a file that is still the judged one; any other is left alone. May be begun again. */
+export function setLooks(folder: Folder, name: string, { was, fresh }: Move, looks: Was | null): void {
+  if (was === null || fresh === null || looks === null) return;
   const pinned = folder.keeper.means === 'descriptors';
   let fd: number;
   try {
@@ -21,9 +19,18 @@ export function chmodFile(folder: Folder, name: string, { was }: Move, wanted: S
     throw error;
   }
   try {
-    if (!isWas(fstatSync(fd, { bigint: true }), was)) return;
-    if (pinned) chmodSync(`/proc/self/fd/${fd}`, mode);
-    else fchmodSync(fd, mode);
+    const now = fstatSync(fd, { bigint: true });
+    if (!isWas(now, was) && !isWas(now, fresh)) return;
+    const self = `/proc/self/fd/${fd}`;
+    if ((Number(now.mode) & 0o7777) !== looks.mode) {
+      if (pinned) chmodSync(self, looks.mode);
+      else fchmodSync(fd, looks.mode);
+    }
+    if (`${now.mtimeNs}` === looks.mtime) return;
+    // INVARIANT: the time comes last, since until then the file is known by the one that it had.
+    const [atime, mtime] = [seconds(now.atimeNs), seconds(BigInt(looks.mtime))];
+    if (pinned) utimesSync(self, atime, mtime);
+    else futimesSync(fd, atime, mtime);
   } finally {
     closeSync(fd);
   }
@@ -35,5 +42,5 @@ export function chmodFolder(folder: Folder, mode: number, mtime: bigint | null):
   const now = fstatSync(folder.fd, { bigint: true });
   const full = (mode & 0o3777) | (Number(now.mode) & 0o2000);
   if ((Number(now.mode) & 0o7777) !== full) chmodSync(folder.self(), full);
-  if (mtime !== null) utimesSync(folder.self(), seconds(mtime), seconds(mtime));
+  if (mtime !== null && mtime !== now.mtimeNs) utimesSync(folder.self(), seconds(mtime), seconds(mtime));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { WorkPath } from '../model/action.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
-import { parentOf } from '../model/path.ts';
+import { nameOf, parentOf } from '../model/path.ts';
 import { Root } from './beneath.ts';
 import { carryBack, carryForward, type Carriage } from './commit-carry.ts';
 import { inParents } from './commit-parents.ts';
@@ -70,12 +70,20 @@ export function recoverSlot(open: Open): Recovered {
 /** All names are as wanted: makes that durable, puts the old files among the pre-images and ends the slot. */
 export async function finish(root: Root, stage: Stage, intent: Intent, slot: Slot): Promise<void> {
   // What came inside a made folder was synced in the stage.
-  const folders = new Set(intent.moves.flatMap(({ path, inside }) => (inside ? [] : [parentOf(path)])));
-  const syncs = new Syncs(folders.size);
+  const folders = foldersOf(intent);
+  const files = intent.moves.filter(({ inPlace }) => inPlace);
+  const syncs = new Syncs(folders.length + files.length);
+  const at = (path: WorkPath): string => join(slot.header.root, path);
   inParents(root, (parents) => {
-    for (const path of [...folders].toSorted()) {
+    for (const path of folders) {
       const folder = parents.folder(path);
-      if (folder !== null) syncs.addFolder(folder.self(), join(slot.header.root, path));
+      if (folder !== null) syncs.addReadable(folder.self(), at(path));
+    }
+  });
+  inParents(root, (parents) => {
+    for (const { path } of files) {
+      const folder = parents.of(path);
+      if (folder?.peek(nameOf(path))?.type === 'file') syncs.addReadable(folder.at(nameOf(path)), at(path));
     }
   });
   await syncs.done(stage.folder.self());
@@ -83,13 +91,18 @@ export async function finish(root: Root, stage: Stage, intent: Intent, slot: Slo
   slot.close();
 }
 
-function syncParents(root: Root, { moves }: Intent): void {
+function syncParents(root: Root, intent: Intent): void {
   inParents(root, (parents) => {
-    for (const path of new Set(moves.flatMap((move) => (move.inside ? [] : [parentOf(move.path)])))) {
+    for (const path of foldersOf(intent)) {
       const folder = parents.folder(path);
       if (folder !== null) syncFolder(folder);
     }
   });
+}
+
+/** Whose names, modes or times changed, sorted. */
+function foldersOf({ moves }: Intent): readonly WorkPath[] {
+  return [...new Set(moves.flatMap(({ path, inside, wanted }) => (inside ? [] : wanted.type === 'folder' ? [parentOf(path), path] : [parentOf(path)])))].toSorted();
 }
 
 // If we crash in here, the names are all as wanted, and the next start does the rest again.

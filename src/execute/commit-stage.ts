@@ -1,6 +1,6 @@
 // The stage: a folder of ours beside the targets, on the same disk, in which all new content lies ready and synced
 // before the first name changes. Its name can't be guessed and is never followed.
-import { accessSync, constants, lutimesSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, fstatSync, lutimesSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import type { WorkPath } from '../model/action.ts';
 import { systemCode } from '../model/fault.ts';
 import { newId } from '../model/id.ts';
@@ -100,6 +100,12 @@ export class Stage {
     const was = entry === null ? null : wasOf(entry.stat, null);
     if (was === null) throw changing(name);
     return { ...was, mode, mtime: `${mtime}` };
+  }
+
+  /** A time as this disk and the call that sets it keep it. Both in nanoseconds. */
+  kept(mtime: bigint): bigint {
+    utimesSync(this.folder.self(), seconds(mtime), seconds(mtime));
+    return fstatSync(this.folder.fd, { bigint: true }).mtimeNs;
   }
 
   /** Makes the names in it durable; the files themselves are the caller's to sync. */

@@ -18,6 +18,8 @@ export interface Step {
   readonly path: WorkPath;
   readonly base: Side;
   readonly wanted: Side;
+  /** A folder that stays gets another time. What happens in one moves its time anyway, and is no change of it. */
+  readonly timed: boolean;
 }
 
 const NONE: Side = { type: 'none' };
@@ -25,16 +27,18 @@ const NONE: Side = { type: 'none' };
 interface Half {
   base?: Side;
   wanted?: Side;
+  timed?: boolean;
 }
 
 /** One step per name, sorted by path (a folder before what is in it). Throws Refused, or Fault `commit.unclear`. */
 export function stepsOf(changes: readonly Change[]): readonly Step[] {
   const halves = new Map<WorkPath, Half>();
-  const say = (path: WorkPath, which: keyof Half, side: Side): void => {
+  const say = (path: WorkPath, which: 'base' | 'wanted', side: Side, timed = false): void => {
     if (!isInside(path) || path === '.') throw new Refused('outside', `${shown(path)} isn't a path inside the workspace.`);
     const half = halves.get(path) ?? {};
     if (half[which] !== undefined) throw unclear(`${shown(path)} is named twice`);
     half[which] = side;
+    half.timed = timed;
     halves.set(path, half);
   };
   for (const one of changes) {
@@ -44,7 +48,7 @@ export function stepsOf(changes: readonly Change[]): readonly Step[] {
         break;
       case 'changed':
         say(one.path, 'base', sideOf(one.path, one.type, one.before, null));
-        say(one.path, 'wanted', sideOf(one.path, one.type, one.after, one.mode));
+        say(one.path, 'wanted', sideOf(one.path, one.type, one.after, one.mode), one.type === 'folder' && one.only === 'times');
         break;
       case 'deleted':
         say(one.path, 'base', sideOf(one.path, one.type, one.before, null));
@@ -55,7 +59,7 @@ export function stepsOf(changes: readonly Change[]): readonly Step[] {
         break;
     }
   }
-  const steps = [...halves].map(([path, { base = NONE, wanted = NONE }]) => ({ path, base, wanted }));
+  const steps = [...halves].map(([path, { base = NONE, wanted = NONE, timed = false }]) => ({ path, base, wanted, timed }));
   return inOrder(steps);
 }
 

@@ -31,8 +31,8 @@ export class Syncs {
     this.#paths.push(path);
   }
 
-  /** The same by path. A folder that we may write but not read has no descriptor to be synced by, and is passed over. */
-  addFolder(at: string, path: string): void {
+  /** The same by path, for a folder or a file that is there. What we may write but not read has no descriptor to be synced by, and is passed over. */
+  addReadable(at: string, path: string): void {
     if (this.#many) {
       this.#paths.push(path);
       return;
@@ -77,9 +77,9 @@ async function syncEach(paths: readonly string[]): Promise<void> {
 
 function openToSync(path: string): number | null {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
-    if (systemCode(error) !== 'EACCES') throw error;
+    if (!['EACCES', 'ELOOP'].includes(systemCode(error))) throw error;
     return null;
   }
 }

@@ -38,6 +38,9 @@ export interface Note {
 
 export type Ended = { readonly touched: readonly WorkPath[]; readonly notes: readonly Note[] } | { readonly conflicts: readonly Conflict[] };
 
+/** When what stays in place is to have been changed last, in nanoseconds. Throws Drifted. */
+export type Times = (move: Move) => bigint;
+
 /** Puts what a step wants into the stage as `move.staged`, checked against its digest. Throws Refused or Drifted. */
 export type Supply = (move: Move, stage: Stage, syncs: Syncs) => Promise<{ readonly fresh: Was; readonly owned: boolean }>;
 
@@ -49,6 +52,7 @@ export interface Order {
   readonly steps: readonly Step[];
   readonly rules: Rules;
   readonly supply: Supply;
+  readonly times: Times;
   /** The pre-images that this uses up. */
   readonly retires: string | null;
 }
@@ -94,12 +98,12 @@ async function prepare(root: Root, slot: Slot, order: Order, { moves, opened }: 
     const notes: Note[] = [];
     for (const move of kept) {
       signal?.throwIfAborted();
-      const { fresh, owned } = await supplyOne(order.supply, move, stage, syncs);
+      const { fresh, owned } = await supplyOne(order, move, stage, syncs);
       full.push({ ...move, fresh });
-      if (move.base.type === 'file' && isLeaf(move.wanted) && !move.modeOnly && (move.was?.links ?? 1) > 1) notes.push({ path: move.path, note: 'link-broken' });
+      if (move.base.type === 'file' && isLeaf(move.wanted) && !move.inPlace && (move.was?.links ?? 1) > 1) notes.push({ path: move.path, note: 'link-broken' });
       if (!owned) notes.push({ path: move.path, note: 'owner-changed' });
     }
-    for (const { staged, fresh } of full) if (fresh?.type === 'folder' && stage.folder.peek(staged) !== null) syncs.addFolder(stage.folder.at(staged), stage.folder.at(staged));
+    for (const { staged, fresh } of full) if (fresh?.type === 'folder' && stage.folder.peek(staged) !== null) syncs.addReadable(stage.folder.at(staged), stage.folder.at(staged));
     await syncs.done(stage.folder.self());
     stage.sync();
     writeRecord(undo, slot.header, full);
@@ -118,13 +122,14 @@ async function prepare(root: Root, slot: Slot, order: Order, { moves, opened }: 
   }
 }
 
-async function supplyOne(supply: Supply, move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was | null; readonly owned: boolean }> {
-  const { wanted, was, modeOnly } = move;
+async function supplyOne({ supply, times }: Order, move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was | null; readonly owned: boolean }> {
+  const { wanted, was, inPlace, timed } = move;
   if (wanted.type === 'none') return { fresh: null, owned: true };
-  // Nothing is made anew: only a mode changes.
-  if (was !== null && (modeOnly || (wanted.type === 'folder' && was.type === 'folder'))) return { fresh: { ...was, mode: wanted.type === 'link' ? was.mode : (wanted.mode ?? was.mode) }, owned: true };
   try {
-    return await supply(move, stage, syncs);
+    if (was === null || !(inPlace || (wanted.type === 'folder' && was.type === 'folder'))) return await supply(move, stage, syncs);
+    // Nothing is made anew: only a mode or a time changes.
+    const mtime = inPlace || timed ? times(move) : BigInt(was.mtime);
+    return { fresh: { ...was, mode: wanted.type === 'link' ? was.mode : (wanted.mode ?? was.mode), mtime: `${mtime}` === was.mtime ? was.mtime : `${stage.kept(mtime)}` }, owned: true };
   } catch (error) {
     throw inWords(error, move.path);
   }

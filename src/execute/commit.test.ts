@@ -1,6 +1,6 @@
 // Landing and undoing, looked at from outside: the whole tree before and after, and nothing left lying about.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, openSync, writeSync, closeSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, lstatSync, lutimesSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, openSync, writeSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -172,6 +172,44 @@ test('paths that leave the workspace, contradictions and closed folders are refu
   await assert.rejects(land({ id: newId(), root: w.root, source: w.source, changes: [{ change: 'deleted', path: 'f', type: 'file', before: sha256('x') }], started: later() }, w.places, { never: [join(w.root, 'f')] }), { code: 'closed' });
   await assert.rejects(undo('../../etc', w.places), { code: 'undo.bad-id' });
   same(w.root, new Map([['f', file('x')]]));
+});
+
+const AT = 1_234_567_890.123;
+
+test('a time that alone was changed lands: of a file in its place, of a link, of a folder; and goes back', async () => {
+  const from = new Map<string, Node>([['d', folder()], ['d/x', file('x')], ['f', file('f', 0o640)], ['l', link('f')], ['m', file('m')]]);
+  const w = world(from);
+  utimesSync(join(w.root, 'd'), 1_500_000_000, 1_500_000_000);
+  const { ino } = lstatSync(join(w.root, 'f'));
+  const times = (): readonly number[] => ['d', 'f', 'l', 'm'].map((path) => Math.round(lstatSync(join(w.root, path)).mtimeMs));
+  const start = times();
+  const change = (path: string, type: 'file' | 'folder' | 'link', mode: number, digest: string, only: 'mode' | 'times' = 'times'): Change => ({ change: 'changed', path, type, mode, size: 0, before: digest, after: digest, only });
+  const changes = [change('d', 'folder', 0o755, EMPTY_SHA256), change('f', 'file', 0o640, sha256('f')), change('l', 'link', 0o777, sha256('f')), change('m', 'file', 0o600, sha256('m'), 'mode')];
+  plant(w.source, new Map<string, Node>([['d', folder()], ['f', file('f', 0o640)], ['l', link('f')], ['m', file('m', 0o600)], ['d/y', file('y')]]));
+  for (const path of ['d', 'f', 'l', 'm']) lutimesSync(join(w.source, path), AT, AT);
+  const id = newId();
+  const ended = await land({ id, root: w.root, source: w.source, changes: [...changes, { change: 'created', path: 'd/y', type: 'file', mode: 0o644, size: 1, after: sha256('y') }], started: later() }, w.places);
+  assert.ok('touched' in ended, JSON.stringify(ended));
+  // What lands in the folder along with it doesn't move its time.
+  assert.deepEqual(times(), [AT, AT, AT, AT].map((at) => at * 1000));
+  assert.equal(lstatSync(join(w.root, 'f')).ino, ino, 'it is the same file');
+  assert.equal(lstatSync(join(w.root, 'm')).mode & 0o777, 0o600);
+  assert.ok('touched' in (await undo(id, w.places)));
+  same(w.root, from);
+  assert.deepEqual(times(), start);
+  assert.equal(lstatSync(join(w.root, 'f')).ino, ino);
+  closed(w);
+});
+
+test('a folder that the rehearsal made has its time; one that was there is touched by what happens in it, and not otherwise', async () => {
+  const from = new Map<string, Node>([['there', folder()]]);
+  const w = world(from);
+  plant(w.source, new Map<string, Node>([['made', folder()], ['made/in', folder()], ['made/in/f', file('f')], ['there', folder()], ['there/g', file('g')]]));
+  for (const path of ['made/in', 'made', 'there']) utimesSync(join(w.source, path), AT, AT);
+  const changes = changesBetween(from, new Map<string, Node>([...from, ['made', folder()], ['made/in', folder()], ['made/in/f', file('f')], ['there/g', file('g')]]));
+  await land({ id: newId(), root: w.root, source: w.source, changes, started: later() }, w.places);
+  for (const path of ['made', 'made/in']) assert.equal(Math.round(statSync(join(w.root, path)).mtimeMs), AT * 1000);
+  assert.ok(statSync(join(w.root, 'there')).mtimeMs > AT * 1000);
 });
 
 test('a file with a second name is replaced alone, which is said, and its pre-image is a copy that the other name cannot reach', async () => {

@@ -45,7 +45,7 @@ export async function land(landing: Landing, places: Places, options: Options = 
   const source = new Root({ root: realpathSync(landing.source) });
   const parents = new Parents(source);
   try {
-    return await carryOut({ op: 'land', id, action: id, root, steps: stepsOf(changes), rules: { started, breakLinks: true }, supply: (move, stage, syncs) => fromSource(parents, move, stage, syncs), retires: null }, places, options);
+    return await carryOut({ op: 'land', id, action: id, root, steps: stepsOf(changes), rules: { started, breakLinks: true }, supply: (move, stage, syncs) => fromSource(parents, move, stage, syncs), times: (move) => timeInSource(parents, move), retires: null }, places, options);
   } finally {
     parents.close();
     source.close();
@@ -73,6 +73,12 @@ async function fromSource(parents: Parents, move: Move, stage: Stage, syncs: Syn
     case 'file':
       return copyFile(folder, move, wanted, stage, syncs);
   }
+}
+
+function timeInSource(parents: Parents, { path, wanted }: Move): bigint {
+  const entry = parents.of(path)?.peek(nameOf(path)) ?? null;
+  if (entry?.type !== wanted.type) throw drifted(path, entry === null ? 'is missing' : 'is another');
+  return entry.stat.mtimeNs;
 }
 
 async function copyFile(folder: Folder, { path, was, staged }: Move, wanted: { readonly digest: string; readonly mode: number | null }, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {

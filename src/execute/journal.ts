@@ -30,9 +30,11 @@ const MOVE = z.object({
   base: SIDE,
   wanted: SIDE,
   was: z.nullable(WAS),
-  /** What will be there: the staged file or link, or for a folder that is made its mode and time. */
+  timed: z.boolean(),
+  /** What will be there: the staged file or link, or for what stays or is made of folders its mode and time. */
   fresh: z.nullable(WAS),
-  modeOnly: z.boolean(),
+  /** A file that stays: only its mode and time change. */
+  inPlace: z.boolean(),
   /** Where it is in the stage. What lies in a folder that is made is staged in it, and comes along when that is placed. */
   staged: text,
   inside: z.boolean(),

@@ -37,6 +37,7 @@ export async function undo(id: Id, places: Places, options: UndoOptions = {}): P
     const ended: Ended = damaged.length > 0 ? { conflicts: damaged } : await carryOut({
       op: 'undo', id: own, action: record.action, root: record.root, steps, rules: { started: Number.POSITIVE_INFINITY, breakLinks: false }, retires: folder,
       supply: (move, stage, syncs) => fromRecord(folder, byPath.get(move.path), move, stage, syncs),
+      times: ({ path }) => BigInt(known(path, byPath.get(path)).was.mtime),
     }, places, options);
     if (!('conflicts' in ended)) return { ...ended, undo: own };
     if (round >= 3 || !ended.conflicts.every(({ path }) => over.has(path))) return ended;
@@ -46,7 +47,7 @@ export async function undo(id: Id, places: Places, options: UndoOptions = {}): P
 
 /** What the landing made is the base now, and what it found is wanted. */
 function inverse({ moves }: Record): readonly Step[] {
-  return inOrder(moves.map(({ path, base, wanted, was, fresh }) => ({ path, base: withMode(wanted, fresh), wanted: withMode(base, was) })));
+  return inOrder(moves.map(({ path, base, wanted, was, fresh, timed }) => ({ path, base: withMode(wanted, fresh), wanted: withMode(base, was), timed })));
 }
 
 function withMode(side: Side, was: Was | null): Side {
@@ -99,9 +100,13 @@ async function damagedIn(folder: string, { moves }: Record, steps: readonly Step
   return damaged;
 }
 
-async function fromRecord(folder: string, old: Move | undefined, move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
-  const was = old?.was;
-  if (old === undefined || was === undefined || was === null) throw new Fault('undo.damaged', `nothing is known of what ${shown(move.path)} was`, 'take the file from your own backup');
+function known(path: WorkPath, old: Move | undefined): { readonly old: Move; readonly was: Was } {
+  if (old === undefined || old.was === null) throw new Fault('undo.damaged', `nothing is known of what ${shown(path)} was`, 'take the file from your own backup');
+  return { old, was: old.was };
+}
+
+async function fromRecord(folder: string, found: Move | undefined, move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
+  const { old, was } = known(move.path, found);
   const mtime = BigInt(was.mtime);
   switch (was.type) {
     case 'folder':

@@ -67,7 +67,8 @@ export function changesBetween(from: Tree, to: Tree): Change[] {
   for (const [path, node] of from) {
     const now = to.get(path);
     if (now === undefined || now.type !== node.type) gone.push([path, node]);
-    else if (digestOf(node) !== digestOf(now) || (now.type !== 'link' && modeOf(node) !== modeOf(now))) changes.push({ change: 'changed', path, type: now.type, mode: modeOf(now), size: 0, before: digestOf(node), after: digestOf(now) });
+    else if (digestOf(node) !== digestOf(now)) changes.push({ change: 'changed', path, type: now.type, mode: modeOf(now), size: 0, before: digestOf(node), after: digestOf(now) });
+    else if (modeOf(node) !== modeOf(now) || timeOf(node) !== timeOf(now)) changes.push({ change: 'changed', path, type: now.type, mode: modeOf(now), size: 0, before: digestOf(node), after: digestOf(now), only: modeOf(node) === modeOf(now) ? 'times' : 'mode' });
   }
   for (const [path, node] of to) if (from.get(path)?.type !== node.type) come.push([path, node]);
   for (const [path, node] of gone) {
@@ -111,6 +112,10 @@ export function plainTree(count: number, word: string): Tree {
 
 export function randomWord(): string {
   return randomBytes(6).toString('hex');
+}
+
+function timeOf(node: Node): number {
+  return node.type === 'folder' ? 0 : node.mtime;
 }
 
 function modeOf(node: Node): number {
