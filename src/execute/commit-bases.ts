@@ -3,6 +3,7 @@
 import { accessSync, closeSync, constants, readdirSync } from 'node:fs';
 import type { WorkPath } from '../model/action.ts';
 import { sha256, type Digest } from '../model/digest.ts';
+import type { Clash } from '../model/effects.ts';
 import { systemCode } from '../model/fault.ts';
 import { childOf, nameOf, parentOf } from '../model/path.ts';
 import type { Root } from './beneath.ts';
@@ -13,15 +14,11 @@ import { digestOfSide, isLeaf, makes, removes, takes, type Step } from './commit
 import { inWords, Refused, shown } from './files-refused.ts';
 import type { Intent, Move, Was } from './journal.ts';
 
-/** Three sides of a name: what was judged to be there, what is there, what was to be there. Digests of files and link targets. */
-export interface Conflict {
-  readonly path: WorkPath;
-  /** `kept`: the copy that an undo would restore is not what was kept. */
-  readonly why: 'changed' | 'appeared' | 'gone' | 'type' | 'mode' | 'kept';
-  readonly base: Digest | null;
-  readonly now: Digest | null;
-  readonly wanted: Digest | null;
-}
+/**
+ * Three sides of a name: what was judged to be there, what is there, what was to be there. Digests of files and link
+ * targets. `kept`: the copy that an undo would restore is not what was kept.
+ */
+export type Conflict = Clash;
 
 export interface Ground {
   readonly moves: readonly Move[];
@@ -32,6 +29,8 @@ export interface Ground {
 export interface Rules {
   /** Wall ms: a base that changed after this may not be what the command saw, whatever its content is now. */
   readonly started: number;
+  /** Bases that we landed ourselves since: for them this is the time (wall ms). Content is compared all the same. */
+  readonly later?: { readonly paths: ReadonlySet<WorkPath>; readonly at: number };
   /** A change of mode or time alone leaves other names of the same file as they are. */
   readonly breakLinks: boolean;
 }
@@ -105,9 +104,10 @@ class Look {
     const target = base.type === 'link' ? readLink(folder, nameOf(step.path), step.path) : null;
     const { ok, now } = base.type === 'link' ? matchesTarget(target, base.digest) : await this.#compareFile(step, folder, base.digest);
     const { stat } = entry;
-    const later = Number(stat.ctimeNs) / 1e6 > this.#rules.started;
+    const since = this.#since(step.path);
+    const later = Number(stat.ctimeNs) / 1e6 > since;
     const otherMode = base.type === 'file' && base.mode !== null && (Number(stat.mode) & 0o777) !== base.mode;
-    if (!ok || (later && Number(stat.mtimeNs) / 1e6 > this.#rules.started)) this.#conflict(step, 'changed', now);
+    if (!ok || (later && Number(stat.mtimeNs) / 1e6 > since)) this.#conflict(step, 'changed', now);
     else if (later || otherMode) this.#conflict(step, 'mode', now);
     const same = base.type === 'file' && wanted.type === 'file' && base.digest === wanted.digest && wanted.mode !== null;
     const inPlace = same && (!this.#rules.breakLinks || stat.nlink === 1n);
@@ -115,6 +115,11 @@ class Look {
     const known = base.type === 'file' && now !== null && ok ? { ...step, base: { ...base, digest: now } } : step;
     this.#move(known, wasOf(stat, target), inPlace, Date.now() - Number(stat.ctimeNs) / 1e6 < TICK);
     return inPlace;
+  }
+
+  #since(path: WorkPath): number {
+    const { started, later } = this.#rules;
+    return later?.paths.has(path) === true ? Math.max(started, later.at) : started;
   }
 
   #compareFolder(step: Step, entry: Entry): boolean {

@@ -4,12 +4,13 @@ import { chmodSync, existsSync, linkSync, lstatSync, lutimesSync, mkdirSync, mkd
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { changesBetween, harvest, plant, plantSource, plainTree, sorted, type Node, type Tree } from '../../vectors/commit/tree.ts';
 import { sweep } from '../../vectors/commit/world.ts';
 import { EMPTY_SHA256, type Change } from '../model/effects.ts';
 import { sha256 } from '../model/digest.ts';
 import { newId, type Id } from '../model/id.ts';
-import { land, pruneUndo, recoverLandings, undo, type Conflict, type Ended } from './commit.ts';
+import { land, pruneUndo, recoverLandings, undo, type Conflict, type Ended, type Landing } from './commit.ts';
 import { Drifted, Refused } from './files-refused.ts';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'commit-')));
@@ -117,6 +118,44 @@ test('a base that was written after the rehearsal began is a conflict even where
   writeFileSync(join(w.root, 'f'), 'old');
   const [second] = conflictsOf(await land({ id: newId(), root: w.root, source: w.source, changes, started: Date.now() - 60_000 }, w.places));
   assert.equal(second?.why, 'changed');
+});
+
+test('what an earlier action of the same turn landed is a base like any other; what anybody else wrote there is not', async () => {
+  const from = new Map([['f', file('0')], ['g', file('0')]]);
+  for (const meddle of [null, 'f', 'g'] as const) {
+    const w = world(from);
+    await sleep(20);
+    const started = Date.now();
+    await sleep(20);
+    const step = async (to: Tree, was: Tree, more: Partial<Landing> = {}): Promise<Ended> => {
+      const source = mkdtempSync(join(base, 'source-'));
+      plantSource(source, to, changesBetween(was, to));
+      return land({ id: newId(), root: w.root, source, changes: changesBetween(was, to), started, ...more }, w.places);
+    };
+    const one = new Map([['f', file('1')], ['g', file('0')]]);
+    const two = new Map([['f', file('2')], ['g', file('2')]]);
+    const first = await step(one, from);
+    const paths = new Set('touched' in first ? first.touched : []);
+    await sleep(20);
+    const at = Date.now();
+    await sleep(20);
+    if (meddle !== null) writeFileSync(join(w.root, meddle), meddle === 'f' ? '1' : '0');
+    else assert.deepEqual(conflictsOf(await step(two, one)).map(({ path }) => path), ['f'], 'without word of it');
+    const second = await step(two, one, { later: { paths, at } });
+    if (meddle === null) same(w.root, two);
+    else assert.deepEqual(conflictsOf(second).map(({ path, why }) => [path, why]), [[meddle, 'changed']]);
+  }
+});
+
+test('a landing without changes leaves no trace and uses no id; a deletion of what is gone already is said', async () => {
+  const from = new Map([['f', file('old')]]);
+  const w = world(from);
+  const id = newId();
+  assert.deepEqual(await land({ id, root: w.root, source: join(w.root, 'nowhere'), changes: [], started: later() }, w.places), { touched: [], notes: [] });
+  assert.equal(existsSync(w.places.journal), false);
+  rmSync(join(w.root, 'f'));
+  assert.deepEqual(conflictsOf(await landTree(w, from, new Map(), id)), [{ path: 'f', why: 'gone', base: sha256('old'), now: null, wanted: null }]);
+  assert.ok('touched' in (await landTree(w, new Map(), new Map([['g', file('g')]]), id)));
 });
 
 test('content that differs from what was judged never lands', async () => {

@@ -37,15 +37,22 @@ export interface Landing {
    * the same draft has landed since, this is the time after that.
    */
   readonly started: number;
+  /** What we landed in between, of actions on which this one was rehearsed, and the wall ms after that. */
+  readonly later?: { readonly paths: ReadonlySet<WorkPath>; readonly at: number };
 }
 
-/** Lands it. Throws Refused and Drifted (nothing was changed), or Fault (see carryOut). */
+/**
+ * Lands it. Without changes nothing is touched and the id isn't used up. A name that is to be deleted and is gone
+ * already is a conflict like any other: whoever deleted it, there would be nothing to undo. Throws Refused and Drifted (nothing
+ * was changed), or Fault (see carryOut).
+ */
 export async function land(landing: Landing, places: Places, options: Options = {}): Promise<Ended> {
-  const { id, root, changes, started } = landing;
+  const { id, root, changes, started, later } = landing;
+  if (changes.length === 0) return { touched: [], notes: [] };
   const source = new Root({ root: realpathSync(landing.source) });
   const parents = new Parents(source);
   try {
-    return await carryOut({ op: 'land', id, action: id, root, steps: stepsOf(changes), rules: { started, breakLinks: true }, supply: (move, stage, syncs) => fromSource(parents, move, stage, syncs), times: (move) => timeInSource(parents, move), retires: null }, places, options);
+    return await carryOut({ op: 'land', id, action: id, root, steps: stepsOf(changes), rules: { started, ...(later === undefined ? {} : { later }), breakLinks: true }, supply: (move, stage, syncs) => fromSource(parents, move, stage, syncs), times: (move) => timeInSource(parents, move), retires: null }, places, options);
   } finally {
     parents.close();
     source.close();
