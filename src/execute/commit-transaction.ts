@@ -53,6 +53,8 @@ export interface Order {
   readonly rules: Rules;
   readonly supply: Supply;
   readonly times: Times;
+  /** Looks at what exactly would be done, under the lock. Throws Drifted when that isn't what was judged. */
+  readonly judge?: (moves: readonly Move[]) => void;
   /** The pre-images that this uses up. */
   readonly retires: string | null;
 }
@@ -74,7 +76,11 @@ export async function carryOut(order: Order, places: Places, options: Options): 
     if (existsSync(undo)) throw new Fault('commit.twice', 'this action has landed before', 'propose it again as a new action');
     const { op, id, action, steps, retires } = order;
     const slot = await takeSlot(places.journal, { op, id, action, root: order.root, stage: stagePlace(root, steps), undo, retires }, recoverSlot, options.signal);
-    const ground = await beforeAll(slot, () => lookAtBases(root, steps, order.rules));
+    const ground = await beforeAll(slot, async () => {
+      const found = await lookAtBases(root, steps, order.rules);
+      if (found.conflicts.length === 0) order.judge?.(found.moves);
+      return found;
+    });
     if (ground.conflicts.length > 0 || ground.moves.length === 0) {
       slot.close();
       return ground.conflicts.length > 0 ? { conflicts: ground.conflicts } : { touched: [], notes: [] };

@@ -21,7 +21,8 @@ export type { Conflict } from './commit-bases.ts';
 export type { Ended, Note, Options, Places } from './commit-transaction.ts';
 export { recoverLandings, type Recovered } from './commit-recover.ts';
 export { pruneUndo } from './pre-images.ts';
-export { undo } from './undo.ts';
+export { undo, type Undone, type UndoOptions } from './undo.ts';
+export { foreseeUndo, type ForeseenUndo } from './undo-foresee.ts';
 
 export interface Landing {
   /** The action: what it changes can be undone by this id. */

@@ -32,12 +32,13 @@ export async function effectsOf(sides: Sides, limits: readonly string[] = [], si
 }
 
 /** Where something gave way to something else, the deletion comes first. */
-function byPath(a: Change, b: Change): number {
+export function byPath(a: Change, b: Change): number {
   if (a.path !== b.path) return a.path < b.path ? -1 : 1;
   return Number(b.change === 'deleted') - Number(a.change === 'deleted');
 }
 
-async function diffsOf(changes: readonly Change[], { before, after }: Walked): Promise<readonly Diff[]> {
+/** For each file whose content changes, in order. What is missing on a side that should have it is taken for nothing. */
+export async function diffsOf(changes: readonly Change[], { before, after }: Pick<Walked, 'before' | 'after'>): Promise<readonly Diff[]> {
   const diffs: Diff[] = [];
   let room = ALL_DIFFS;
   for (const change of changes) {

@@ -78,11 +78,19 @@ export function writeRecord(folder: string, header: Header, moves: readonly Move
   syncFolder(folder);
 }
 
-/** The record of a landing. Throws Fault `undo.none`. */
+/** The record of a landing. Throws Fault `undo.none` and `undo.damaged`. */
 export function openRecord(undo: string, id: Id): Record {
-  const record = readRecord(join(undoFolder(undo, id), RECORD));
+  const record = readOrSay(join(undoFolder(undo, id), RECORD));
   if (record === null) throw new Fault('undo.none', 'nothing is kept for this action: it changed no files, was undone already, or is too old', 'look at `pwb log`, or take the files from your own backup');
   return record;
+}
+
+function readOrSay(path: string): Record | null {
+  try {
+    return readRecord(path);
+  } catch (error) {
+    throw new Fault('undo.damaged', 'what was kept of this action for undo is damaged', 'take the files from your own backup', { cause: error });
+  }
 }
 
 /** Moves the old files on from the stage. May be begun again. */

@@ -3,27 +3,31 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkPath } from '../model/action.ts';
+import { canonicalText } from '../model/canonical.ts';
+import type { Change } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import { newId, type Id } from '../model/id.ts';
-import { copyOpen, digestOfOpen, openPlain, wasOf } from './commit-content.ts';
-import type { Conflict } from './commit-bases.ts';
+import { copyOpen, openPlain, wasOf } from './commit-content.ts';
 import type { Stage } from './commit-stage.ts';
-import { digestOfSide, inOrder, type Side, type Step } from './commit-steps.ts';
+import { digestOfSide } from './commit-steps.ts';
 import type { Syncs } from './commit-sync.ts';
 import { carryOut, type Ended, type Options, type Places } from './commit-transaction.ts';
 import { Drifted, shown } from './files-refused.ts';
 import type { Move, Record, Was } from './journal.ts';
 import { linkOld, openRecord, undoFolder } from './pre-images.ts';
+import { changesOf, damagedIn, inverse, MOST_ROUNDS, settle } from './undo-steps.ts';
 
 export interface UndoOptions extends Options {
   /** Names whose later edits are replaced (kept by the undo, which can itself be undone), or left out where they can't be. */
   readonly over?: readonly WorkPath[];
+  /** What was judged (the changes of `foreseeUndo`): if it would do anything else by now, Drifted is thrown and nothing is done. */
+  readonly expected?: readonly Change[];
 }
 
-/** `undo` is the id by which this undo itself can be undone. */
+/** `undo` is the id by which this undo itself can be undone; absent when there was nothing left to do. */
 export type Undone = Ended & { readonly undo?: Id };
 
-/** Throws Refused (nothing was changed), Fault `undo.none`, and as carryOut does. */
+/** Throws Refused and Drifted (nothing was changed), Fault `undo.none` and `undo.damaged`, and as carryOut does. */
 export async function undo(id: Id, places: Places, options: UndoOptions = {}): Promise<Undone> {
   const record = openRecord(places.undo, id);
   const folder = undoFolder(places.undo, id);
@@ -32,72 +36,32 @@ export async function undo(id: Id, places: Places, options: UndoOptions = {}): P
   let steps = inverse(record);
   const own = newId();
   // Each time round, every conflict that the person gave leave for is settled; a new one may show then.
-  for (let round = 0; ; round += 1) {
+  for (let round = 1; ; round += 1) {
     const damaged = await damagedIn(folder, record, steps);
     const ended: Ended = damaged.length > 0 ? { conflicts: damaged } : await carryOut({
       op: 'undo', id: own, action: record.action, root: record.root, steps, rules: { started: Number.POSITIVE_INFINITY, breakLinks: false }, retires: folder,
+      ...(options.expected === undefined ? {} : { judge: judgeBy(options.expected, record) }),
       supply: (move, stage, syncs) => fromRecord(folder, byPath.get(move.path), move, stage, syncs),
       times: ({ path }) => BigInt(known(path, byPath.get(path)).was.mtime),
     }, places, options);
-    if (!('conflicts' in ended)) return { ...ended, undo: own };
-    if (round >= 3 || !ended.conflicts.every(({ path }) => over.has(path))) return ended;
+    if (!('conflicts' in ended)) return ended.touched.length === 0 ? ended : { ...ended, undo: own };
+    if (round >= MOST_ROUNDS || !ended.conflicts.every(({ path }) => over.has(path))) return ended;
     steps = settle(steps, ended.conflicts);
   }
 }
 
-/** What the landing made is the base now, and what it found is wanted. */
-function inverse({ moves }: Record): readonly Step[] {
-  return inOrder(moves.map(({ path, base, wanted, was, fresh, timed }) => ({ path, base: withMode(wanted, fresh), wanted: withMode(base, was), timed })));
+/** The very changes that were judged, in the workspace as it is under our lock. */
+function judgeBy(expected: readonly Change[], record: Record): (moves: readonly Move[]) => void {
+  const judged = new Map(expected.map((change) => [`${change.path} ${change.change}`, textOf(change)]));
+  return (moves) => {
+    const now = changesOf(record, moves);
+    const other = now.find((change) => judged.get(`${change.path} ${change.change}`) !== textOf(change)) ?? expected.find((change) => !now.some(({ path, change: what }) => path === change.path && what === change.change));
+    if (other !== undefined) throw new Drifted(other.path, `${shown(other.path)} isn't as it was when this undo was judged, so nothing was done. Look at it again.`);
+  };
 }
 
-function withMode(side: Side, was: Was | null): Side {
-  return side.type === 'file' || side.type === 'folder' ? { ...side, mode: was?.mode ?? side.mode } : side;
-}
-
-/** Over a later edit: what is there becomes the base. What can't be replaced (a folder that is in use, a lost pre-image) is left out. */
-function settle(steps: readonly Step[], conflicts: readonly Conflict[]): readonly Step[] {
-  const found = new Map(conflicts.map((one) => [one.path, one]));
-  return steps.flatMap((step) => {
-    const conflict = found.get(step.path);
-    if (conflict === undefined) return [step];
-    const base = baseNow(step.base, conflict);
-    return base === null || (base.type === 'none' && step.wanted.type === 'none') ? [] : [{ ...step, base }];
-  });
-}
-
-function baseNow(base: Side, { why, now }: Conflict): Side | null {
-  switch (why) {
-    case 'gone':
-      return { type: 'none' };
-    case 'kept':
-      return null;
-    case 'changed':
-    case 'mode':
-      if (now === null || base.type === 'folder' || base.type === 'none') return null;
-      return base.type === 'file' ? { type: 'file', digest: now, mode: null } : { type: 'link', digest: now };
-    case 'appeared':
-    case 'type':
-      // Only a file can be taken out of the way as one; anything else is left to the person.
-      return now === null ? null : { type: 'file', digest: now, mode: null };
-  }
-}
-
-/** Every pre-image is read once before anything is touched: one that was written to since isn't what was kept. */
-async function damagedIn(folder: string, { moves }: Record, steps: readonly Step[]): Promise<readonly Conflict[]> {
-  const concerned = new Map(steps.map((step) => [step.path, step]));
-  const damaged: Conflict[] = [];
-  for (const { path, n, kept, base } of moves) {
-    const step = concerned.get(path);
-    if (kept === 'none' || step === undefined) continue;
-    const open = openPlain(join(folder, `${n}`));
-    try {
-      const now = open === null ? null : await digestOfOpen(open.fd, open.stat);
-      if (now !== digestOfSide(base)) damaged.push({ path, why: 'kept', base: digestOfSide(step.base), now, wanted: digestOfSide(step.wanted) });
-    } finally {
-      if (open !== null) closeSync(open.fd);
-    }
-  }
-  return damaged;
+function textOf(change: Change): string {
+  return canonicalText({ ...change });
 }
 
 function known(path: WorkPath, old: Move | undefined): { readonly old: Move; readonly was: Was } {

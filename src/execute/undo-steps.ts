@@ -1,0 +1,91 @@
+// What an undo has to do, as steps and as changes: the record of a landing the other way round, over what a person
+// gave leave to go over. Reads the pre-images, since one that was written to isn't what was kept; changes nothing.
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkPath } from '../model/action.ts';
+import { EMPTY_SHA256, type Change } from '../model/effects.ts';
+import { digestOfOpen, openPlain } from './commit-content.ts';
+import type { Conflict } from './commit-bases.ts';
+import { digestOfSide, inOrder, type Side, type Step } from './commit-steps.ts';
+import { byPath } from './effects.ts';
+import { joinRenames } from './effects-rename.ts';
+import type { Move, Record, Was } from './journal.ts';
+
+/** Rounds after which a person is asked again rather than going over what keeps appearing. */
+export const MOST_ROUNDS = 4;
+
+/** What the landing made is the base now, and what it found is wanted. */
+export function inverse({ moves }: Record): readonly Step[] {
+  return inOrder(moves.map(({ path, base, wanted, was, fresh, timed }) => ({ path, base: withMode(wanted, fresh), wanted: withMode(base, was), timed })));
+}
+
+function withMode(side: Side, was: Was | null): Side {
+  return side.type === 'file' || side.type === 'folder' ? { ...side, mode: was?.mode ?? side.mode } : side;
+}
+
+/** Over a later edit: what is there becomes the base. What can't be replaced (a folder that is in use, a lost pre-image) is left out. */
+export function settle(steps: readonly Step[], conflicts: readonly Conflict[]): readonly Step[] {
+  const found = new Map(conflicts.map((one) => [one.path, one]));
+  return steps.flatMap((step) => {
+    const conflict = found.get(step.path);
+    if (conflict === undefined) return [step];
+    const base = baseNow(step.base, conflict);
+    return base === null || (base.type === 'none' && step.wanted.type === 'none') ? [] : [{ ...step, base }];
+  });
+}
+
+function baseNow(base: Side, { why, now }: Conflict): Side | null {
+  switch (why) {
+    case 'gone':
+      // Gone with the folder that it was in, if it was let go already.
+      return base.type === 'none' ? null : { type: 'none' };
+    case 'kept':
+      return null;
+    case 'changed':
+    case 'mode':
+      if (now === null || base.type === 'folder' || base.type === 'none') return null;
+      return base.type === 'file' ? { type: 'file', digest: now, mode: null } : { type: 'link', digest: now };
+    case 'appeared':
+    case 'type':
+      // Only a file can be taken out of the way as one; anything else is left to the person.
+      return now === null ? null : { type: 'file', digest: now, mode: null };
+  }
+}
+
+/** Every pre-image is read once before anything is touched: one that was written to since isn't what was kept. */
+export async function damagedIn(folder: string, { moves }: Record, steps: readonly Step[]): Promise<readonly Conflict[]> {
+  const concerned = new Map(steps.map((step) => [step.path, step]));
+  const damaged: Conflict[] = [];
+  for (const { path, n, kept, base } of moves) {
+    const step = concerned.get(path);
+    if (kept === 'none' || step === undefined) continue;
+    const open = openPlain(join(folder, `${n}`));
+    try {
+      const now = open === null ? null : await digestOfOpen(open.fd, open.stat);
+      if (now !== digestOfSide(base)) damaged.push({ path, why: 'kept', base: digestOfSide(step.base), now, wanted: digestOfSide(step.wanted) });
+    } finally {
+      if (open !== null) closeSync(open.fd);
+    }
+  }
+  return damaged;
+}
+
+/** What those moves of an undo change, for people and to be bound to, in order. */
+export function changesOf({ moves: made }: Record, moves: readonly Move[]): readonly Change[] {
+  const old = new Map(made.map(({ path, was }): [WorkPath, Was | null] => [path, was]));
+  const modes = new Map(moves.flatMap(({ path, was }): [WorkPath, number][] => (was === null ? [] : [[path, was.mode & 0o1777]])));
+  return joinRenames(moves.flatMap((move) => changesOfMove(move, old.get(move.path) ?? null)), modes).toSorted(byPath);
+}
+
+function changesOfMove({ path, base, wanted, was: now }: Move, old: Was | null): readonly Change[] {
+  const gone: Change[] = base.type === 'none' ? [] : [{ change: 'deleted', path, type: base.type, before: digestOfSide(base) ?? EMPTY_SHA256 }];
+  if (wanted.type === 'none') return gone;
+  const mode = ((wanted.type === 'link' ? null : wanted.mode) ?? old?.mode ?? 0) & 0o1777;
+  const size = wanted.type === 'folder' ? 0 : Number(old?.size ?? 0);
+  const after = digestOfSide(wanted) ?? EMPTY_SHA256;
+  const come = { path, type: wanted.type, mode, size, after, ...(wanted.type === 'link' && old?.target != null ? { target: old.target } : {}) };
+  if (wanted.type !== base.type) return [...gone, { change: 'created', ...come }];
+  const before = digestOfSide(base) ?? EMPTY_SHA256;
+  const only = before !== after ? {} : { only: now === null || wanted.type === 'link' || (now.mode & 0o1777) === mode ? ('times' as const) : ('mode' as const) };
+  return [{ change: 'changed', ...come, before, ...only }];
+}
