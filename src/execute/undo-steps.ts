@@ -83,7 +83,8 @@ function changesOfMove({ path, base, wanted, was: now }: Move, old: Was | null):
   const mode = ((wanted.type === 'link' ? null : wanted.mode) ?? old?.mode ?? 0) & 0o1777;
   const size = wanted.type === 'folder' ? 0 : Number(old?.size ?? 0);
   const after = digestOfSide(wanted) ?? EMPTY_SHA256;
-  const come = { path, type: wanted.type, mode, size, after, ...(wanted.type === 'link' && old?.target != null ? { target: old.target } : {}) };
+  const target = wanted.type === 'link' ? (old?.target ?? null) : null;
+  const come = { path, type: wanted.type, mode, size, after, ...(target === null ? {} : { target }) };
   if (wanted.type !== base.type) return [...gone, { change: 'created', ...come }];
   const before = digestOfSide(base) ?? EMPTY_SHA256;
   const only = before !== after ? {} : { only: now === null || wanted.type === 'link' || (now.mode & 0o1777) === mode ? ('times' as const) : ('mode' as const) };
