@@ -1,26 +1,59 @@
 // Draws a card in a terminal: what it does first, then what it says, why, and who asks. Nothing is cut without
 // saying so, and every character that could hide something is drawn visibly.
 import type { Card } from '../approvals/card.ts';
+import { pathWords, type Line, type Part, type Tone } from '../approvals/drawing.ts';
+import { effectParts, landingWords, type View } from '../approvals/effect-words.ts';
+import type { Rehearsal } from '../approvals/rehearsal-words.ts';
 import type { Action } from '../model/action.ts';
-import type { Change, Effects } from '../model/effects.ts';
 import { hidesSomething, visible } from '../model/visible.ts';
-import type { Out } from './out.ts';
+import type { Out, Style } from './out.ts';
 
-/** The whole card as lines of text; what `action.shown` puts on record is exactly this, without colours. */
-export function drawCard(card: Card, profile: string, out: Pick<Out, 'style'> & Partial<Pick<Out, 'prose'>>): string {
+type Paper = Pick<Out, 'style'> & Partial<Pick<Out, 'prose'>>;
+/** What a rehearsal said is kept beside the card. */
+type Seen = Card & { readonly rehearsal?: Rehearsal | null };
+
+/**
+ * The whole card as lines of text; what `action.shown` puts on record is exactly this, without colours.
+ * @param many of very many changes: by folder, or each.
+ */
+export function drawCard(card: Seen, profile: string, out: Paper, many: View['many'] = 'folders'): string {
   const { style, prose = (text) => text } = out;
   const head = `${style('bold', titleOf(card.action))}  ${style('dim', `${card.id} · ${stateWords(card)}`)}`;
-  const facts = [...effectLines(card, out), ...actionLines(card.action)];
+  const landing = card.state === 'pending' ? landingWords(card.action, card.effects, card.id, profile) : '';
   const words = [
     ...(card.why === '' ? [] : [`${style('dim', "why, in the model's words:")} ${visible(card.why)}`]),
     `${style('dim', 'words from:')} ${card.label.integrity}${card.label.sources.length === 0 ? '' : ` (${card.label.sources.map((source) => visible(source)).join(', ')})`}`,
     ...(card.rules.length === 0 ? [] : [`${style('dim', `rule ${card.rules.join(', ')}, profile ${profile}:`)} ${visible(card.reason)}`]),
-    ...(card.state === 'pending' ? [`${style('dim', 'undo:')} ${undoWords(card.effects)}${card.expires === null ? '' : `${style('dim', ' · no answer means no, from')} ${card.expires.slice(0, 16).replace('T', ' ')} UTC`}`] : []),
+    ...(landing === '' ? [] : [`${style('dim', 'invoke:')} ${landing}`]),
+    ...(card.state !== 'pending' || card.expires === null ? [] : [`${style('dim', 'no answer means no, from')} ${card.expires.slice(0, 16).replace('T', ' ')} UTC`]),
     ...(card.editedFrom === null ? [] : [`${style('dim', 'edited from')} ${card.editedFrom}`]),
   ];
-  const indented = (lines: readonly string[]): string[] => lines.flatMap((line) => line.split('\n')).map((line) => `  ${line}`);
   // What is shown as it is in a file stays as it is; prose is broken between words where a terminal ends.
-  return [head, ...indented(facts), ...indented(words).map(prose)].join('\n');
+  return [head, ...actionLines(card.action).map((line) => prose(`  ${line}`)), ...drawParts(partsOf(card, many), out), ...words.map((line) => prose(`  ${line}`))].join('\n');
+}
+
+function partsOf(card: Seen, many: View['many']): Part[] {
+  // What an edit would do is on no record yet; what ended shows its output as its result.
+  const id = card.editedFrom === card.id ? null : card.id;
+  return effectParts({ action: card.action, effects: card.effects, rehearsal: card.state === 'ended' ? null : (card.rehearsal ?? null) }, { id, many });
+}
+
+export function drawParts(parts: readonly Part[], out: Paper): string[] {
+  const { style, prose = (text) => text } = out;
+  return parts.flatMap(({ tone, heading, lines, verbatim }) => [
+    prose(`  ${tinted(tone, heading, style)}`),
+    ...lines.map((line) => (verbatim === true ? `    ${lineWords(line, style)}` : prose(`    ${lineWords(line, style)}`))),
+  ]);
+}
+
+function lineWords({ tone, lead, text }: Line, style: Out['style']): string {
+  return lead === undefined ? tinted(tone, text, style) : `${tinted(tone, lead, style)} ${text}`;
+}
+
+const STYLES: { readonly [tone in Exclude<Tone, 'plain'>]: Style } = { added: 'green', removed: 'red', changed: 'yellow', warning: 'yellow', quiet: 'dim', mark: 'accent' };
+
+function tinted(tone: Tone, text: string, style: Out['style']): string {
+  return tone === 'plain' ? text : style(STYLES[tone], text);
 }
 
 export function titleOf(action: Action): string {
@@ -33,6 +66,13 @@ export function titleOf(action: Action): string {
       return `${action.op} ${visible(action.path)}`;
     case 'write':
       return action.op === 'move' ? `move ${visible(action.path)} → ${visible(action.to)}` : `${action.op} ${visible(action.path)}`;
+    case 'commit': {
+      const hunks = action.hunks.map(({ path, take }) => `${pathWords(path)} (${take.length === 1 ? 'hunk' : 'hunks'} ${take.join(', ')})`);
+      const pieces = [...action.paths.map(pathWords), ...hunks];
+      return `commit ${pieces.length === 0 ? 'the whole draft' : pieces.join(', ')}`;
+    }
+    case 'undo':
+      return `undo ${action.landing}${action.over.length === 0 ? '' : `, going over later edits of ${action.over.map(pathWords).join(', ')}`}`;
   }
 }
 
@@ -46,52 +86,10 @@ function stateWords({ state, outcome, ended }: Card): string {
   return state === 'pending' ? 'waits for you' : state;
 }
 
-function effectLines({ effects, action }: Card, { style }: Pick<Out, 'style'>): string[] {
-  if (effects === null) return action.kind === 'run' ? ['effects: not known before it runs'] : [];
-  if (effects.certainty === 'unknown') return ['effects: not known before it runs; it may change any file in the workspace. No network, nothing outside visible.'];
-  if (effects.certainty === 'none') return ['effects: none'];
-  const lines = effects.changes.map((change) => `${style(change.change === 'deleted' ? 'red' : 'yellow', change.change)} ${changeWords(change)}`);
-  const diffs = effects.diffs.flatMap(({ unified, note }) =>
-    note === undefined ? unified.split('\n').filter((line) => line !== '').map((line) => tint(visible(line, '\t'), style)) : [`(no diff: ${note})`],
-  );
-  return [...(lines.length === 0 ? ['effects: none'] : lines), ...diffs];
-}
-
-function changeWords(change: Change): string {
-  const path = visible(change.path);
-  switch (change.change) {
-    case 'created':
-    case 'changed':
-      return `${path} (${change.type}, ${change.size} bytes, sha256 ${change.after.slice(0, 12)}…)`;
-    case 'deleted':
-      return `${path} (${change.type})`;
-    case 'renamed':
-      return `${path} → ${visible(change.to)}`;
-  }
-}
-
-function tint(line: string, style: Out['style']): string {
-  if (line.startsWith('+')) return style('green', line);
-  if (line.startsWith('-')) return style('red', line);
-  return line.startsWith('@@') ? style('accent', line) : line;
-}
-
 /** What the title and the effects don't show already. */
 function actionLines(action: Action): string[] {
   if (action.kind !== 'run') return action.kind === 'read' && action.op === 'search' ? [`pattern: ${visible(action.pattern)}`] : [];
   const line = commandOf(action.argv);
   const warn = hidesSomething(line) ? ['! The command has hidden or look-alike characters; they are drawn as ‹…›.'] : [];
   return [...warn, `in: ${visible(action.cwd)}   limit: ${Math.round(action.timeout / 1000)} s`];
-}
-
-function undoWords(effects: Effects | null): string {
-  if (effects?.certainty === 'none') return 'nothing to undo';
-  switch (effects?.undo) {
-    case 'fully':
-      return 'can be undone by hand: the diff above is all that changes';
-    case 'partly':
-      return 'only in part';
-    default:
-      return 'not by the workbench';
-  }
 }

@@ -1,29 +1,37 @@
 // pwb show: one action, whole: what was asked, judged, shown, answered, carried out, and how it ended.
 import { readAction, textOf } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
-import { cardOf } from '../approvals/card.ts';
+import { cardOf, type Card } from '../approvals/card.ts';
+import { diffOfPath } from '../approvals/effect-words.ts';
 import { findId } from '../loop/desk.ts';
+import { Fault } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
 import { argumentsOf } from '../tools/arguments-of.ts';
-import { drawCard } from './card.ts';
+import { drawCard, drawParts } from './card.ts';
 import { EXIT, words, type Command } from './command.ts';
+import type { Out } from './out.ts';
 
 export const show: Command = {
   name: 'show',
-  usage: 'show ID [--json]',
-  summary: 'one action, whole',
+  usage: 'show ID [--json] [--all] [--diff PATH]',
+  summary: 'one action, whole; --all names each of very many changes',
   async run({ args, out, open }) {
-    const { values, positionals } = words(show, args, { json: { type: 'boolean' } }, { least: 1, most: 1 });
+    const { values, positionals } = words(show, args, { json: { type: 'boolean' }, all: { type: 'boolean' }, diff: { type: 'string' } }, { least: 1, most: 1 });
     const bench = await open();
     const row = readAction(bench.log.store.db, findId(bench.log, 'actions', positionals[0] ?? ''));
     const card = cardOf(bench.log, row);
-    if (row.state === 'pending') await recordShown(bench.log, row.id, 'cli', drawCard(card, bench.world().profile, { style: (_, text) => text }));
+    if (values.diff !== undefined) {
+      showDiff(card, values.diff, values.json === true, out);
+      return EXIT.done;
+    }
+    const many = values.all === true ? Infinity : 'folders';
+    if (row.state === 'pending') await recordShown(bench.log, row.id, 'cli', drawCard(card, bench.world().profile, { style: (_, text) => text }, many));
     const events = bench.log.events({ limit: 1000, action: row.id });
     if (values.json === true) {
       out.json({ ...card, arguments: argumentsOf(card.action) ?? null, output: row.output === null ? null : textOf(bench.log, row.output), events });
       return EXIT.done;
     }
-    out.line(drawCard(card, bench.world().profile, out));
+    out.line(drawCard(card, bench.world().profile, out, many));
     const edit = argumentsOf(card.action);
     if (row.state === 'pending' && edit !== undefined) out.line(`\narguments (change them with \`pwb invoke ${row.id} --edit FILE\`):\n${visible(JSON.stringify(edit.args, null, 2), '\n')}`);
     if (card.result !== null) out.line(`\nresult:\n${visible(card.result, '\n\t')}`);
@@ -32,3 +40,10 @@ export const show: Command = {
     return EXIT.done;
   },
 };
+
+function showDiff({ id, effects }: Card, path: string, json: boolean, out: Out): void {
+  const found = effects === null ? null : diffOfPath(effects, path, id);
+  if (found === null) throw new Fault('show.path', `action ${id} changes no ${visible(path)} that is known`, `see which: pwb show ${id} --all`);
+  if (json) out.json({ id, path, change: found.change ?? null, diff: found.diff ?? null });
+  else for (const line of drawParts([found.part], out)) out.line(line);
+}

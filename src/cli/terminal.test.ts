@@ -22,7 +22,7 @@ async function inTerminal(turns: readonly Turn[], work: (terminal: Terminal, des
 
 test('a card shows what will happen with a real diff, in colours; i invokes it and the turn goes on', noTerminal, () =>
   inTerminal([WRITE, { text: 'Done.' }], async (terminal, desk) => {
-    await terminal.shows(/write b\.txt {2}[0-9a-z]{10} · waits for you\n {2}created b\.txt[^]*\n {2}\+two\n/);
+    await terminal.shows(/write b\.txt {2}[0-9a-z]{10} · waits for you\n {2}1 created; \+1 −0 lines\n {4}created b\.txt \(file, 4 bytes, 0644\)\n {2}diff of b\.txt: \+1 −0\n[^]*\n {4}\+two\n/);
     await terminal.shows(KEYS);
     assert.ok(terminal.raw().includes('\u001b[32m+two'), 'what is added is green');
     assert.equal(existsSync(join(desk.folder, 'b.txt')), false);

@@ -1,14 +1,24 @@
-// A card as plain text, for a page that only shows text. Nothing is cut and nothing hides: control, format and
-// look-alike characters are drawn visibly (THREATS 11).
+// A card as plain text, for a page that only shows text. Nothing is cut without saying so and nothing hides: control,
+// format and look-alike characters are drawn visibly (THREATS 11). INVARIANT: what stands at the very left is ours.
 import type { Card } from '../approvals/card.ts';
+import { plainLines } from '../approvals/drawing.ts';
+import { effectParts, landingWords, undoWords } from '../approvals/effect-words.ts';
+import type { Rehearsal } from '../approvals/rehearsal-words.ts';
 import type { Action } from '../model/action.ts';
-import type { Change, Effects } from '../model/effects.ts';
+import type { Effects } from '../model/effects.ts';
 import { visible } from '../model/visible.ts';
 
-export function cardText(card: Card): string {
+/** Changes that a page lists one by one; how many more there are is said. */
+const MANY = 20_000;
+
+/** @param profile that holds now, where it is known. */
+export function cardText(card: Card & { readonly rehearsal?: Rehearsal | null }, profile?: string): string {
+  const { action, effects } = card;
+  const rehearsal = card.state === 'ended' ? null : (card.rehearsal ?? null);
+  const landing = card.state === 'pending' && profile !== undefined ? landingWords(action, effects, card.id, profile) : '';
   const lines = [
     `${card.by === 'model' ? 'The model' : card.by === 'person' ? 'A person' : 'The workbench'} wants to:`,
-    ...actionLines(card.action),
+    ...actionLines(action),
     ...(card.why === '' ? [] : ['', 'In its own words:', ...block(card.why)]),
     '',
     `Rules: ${visible(card.rules.join(', '))}`,
@@ -16,8 +26,9 @@ export function cardText(card: Card): string {
     ...(card.label.integrity === 'person' ? [] : [`It had read: ${visible(card.label.sources.join(', ')) || 'the workspace'} (${card.label.integrity}, ${card.label.secrecy})`]),
     ...(card.editedFrom === null ? [] : [`A person edited ${card.editedFrom} to get this.`]),
     '',
-    ...(card.effects === null ? ['What it would do is not known yet.'] : effectsLines(card.effects)),
-    ...(card.expires === null || card.state !== 'pending' ? [] : ['', `Without an answer it is refused at ${card.expires}.`]),
+    ...(effects === null ? ['What it would do is not known yet.'] : plainLines(effectParts({ action, effects, rehearsal }, { id: card.id, many: MANY }))),
+    ...(landing === '' ? (effects === null || card.state !== 'pending' ? [] : ['', undoWords(effects, card.id)]) : ['', `Invoke: ${landing}`]),
+    ...(card.expires === null || card.state !== 'pending' ? [] : [`Without an answer it is refused at ${card.expires}.`]),
     ...(card.outcome === null ? [] : ['', `It ended: ${card.outcome}${card.ended === null ? '' : ` (${card.ended})`}${card.exit === null ? '' : `, exit ${card.exit}`}`]),
     ...(card.result === null ? [] : block(card.result)),
   ];
@@ -32,11 +43,9 @@ export function actionLines(action: Action): string[] {
   return [`  ${kind}${op}`, ...rows.flatMap(([name, value]) => field(name, value))];
 }
 
-export function effectsLines({ certainty, changes, diffs, undo }: Effects): string[] {
-  if (certainty === 'none') return ['It changes nothing.'];
-  const known = certainty === 'known' ? 'It would change exactly this:' : 'What it changes can\'t be said before it runs.';
-  const shown = diffs.flatMap(({ unified, path, note }) => [`--- ${visible(path)}${note === undefined ? '' : ` (${note}: not shown as text)`}`, ...block(unified)]);
-  return [known, ...changes.map((change) => `  ${changeWords(change)}`), ...shown, `It can be undone: ${undo}.`];
+/** What an edited action would do, which is on no record yet: all of it. */
+export function effectsLines(action: Action, effects: Effects): string[] {
+  return plainLines(effectParts({ action, effects, rehearsal: null }, { id: null, many: MANY }));
 }
 
 /** What matters most comes first; the rest keeps its order, and where it all happens comes last. */
@@ -45,21 +54,8 @@ function rank(name: string): number {
   return at >= 0 ? at : name === 'root' ? 9 : 5;
 }
 
-function changeWords(change: Change): string {
-  const path = visible(change.path);
-  switch (change.change) {
-    case 'created':
-    case 'changed':
-      return `${change.change} ${change.type} ${path}, ${change.size} bytes, mode ${change.mode.toString(8)}`;
-    case 'deleted':
-      return `deleted ${change.type} ${path}`;
-    case 'renamed':
-      return `renamed ${change.type} ${path} to ${visible(change.to)}`;
-  }
-}
-
 function field(name: string, value: unknown): string[] {
-  if (Array.isArray(value)) return [`  ${name}:`, ...value.map((item, at) => `    [${at}] ${visible(String(item))}`)];
+  if (Array.isArray(value)) return [`  ${name}:`, ...value.map((item, at) => `    [${at}] ${visible(typeof item === 'string' ? item : JSON.stringify(item))}`)];
   const text = String(value);
   return text.includes('\n') ? [`  ${name}:`, ...block(text)] : [`  ${name}: ${visible(text, '\t')}`];
 }

@@ -47,6 +47,47 @@ async function attempt(button, work) {
   await show();
 }
 
+/**
+ * The server's text as boxes: what stands at the very left is the server's own and heads what is further in. A long
+ * list is folded, a diff is coloured; nothing is left out.
+ */
+function draw(text) {
+  const parts = [];
+  for (const line of text.split('\\n')) {
+    const last = parts.at(-1);
+    if (line.startsWith('  ') && last !== undefined) last.lines.push(line.slice(2));
+    else parts.push({ heading: line, lines: [] });
+  }
+  return parts.filter((part) => part.heading !== '' || part.lines.length > 0).map(box);
+}
+
+const FOLDED = 60;
+
+function box({ heading, lines }) {
+  const head = make(lines.length > FOLDED ? 'summary' : 'p', heading);
+  if (heading.startsWith('!')) head.className = 'warning';
+  if (lines.length === 0) return head;
+  const body = make('pre', '', [heading.startsWith('diff of ') ? diff(lines) : document.createTextNode(lines.join('\\n'))]);
+  if (lines.length <= FOLDED) return make('div', '', [head, body]);
+  head.append(document.createTextNode(' (' + lines.length + ' lines)'));
+  return make('details', '', [head, body]);
+}
+
+/** Neighbours of one kind share an element. */
+function diff(lines) {
+  const all = document.createDocumentFragment();
+  for (let at = 0; at < lines.length;) {
+    const kind = lines[at][0];
+    let end = at;
+    while (end < lines.length && lines[end][0] === kind) end++;
+    const piece = make('span', lines.slice(at, end).join('\\n') + (end < lines.length ? '\\n' : ''));
+    piece.className = kind === '+' ? 'added' : kind === '-' ? 'removed' : kind === '@' ? 'quiet' : '';
+    all.append(piece);
+    at = end;
+  }
+  return all;
+}
+
 function form(id, seen) {
   const yes = make('button', 'Invoke');
   const no = make('button', 'Deny');
@@ -70,7 +111,7 @@ async function show() {
   const inbox = await ask('GET', '/api/inbox');
   if (inbox === undefined) return;
   const wanted = new Map();
-  for (const { card, text, seen } of inbox.waiting) wanted.set(card.id + seen, () => [make('pre', text), form(card.id, seen)]);
+  for (const { card, text, seen } of inbox.waiting) wanted.set(card.id + seen, () => [...draw(text), form(card.id, seen)]);
   for (const one of inbox.unreadable) wanted.set(one.id, () => [make('p', one.words), form(one.id, null)]);
   for (const one of inbox.unknown) wanted.set(one.id + '?', () => [make('p', 'Action ' + one.id + ' was cut off by a crash. It is not known whether it took effect; it is not tried again by itself.')]);
   if (inbox.count > inbox.waiting.length + inbox.unreadable.length) wanted.set('more', () => [make('p', 'There is more: ' + inbox.count + ' wait altogether.')]);

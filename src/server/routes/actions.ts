@@ -4,9 +4,9 @@ import * as z from 'zod/mini';
 import { pendingActions, readAction, unknownActions, type ActionRow } from '../../approvals/actions.ts';
 import { recordShown } from '../../approvals/answer.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
-import type { Log } from '../../audit/log.ts';
 import * as desk from '../../loop/desk.ts';
 import { cancel } from '../../loop/halt.ts';
+import type { Workbench } from '../../loop/workbench.ts';
 import { sha256 } from '../../model/digest.ts';
 import { Fault, wordsOf } from '../../model/fault.ts';
 import type { Id } from '../../model/id.ts';
@@ -33,9 +33,10 @@ export const inbox = route({
     unreadable: z.array(z.strictObject({ id, words: z.string() })),
     unknown: z.array(z.strictObject({ id, session: id })),
   }),
-  handle({ workbench: { log } }) {
+  handle({ workbench }) {
+    const { log } = workbench;
     const rows = pendingActions(log.store.db);
-    const cards = rows.slice(0, MOST).map((row) => show(log, row));
+    const cards = rows.slice(0, MOST).map((row) => show(workbench, row));
     return {
       count: rows.length,
       waiting: cards.flatMap((one) => ('card' in one ? [one] : [])),
@@ -53,7 +54,7 @@ export const actionCard = route({
   right: 'read',
   params: byId,
   answer: shown,
-  handle: ({ workbench: { log } }, { params }) => drawn(cardOf(log, readAction(log.store.db, params.id))),
+  handle: ({ workbench }, { params }) => drawn(cardOf(workbench.log, readAction(workbench.log.store.db, params.id)), workbench.world().profile),
 });
 
 export const invoke = route({
@@ -135,18 +136,18 @@ export const cancelAction = route({
   },
 });
 
-function show(log: Log, row: ActionRow): ReturnType<typeof drawn> | { readonly id: Id; readonly words: string } {
+function show(bench: Workbench, row: ActionRow): ReturnType<typeof drawn> | { readonly id: Id; readonly words: string } {
   try {
-    return drawn(cardOf(log, row));
+    return drawn(cardOf(bench.log, row), bench.world().profile);
   } catch (error) {
     if (error instanceof Fault && error.code === 'action.erased') return { id: row.id, words: wordsOf(error) };
     throw error;
   }
 }
 
-function drawn(card: Card): { readonly card: Card; readonly text: string; readonly seen: string; readonly arguments: string | null } {
+function drawn(card: Card, profile: string): { readonly card: Card; readonly text: string; readonly seen: string; readonly arguments: string | null } {
   const call = argumentsOf(card.action);
-  return { card, text: cardText(card), seen: seenOf(card).seen, arguments: call === undefined ? null : JSON.stringify(call.args, null, 2) };
+  return { card, text: cardText(card, profile), seen: seenOf(card).seen, arguments: call === undefined ? null : JSON.stringify(call.args, null, 2) };
 }
 
 /** The exact text that stands for a card, and its digest. */
@@ -158,7 +159,7 @@ function seenOf(card: Card): { readonly text: string; readonly seen: string } {
 type Edited = Awaited<ReturnType<typeof desk.foreseeEdit>>;
 
 function foreseen(from: Id, { changed: { action: next }, effects: would }: Edited): { readonly action: object; readonly effects: object; readonly text: string; readonly seen: string } {
-  return { action: next, effects: would, text: [...actionLines(next), '', ...effectsLines(would)].join('\n'), seen: sha256(JSON.stringify([from, next, would])) };
+  return { action: next, effects: would, text: [...actionLines(next), '', ...effectsLines(next, would)].join('\n'), seen: sha256(JSON.stringify([from, next, would])) };
 }
 
 function answerOf(row: ActionRow): z.output<typeof answered> {

@@ -15,7 +15,7 @@ export const byId = z.strictObject({ id });
 
 const EVENT_TYPES = [
   'log.opened', 'session.started', 'session.renamed', 'message.added', 'context.compacted', 'turn.ended',
-  'action.proposed', 'action.decided', 'action.shown', 'action.answered', 'action.granted', 'action.started', 'action.ended', 'model.answered',
+  'action.proposed', 'action.decided', 'action.shown', 'action.answered', 'action.granted', 'action.started', 'action.rehearsed', 'action.ended', 'model.answered', 'draft.dropped', 'undo.pruned',
   'cancel.asked', 'stop.asked', 'workspace.added', 'workspace.removed', 'config.changed',
   'credential.made', 'credential.used', 'credential.revoked', 'payload.erased', 'clock.jumped',
 ] as const satisfies readonly EventType[];
@@ -43,9 +43,16 @@ export const effects = z.strictObject({
   changes: z.array(z.looseObject({ change: z.enum(['created', 'changed', 'deleted', 'renamed']), path: z.string() })),
   diffs: z.array(z.strictObject({ path: z.string(), unified: z.string(), note: z.optional(z.enum(['binary', 'too-large'])) })),
   undo: z.enum(['fully', 'partly', 'not']),
+  limits: z.optional(z.array(z.string())),
+  unlandable: z.optional(z.array(z.strictObject({ path: z.string(), why: z.string() }))),
+  summary: z.optional(z.array(z.strictObject({ folder: z.string(), created: z.int(), changed: z.int(), deleted: z.int(), renamed: z.int(), bytes: z.int() }))),
+  conflicts: z.optional(z.array(z.strictObject({ path: z.string(), why: z.string(), base: z.nullable(digest), now: z.nullable(digest), wanted: z.nullable(digest), judged: z.optional(z.string()) }))),
+  network: z.optional(z.array(z.strictObject({ method: z.string(), host: z.string(), port: z.int(), path: z.nullable(z.string()), status: z.nullable(z.int()), sent: z.int(), received: z.int(), verdict: z.enum(['allowed', 'refused']), why: z.string() }))),
 });
+/** How the rehearsal went; its duration in milliseconds. */
+export const rehearsal = z.strictObject({ exit: z.nullable(z.int()), signal: z.nullable(z.string()), limits: z.array(z.string()), duration: z.number(), output: z.string() });
 
-export const state = z.enum(['proposed', 'pending', 'answered', 'granted', 'ended']);
+export const state = z.enum(['proposed', 'rehearsing', 'pending', 'answered', 'granted', 'ended']);
 export const card = z.strictObject({
   id,
   session: id,
@@ -57,6 +64,7 @@ export const card = z.strictObject({
   label,
   editedFrom: z.nullable(id),
   effects: z.nullable(effects),
+  rehearsal: z.optional(z.nullable(rehearsal)),
   rules: z.array(z.string()),
   reason: z.string(),
   proposed: time,

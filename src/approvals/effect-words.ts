@@ -1,0 +1,144 @@
+// Effects as a picture in words, the same at every door: what would change, what can't land, what clashes, what may have
+// gone otherwise, and how far it can be taken back. Nothing is left out without its number and where the rest can be seen.
+import type { Action } from '../model/action.ts';
+import type { Change, Clash, Diff, Effects, Unlandable } from '../model/effects.ts';
+import type { Id } from '../model/id.ts';
+import { changeLine, kindWords } from './change-words.ts';
+import { diffPart, judgedPart, lineCountWords } from './diff-words.ts';
+import { digestWords, grouped, oneLine, pathWords, quoted, someLines, type Line, type Part, type Reach } from './drawing.ts';
+import { folderTree } from './folder-words.ts';
+import { networkPart, rehearsalPart, type Rehearsal } from './rehearsal-words.ts';
+
+export interface Sight {
+  readonly action: Action;
+  /** Null until judged. */
+  readonly effects: Effects | null;
+  /** Null when there was none, or its output is shown elsewhere. */
+  readonly rehearsal: Rehearsal | null;
+}
+
+/** How much of it at once. `id`: null when nothing of it is on record yet, so that all must be here. */
+export interface View {
+  readonly id: Id | null;
+  /** Of very many changes: by folder only, each up to a number, or each. */
+  readonly many: 'folders' | number;
+}
+
+/** Of clashes, limits, requests: what is listed before the rest is told by its number. */
+const SOME = 20;
+const OUTPUT_LINES = 20;
+/** Lines of diffs that a card has room for when its changes are told by folder. */
+const DIFF_LINES = 400;
+
+export function effectParts({ action, effects, rehearsal }: Sight, view: View): Part[] {
+  const run = action.kind === 'run';
+  if (effects === null) return run ? [{ tone: 'plain', heading: 'effects: not known before it runs', lines: [] }] : [];
+  if (effects.certainty === 'unknown') return [unknownPart(action)];
+  const rest = `pwb show ${view.id ?? 'ID'} --all`;
+  const most = view.id === null ? Infinity : view.many;
+  const some: Reach = { most: most === 'folders' ? SOME : most, rest };
+  return [
+    ...changeParts(effects, action, view, rest),
+    ...clashParts(effects.conflicts ?? [], some),
+    ...unlandableParts(effects.unlandable ?? [], some),
+    ...limitParts(effects.limits ?? [], some),
+    ...(rehearsal === null ? [] : [rehearsalPart(rehearsal, most === 'folders' ? OUTPUT_LINES : most, rest)]),
+    ...(run ? [networkPart(action.hosts ?? [], effects.network ?? [], some)] : []),
+  ];
+}
+
+function unknownPart(action: Action): Part {
+  if (action.kind !== 'run') return { tone: 'warning', heading: 'effects: not known before it is done', lines: [] };
+  const reach = action.access === 'read' ? 'it can change nothing in the workspace' : 'it may change any file in the workspace';
+  const hosts = action.hosts ?? [];
+  const network = hosts.length === 0 ? 'No network, nothing outside visible.' : `It may reach ${hosts.map((host) => pathWords(host)).join(', ')}.`;
+  return { tone: 'warning', heading: `effects: not known before it runs; ${reach}. ${network}`, lines: [] };
+}
+
+function changeParts({ changes, diffs, summary, certainty }: Effects, action: Action, { id, many }: View, rest: string): Part[] {
+  if (changes.length === 0) return [{ tone: 'plain', heading: certainty === 'none' ? 'effects: none' : 'effects: none, it changes nothing', lines: [] }];
+  const root = action.kind === 'infer' ? '' : action.root;
+  const lines = lineCountWords(diffs);
+  const count: Part = { tone: 'mark', heading: `${kindWords(changes)}${lines === '' ? '' : `; ${lines}`}`, lines: [] };
+  const each = (most: number): Line[] => someLines(changes, { most, rest }, 'changes', (change) => changeLine(change, root));
+  const byPath = new Map(changes.map((change) => [`${change.change === 'deleted' ? 'd' : 'm'} ${change.path}`, change]));
+  const draw = (diff: Diff): Part => diffPart(diff, byPath.get(`m ${diff.path}`) ?? byPath.get(`d ${diff.path}`), (path) => (id === null ? 'it is shown once it is on record' : `see it: pwb show ${id} --diff ${pathWords(path)}`));
+  if (summary === undefined || id === null) return [{ ...count, lines: each(Infinity) }, ...diffs.map(draw)];
+  const tree = folderTree(summary, changes, root);
+  const folders: Part = { ...count, heading: `${count.heading}, by folder`, lines: tree.lines };
+  if (many === 'folders') return [folders, { tone: 'warning', heading: `all ${grouped(changes.length)} changes one by one: ${rest}`, lines: [] }, ...fewDiffs(diffs, tree.named, draw, rest)];
+  return [folders, { tone: 'mark', heading: `All ${grouped(changes.length)} changes one by one`, lines: each(many) }, ...diffs.map(draw)];
+}
+
+/** Of what is named one by one, as far as there is room; each whole. */
+function fewDiffs(diffs: readonly Diff[], named: ReadonlySet<string>, draw: (diff: Diff) => Part, rest: string): Part[] {
+  const parts: Part[] = [];
+  let room = DIFF_LINES;
+  for (const diff of diffs) {
+    if (!named.has(diff.path)) continue;
+    const part = draw(diff);
+    if (part.lines.length > room) continue;
+    room -= part.lines.length + 1;
+    parts.push(part);
+  }
+  const left = diffs.length - parts.length;
+  return left === 0 ? parts : [...parts, { tone: 'warning', heading: `diffs of ${grouped(left)} more ${left === 1 ? 'file' : 'files'}, not drawn here: ${rest}`, lines: [] }];
+}
+
+const CLASH_WORDS: { readonly [why in Clash['why']]: string } = {
+  changed: 'was changed since', appeared: 'appeared since', gone: 'is gone since', type: 'is another kind of thing since', mode: 'has other permissions since, or was touched', kept: 'the copy that was kept for it is not what was kept',
+};
+
+function clashParts(clashes: readonly Clash[], reach: Reach): Part[] {
+  if (clashes.length === 0) return [];
+  const heading = `! ${grouped(clashes.length)} ${clashes.length === 1 ? 'clash' : 'clashes'}: the workspace is not what this was worked out from. A yes replaces what is there now, and keeps it to be taken back`;
+  const sides: Part = { tone: 'warning', heading, lines: someLines(clashes, reach, 'clashes', ({ path, why, base, now, wanted }) => ({ tone: 'plain', text: `${pathWords(path)} ${CLASH_WORDS[why]}: was ${digestWords(base)}, now ${digestWords(now)}, would be ${digestWords(wanted)}` })) };
+  return [sides, ...clashes.slice(0, reach.most).flatMap(({ path, judged }) => (judged === undefined ? [] : [judgedPart(path, judged)]))];
+}
+
+function unlandableParts(unlandable: readonly Unlandable[], reach: Reach): Part[] {
+  if (unlandable.length === 0) return [];
+  return [{ tone: 'warning', heading: `! ${grouped(unlandable.length)} not kept`, lines: someLines(unlandable, reach, 'that are not kept', ({ path, why }) => ({ tone: 'plain', text: `${quoted(path)} is not kept: ${oneLine(why)}` })) }];
+}
+
+/** What a full copy does as the real thing does. */
+const COPY_HELPS = /^(folder rename|hard link|another owner|another file system):/;
+/** Limits by which an undo doesn't bring all back. */
+const LASTING = /^(hard link|another owner):/;
+
+function limitParts(limits: readonly string[], reach: Reach): Part[] {
+  if (limits.length === 0) return [];
+  const way = limits.some((words) => COPY_HELPS.test(words)) ? '. The way out: rehearse in a full copy' : '';
+  return [{ tone: 'warning', heading: `! it may have gone otherwise than the real thing would${way}`, lines: someLines(limits, reach, 'such limits', (words) => ({ tone: 'plain', text: oneLine(words) })) }];
+}
+
+/** Where a yes puts it, and how far that can be taken back. Empty when there is nothing to land. */
+export function landingWords(action: Action, effects: Effects | null, id: Id, profile: string): string {
+  if (action.kind === 'infer' || action.kind === 'read' || effects?.certainty === 'none') return '';
+  if (effects?.certainty !== 'known') return `rehearsed first; what it did is shown before anything lands · profile ${profile}`;
+  const own = action.kind === 'commit' || action.kind === 'undo';
+  return `${profile === 'draft' && !own ? 'goes to the draft' : 'lands in the workspace'} · ${undoWords(effects, id)} · profile ${profile}`;
+}
+
+export function undoWords({ certainty, changes, undo, limits = [] }: Effects, id: Id): string {
+  if (certainty === 'none' || (certainty === 'known' && changes.length === 0)) return 'nothing to undo';
+  switch (undo) {
+    case 'fully':
+      return `undo: fully, by pwb undo ${id}`;
+    case 'partly': {
+      const kinds = new Set(limits.flatMap((words) => LASTING.exec(words)?.[1] ?? []));
+      const why = kinds.size === 0 ? '' : ` (not what has a limit of its own: ${[...kinds].join(', ')})`;
+      return `undo: partly, by pwb undo ${id}${why}`;
+    }
+    case 'not':
+      return certainty === 'unknown' ? 'undo: not, since what it changes is not known' : 'undo: not by the workbench';
+  }
+}
+
+/** The diff of one file, whole. Null when the action changes no such file. */
+export function diffOfPath({ changes, diffs }: Effects, path: string, id: Id): { readonly part: Part; readonly change: Change | undefined; readonly diff: Diff | undefined } | null {
+  const change = changes.find((one) => one.path === path && one.change !== 'deleted') ?? changes.find((one) => one.path === path);
+  const diff = diffs.find((one) => one.path === path);
+  if (diff === undefined) return change === undefined ? null : { part: { tone: 'plain', heading: `${pathWords(path)} has no diff`, lines: [changeLine(change, '')] }, change, diff };
+  return { part: diffPart(diff, change, () => `what it holds is not on record (action ${id})`), change, diff };
+}
