@@ -19,7 +19,7 @@ const piece = Buffer.allocUnsafe(PIECE);
 const ZEROS = Buffer.alloc(PIECE);
 
 /** Opens a plain file to read, or null when the name is something else by now. Never blocks. Throws the system's error. */
-export function openPlain(at: string): { readonly fd: number; readonly stat: BigIntStats } | null {
+export function openPlain(at: string | Buffer): { readonly fd: number; readonly stat: BigIntStats } | null {
   let fd: number;
   try {
     fd = openSync(at, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
@@ -135,7 +135,7 @@ export function wasOf(stat: BigIntStats, target: string | null): Was | null {
   const type = typeOf(stat);
   if (type === 'special') return null;
   return {
-    type, dev: `${stat.dev}`, ino: `${stat.ino}`, size: `${stat.size}`, mtime: `${stat.mtimeNs}`, ctime: `${stat.ctimeNs}`,
+    type, dev: `${stat.dev}`, ino: `${stat.ino}`, size: `${stat.size}`, blocks: Number(stat.blocks), mtime: `${stat.mtimeNs}`, ctime: `${stat.ctimeNs}`,
     mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid), links: Number(stat.nlink), target,
   };
 }

@@ -15,7 +15,8 @@ import { isLeaf, type Step } from './commit-steps.ts';
 import { Syncs } from './commit-sync.ts';
 import { Drifted, inWords } from './files-refused.ts';
 import { takeSlot, type Header, type Intent, type Move, type Slot, type Was } from './journal.ts';
-import { canMove, isMovedOn, keepOld, removeUndo, undoFolder, writeRecord } from './pre-images.ts';
+import { canMove, isMovedOn, keepOld, removeUndo } from './pre-images.ts';
+import { undoFolder, writeRecord } from './undo-record.ts';
 
 export interface Places {
   /** Both absolute, in the state folder. */
@@ -112,7 +113,7 @@ async function prepare(root: Root, slot: Slot, order: Order, { moves, opened }: 
     for (const { staged, fresh } of full) if (fresh?.type === 'folder' && stage.folder.peek(staged) !== null) syncs.addReadable(stage.folder.at(staged), stage.folder.at(staged));
     await syncs.done(stage.folder.self());
     stage.sync();
-    writeRecord(undo, slot.header, full);
+    writeRecord(undo, { op: order.op, id: order.id, action: order.action, root: order.root }, full);
     signal?.throwIfAborted();
     const intent: Intent = { v: 1, stageIno: stage.ino, moves: full, opened: [...opened] };
     slot.decide(intent);

@@ -10,7 +10,7 @@ import { sweep } from '../../vectors/commit/world.ts';
 import { EMPTY_SHA256, type Change } from '../model/effects.ts';
 import { sha256 } from '../model/digest.ts';
 import { newId, type Id } from '../model/id.ts';
-import { land, pruneUndo, recoverLandings, undo, type Conflict, type Ended, type Landing } from './commit.ts';
+import { land, listUndo, pruneUndo, recoverLandings, undo, type Conflict, type Ended, type Landing } from './commit.ts';
 import { Drifted, Refused } from './files-refused.ts';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'commit-')));
@@ -86,7 +86,7 @@ test('what is kept for undo is closed to other users', async () => {
   const id = newId();
   await landTree(w, FROM, TO, id);
   for (const path of [w.places.journal, w.places.undo, join(w.places.undo, id)]) assert.equal(statSync(path).mode & 0o777, 0o700);
-  assert.equal(statSync(join(w.places.undo, id, 'record.json')).mode & 0o777, 0o600);
+  assert.equal(statSync(join(w.places.undo, id, 'record.jsonl')).mode & 0o777, 0o600);
 });
 
 test('a base that changed, appeared or went away is a conflict with three sides, and nothing is changed', async () => {
@@ -339,11 +339,18 @@ test('old pre-images are pruned by age and by size, the oldest first', async () 
     rmSync(w.source, { recursive: true });
     mkdirSync(w.source);
     await landTree(w, new Map([['f', file(`${i}`)]]), to, id);
-    utimesSync(join(w.places.undo, id, 'record.json'), 1000 + i, 1000 + i);
+    await sleep(5);
   }
+  const list = listUndo(w.places);
+  assert.deepEqual(list.map(({ id, action, root, op }) => [id, action, root, op]), ids.toReversed().map((id) => [id, id, w.root, 'land']));
+  assert.ok(list.every(({ bytes }) => bytes > 0 && bytes % 512 === 0));
+  const bytes = list[0]?.bytes ?? 0;
   assert.deepEqual(await pruneUndo(w.places, { olderThan: 0, mostBytes: 1e9 }), []);
-  assert.deepEqual(await pruneUndo(w.places, { olderThan: 1_001_000, mostBytes: 1e9 }), [ids[0]]);
-  assert.deepEqual(await pruneUndo(w.places, { olderThan: 0, mostBytes: 0 }), ids.slice(1));
+  assert.deepEqual(await pruneUndo(w.places, { olderThan: list[1]?.at ?? 0, mostBytes: 1e9 }), [{ id: ids[0], bytes }]);
+  // One that can't be read takes room too.
+  writeFileSync(join(w.places.undo, ids[1] ?? '', 'record.jsonl'), 'x');
+  assert.deepEqual(listUndo(w.places).map(({ id }) => id), [ids[2]]);
+  assert.deepEqual((await pruneUndo(w.places, { olderThan: 0, mostBytes: 0 })).map(({ id }) => id).toSorted(), ids.slice(1).toSorted());
   assert.deepEqual(readdirSync(w.places.undo), []);
 });
 

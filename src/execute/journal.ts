@@ -21,9 +21,9 @@ const SIDE = z.discriminatedUnion('type', [
   z.object({ type: z.literal('link'), digest: text }),
   z.object({ type: z.literal('folder'), mode }),
 ]);
-/** What a name was: numbers that may pass 2^53 are in decimal, times in nanoseconds. */
-const WAS = z.object({ type: z.enum(['file', 'link', 'folder']), dev: text, ino: text, size: text, mtime: text, ctime: text, mode: whole, uid: whole, gid: whole, links: whole, target: z.nullable(text) });
-const MOVE = z.object({
+/** What a name was: numbers that may pass 2^53 are in decimal, times in nanoseconds, blocks of 512 bytes. */
+const WAS = z.object({ type: z.enum(['file', 'link', 'folder']), dev: text, ino: text, size: text, blocks: whole, mtime: text, ctime: text, mode: whole, uid: whole, gid: whole, links: whole, target: z.nullable(text) });
+export const MOVE = z.object({
   /** Its number in the stage and among the pre-images. */
   n: whole,
   path: text,
@@ -45,14 +45,11 @@ const MOVE = z.object({
 });
 const HEADER = z.object({ v: z.literal(1), owner: text, op: z.enum(['land', 'undo']), id: text, action: text, root: text, stage: z.object({ folder: text, name: text }), undo: text, retires: z.nullable(text) });
 const INTENT = z.object({ v: z.literal(1), stageIno: text, moves: z.array(MOVE), opened: z.array(z.object({ path: text, mode: whole })) });
-const RECORD = z.object({ v: z.literal(1), op: z.enum(['land', 'undo']), id: text, action: text, root: text, at: z.number(), moves: z.array(MOVE) });
 
 export type Was = Readonly<z.infer<typeof WAS>>;
 export type Move = Readonly<z.infer<typeof MOVE>>;
 export type Header = Readonly<z.infer<typeof HEADER>>;
 export type Intent = Readonly<z.infer<typeof INTENT>>;
-/** What an undo needs to know; lies beside the pre-images. */
-export type Record = Readonly<z.infer<typeof RECORD>>;
 
 /** What a crash left. `staging`: no name in the workspace was touched yet. */
 export type Open = { readonly slot: Slot } & ({ readonly phase: 'staging' } | { readonly phase: 'forward' | 'back'; readonly intent: Intent });
@@ -195,10 +192,6 @@ export function isHeld(folder: string, undo: string): boolean {
     const header = name.endsWith('.slot') ? readParsed(join(folder, name), HEADER) : null;
     return header !== null && (header.undo === undo || header.retires === undo);
   });
-}
-
-export function readRecord(path: string): Record | null {
-  return readParsed(path, RECORD);
 }
 
 function isBroken({ id, owner }: Header): boolean {

@@ -1,26 +1,17 @@
 // What an undo needs: one folder for each landing (0700), in it the record and the old files, each by its number.
 // An old file is kept itself where it can be (see docs/decisions/0007), else as a copy.
-import { closeSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault, systemCode } from '../model/fault.ts';
-import { isId, type Id } from '../model/id.ts';
+import { systemCode } from '../model/fault.ts';
 import { nameOf } from '../model/path.ts';
-import { syncFolder, writeFresh } from '../storage/durable.ts';
+import { syncFolder } from '../storage/durable.ts';
 import type { Root } from './beneath.ts';
 import { copyOpen, openPlain } from './commit-content.ts';
 import { Parents } from './commit-parents.ts';
 import type { Stage } from './commit-stage.ts';
 import type { Syncs } from './commit-sync.ts';
 import { Drifted, inWords, shown } from './files-refused.ts';
-import { isHeld, readRecord, type Header, type Move, type Record } from './journal.ts';
-
-const RECORD = 'record.json';
-
-/** The folder of one landing's pre-images. Throws Fault for what is no id, so that none is ever a path. */
-export function undoFolder(undo: string, id: Id): string {
-  if (!isId(id)) throw new Fault('undo.bad-id', 'that is no id of an action', 'look at `pwb log` for the ids');
-  return join(undo, id);
-}
+import type { Move } from './journal.ts';
 
 /** Can an old file itself be moved there, or does it lie on another disk? Tried, since bind mounts and containers hide it. */
 export function canMove(stage: Stage, folder: string): boolean {
@@ -71,28 +62,6 @@ async function copyOld(parents: Parents, { path, base, was }: Move, to: string, 
   }
 }
 
-/** Durable on return. */
-export function writeRecord(folder: string, header: Header, moves: readonly Move[]): void {
-  const record: Record = { v: 1, op: header.op, id: header.id, action: header.action, root: header.root, at: Date.now(), moves: [...moves] };
-  writeFresh(join(folder, RECORD), [Buffer.from(JSON.stringify(record))]);
-  syncFolder(folder);
-}
-
-/** The record of a landing. Throws Fault `undo.none` and `undo.damaged`. */
-export function openRecord(undo: string, id: Id): Record {
-  const record = readOrSay(join(undoFolder(undo, id), RECORD));
-  if (record === null) throw new Fault('undo.none', 'nothing is kept for this action: it changed no files, was undone already, or is too old', 'look at `pwb log`, or take the files from your own backup');
-  return record;
-}
-
-function readOrSay(path: string): Record | null {
-  try {
-    return readRecord(path);
-  } catch (error) {
-    throw new Fault('undo.damaged', 'what was kept of this action for undo is damaged', 'take the files from your own backup', { cause: error });
-  }
-}
-
 /** Moves the old files on from the stage. May be begun again. */
 export function moveOn(stage: Stage, moves: readonly Move[], folder: string): void {
   for (const { n, kept } of moves) {
@@ -119,40 +88,6 @@ export function linkOld(path: string, to: string): boolean {
 
 export function removeUndo(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
-}
-
-/**
- * Removes the pre-images of landings before `olderThan` (wall ms), then the oldest until the rest take at most
- * `mostBytes` on disk. Those of a landing under way stay. Gives the ids that can't be undone any more; the caller puts them on record.
- */
-export function pruneUndo(places: { readonly journal: string; readonly undo: string }, { olderThan, mostBytes }: { readonly olderThan: number; readonly mostBytes: number }): Promise<readonly Id[]> {
-  const kept = idsIn(places.undo).map((id) => {
-    const folder = undoFolder(places.undo, id);
-    return { id, folder, at: lstatSync(join(folder, RECORD), { throwIfNoEntry: false })?.mtimeMs ?? 0, bytes: bytesIn(folder) };
-  }).toSorted((a, b) => a.at - b.at);
-  let total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
-  const pruned: Id[] = [];
-  for (const { id, folder, at, bytes } of kept) {
-    if ((at >= olderThan && total <= mostBytes) || isHeld(places.journal, folder)) continue;
-    removeUndo(folder);
-    total -= bytes;
-    pruned.push(id);
-  }
-  return Promise.resolve(pruned);
-}
-
-function idsIn(undo: string): readonly Id[] {
-  try {
-    return readdirSync(undo).filter(isId);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-/** What they take on disk (512-byte blocks, stat(2)). */
-function bytesIn(folder: string): number {
-  return readdirSync(folder).reduce((sum, name) => sum + lstatSync(join(folder, name)).blocks * 512, 0);
 }
 
 function gone(path: string): Drifted {

@@ -15,8 +15,8 @@ import { diffsOf } from './effects.ts';
 import { newReading, readContent, type Content, type Reading } from './effects-content.ts';
 import { MANY_CHANGES, summarise } from './effects-summary.ts';
 import { shown } from './files-refused.ts';
-import type { Move, Record } from './journal.ts';
-import { openRecord, undoFolder } from './pre-images.ts';
+import type { Move } from './journal.ts';
+import { openRecord, undoFolder, type Record } from './undo-record.ts';
 import type { UndoOptions } from './undo.ts';
 import { changesOf, damagedIn, inverse, MOST_ROUNDS, settle } from './undo-steps.ts';
 

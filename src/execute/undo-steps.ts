@@ -9,7 +9,8 @@ import type { Conflict } from './commit-bases.ts';
 import { digestOfSide, inOrder, type Side, type Step } from './commit-steps.ts';
 import { byPath } from './effects.ts';
 import { joinRenames } from './effects-rename.ts';
-import type { Move, Record, Was } from './journal.ts';
+import type { Move, Was } from './journal.ts';
+import type { Record } from './undo-record.ts';
 
 /** Rounds after which a person is asked again rather than going over what keeps appearing. */
 export const MOST_ROUNDS = 4;

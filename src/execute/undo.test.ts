@@ -102,7 +102,7 @@ test('what was kept and is damaged, pruned, or gone with its folder is said', as
   assert.deepEqual(effects.limits, ["not undone: what was kept of gone isn't what it was, so it stays as it is"]);
   assert.ok(!effects.changes.some(({ path }) => path === 'gone'));
   await assert.rejects(foreseeUndo(newId(), w.places), { code: 'undo.none' });
-  writeFileSync(join(record, 'record.json'), '{"v":1');
+  writeFileSync(join(record, 'record.jsonl'), '{"v":1');
   await assert.rejects(foreseeUndo(w.id, w.places), { code: 'undo.damaged' });
   await assert.rejects(undo(w.id, w.places), { code: 'undo.damaged' });
 

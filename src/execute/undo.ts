@@ -13,8 +13,9 @@ import { digestOfSide } from './commit-steps.ts';
 import type { Syncs } from './commit-sync.ts';
 import { carryOut, type Ended, type Options, type Places } from './commit-transaction.ts';
 import { Drifted, shown } from './files-refused.ts';
-import type { Move, Record, Was } from './journal.ts';
-import { linkOld, openRecord, undoFolder } from './pre-images.ts';
+import type { Move, Was } from './journal.ts';
+import { linkOld } from './pre-images.ts';
+import { openRecord, undoFolder, type Record } from './undo-record.ts';
 import { changesOf, damagedIn, inverse, MOST_ROUNDS, settle } from './undo-steps.ts';
 
 export interface UndoOptions extends Options {
