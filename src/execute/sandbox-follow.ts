@@ -6,7 +6,7 @@ import { OUTPUT_CAP } from './limits.ts';
 import type { GroupPlace } from './limits-cgroup.ts';
 import { birthOf, parentOf, processTree, watchLimits, type Watch } from './limits-watch.ts';
 import type { Launched } from './sandbox-launch.ts';
-import { keepOutput } from './sandbox-output.ts';
+import { keepOutput, type OutputKeeper } from './sandbox-output.ts';
 import type { RunOptions, SandboxSpec } from './sandbox-spec.ts';
 
 export interface Ending {
@@ -32,6 +32,9 @@ const LAST_OUTPUT = 500;
 /** Node's timers fire at once when asked for more. */
 const LONGEST = 2 ** 31 - 1;
 const MOST_ERRORS = 16_384;
+/** Of one that waits until its output was taken: so many bytes are taken in so many milliseconds. */
+const TAKEN = 2 ** 20;
+const TURN = 100;
 
 /** @throws `sandbox.group`, `sandbox.stuck`. */
 export async function followRun(launched: Launched, spec: SandboxSpec, place: GroupPlace | null, options: RunOptions): Promise<Ending> {
@@ -53,7 +56,7 @@ class Follower {
   readonly #spec: SandboxSpec;
   readonly #place: GroupPlace | null;
   readonly #options: RunOptions;
-  readonly #keeper: ReturnType<typeof keepOutput>;
+  readonly #keeper: OutputKeeper;
   readonly #hits = new Set<LimitHit>();
   readonly #timers: NodeJS.Timeout[] = [];
   #watch: Watch | undefined;
@@ -66,13 +69,15 @@ class Follower {
   #isOurs = false;
   #exit: number | null = null;
   #errors = '';
+  #turn = { began: 0, taken: 0 };
+  #resume: NodeJS.Timeout | undefined;
 
   constructor(launched: Launched, spec: SandboxSpec, place: GroupPlace | null, options: RunOptions) {
     this.#launched = launched;
     this.#spec = spec;
     this.#place = place;
     this.#options = options;
-    this.#keeper = keepOutput(spec.limits.output);
+    this.#keeper = options.keeper ?? keepOutput(spec.limits.output);
     this.#after(Math.min(spec.limits.time, LONGEST), () => this.end('time', true));
     this.#listen();
   }
@@ -86,7 +91,7 @@ class Follower {
     try {
       await Promise.race([this.#closed(), stuck]);
     } finally {
-      for (const timer of this.#timers) clearTimeout(timer);
+      for (const timer of [...this.#timers, this.#resume]) clearTimeout(timer);
       output.destroy();
     }
     const held = (await this.#watch?.stop()) ?? [];
@@ -106,7 +111,7 @@ class Follower {
     this.#hits.add(limit);
     if (!politely || !this.#isOurs) return this.#kill();
     for (const pid of processTree(this.#init).slice(1)) send(pid, 'SIGTERM');
-    this.#after(GRACE, () => this.#kill());
+    this.#after(this.#options.grace ?? GRACE, () => this.#kill());
   }
 
   #kill(): void {
@@ -148,6 +153,7 @@ class Follower {
       this.#fault = new Fault('sandbox.group', `the run couldn't be put into its control group: ${wordsOf(error)}`, 'Run "pwb doctor"; start the workbench again if the machine\'s control groups changed.', { cause: error });
       this.#kill();
     });
+    if (this.#isOurs) this.#options.inside?.(this.#init);
   }
 
   #take(chunk: Uint8Array): void {
@@ -159,7 +165,19 @@ class Follower {
       this.#fault = error instanceof Fault ? error : new Fault('sandbox.listener', `the run's output couldn't be passed on: ${wordsOf(error)}`, undefined, { cause: error });
       this.#kill();
     }
-    if (this.#keeper.total() > this.#spec.limits.output * OUTPUT_CAP) this.end('output', false);
+    if (this.#options.flood === 'wait') this.#slow(chunk.length);
+    else if (this.#keeper.total() > this.#spec.limits.output * OUTPUT_CAP) this.end('output', false);
+  }
+
+  /** Its pipe fills up meanwhile, and then it waits. */
+  #slow(bytes: number): void {
+    const now = performance.now();
+    if (now - this.#turn.began > TURN) this.#turn = { began: now, taken: 0 };
+    this.#turn.taken += bytes;
+    if (this.#turn.taken < TAKEN) return;
+    const { output } = this.#launched;
+    output.pause();
+    this.#resume = setTimeout(() => output.resume(), this.#turn.began + TURN - now);
   }
 
   #isThere(): boolean {

@@ -26,7 +26,7 @@ const FIRST = 3;
 let inherited: readonly number[] | undefined;
 
 /** @throws `sandbox.start`, `sandbox.pipe`. */
-export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder, { world }: Pick<RunOptions, 'world'> = {}): Promise<Launched> {
+export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: ContainmentFolder, { world, input }: Pick<RunOptions, 'world' | 'input'> = {}): Promise<Launched> {
   /** Ours to close whatever happens: the child has its own copies, and ours would keep the output from ever ending. */
   const given: number[] = [];
   const keep = (end: number): number => {
@@ -43,10 +43,10 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
     stdio[STATUS_FD] = 'pipe';
     stdio[FILTER_FD] = folder.filter === '' ? 'ignore' : keep(openSync(folder.filter, 'r'));
     let writer: Socket | undefined;
-    if (spec.stdin !== undefined) {
-      const input = await takePipe(folder.pipes);
-      stdio[0] = keep(input.readEnd);
-      writer = new Socket({ fd: input.writeEnd, readable: false, writable: true });
+    if (spec.stdin !== undefined || input !== undefined) {
+      const pipe = await takePipe(folder.pipes);
+      stdio[0] = keep(pipe.readEnd);
+      writer = new Socket({ fd: pipe.writeEnd, readable: false, writable: true });
       sockets.push(writer);
     }
     inherited ??= inheritedDescriptors();
@@ -54,7 +54,12 @@ export async function launchSandbox(spec: SandboxSpec, plan: Plan, folder: Conta
     if (leaking.length > 0) plugDescriptors(stdio, leaking, keep(openSync('/dev/null', 'r')));
     const child = await start([...(world?.enter ?? []), ...plan.argv], sandboxEnvironment(spec, plan.home), stdio);
     giveWay(child.pid ?? 0);
-    if (writer !== undefined) feed(writer, spec.stdin ?? new Uint8Array(0));
+    if (writer !== undefined) {
+      // A command may end without reading all: that is its own affair.
+      writer.on('error', () => writer.destroy());
+      if (input === undefined) writer.end(spec.stdin ?? '');
+      else input(writer);
+    }
     return { child, output: reader, ...streamsOf(child) };
   } catch (error) {
     for (const socket of sockets) socket.destroy();
@@ -115,10 +120,4 @@ function giveWay(pid: number): void {
   } catch {
     // A kindness, not a limit: where it isn't allowed the run goes on without.
   }
-}
-
-function feed(writer: Socket, bytes: Uint8Array): void {
-  // A command may end without reading all: that is its own affair.
-  writer.on('error', () => writer.destroy());
-  writer.end(bytes);
 }

@@ -1,6 +1,8 @@
 // The words in which a run is asked for, planned and told. Nothing here acts.
+import type { Writable } from 'node:stream';
 import type { LimitHit } from '../model/outcome.ts';
 import type { Limits } from './limits.ts';
+import type { OutputKeeper } from './sandbox-output.ts';
 
 export interface SandboxSpec {
   /** The workspace: absolute, links resolved. It is seen at this very path inside. */
@@ -62,6 +64,16 @@ export interface RunOptions {
   readonly onOutput?: (chunk: Uint8Array) => void;
   /** bubblewrap's process id, as soon as there is one. */
   readonly started?: (pid: number) => void;
+  /** The process id, outside, of the namespace's init, as soon as there is one. */
+  readonly inside?: (init: number) => void;
+  /** Its input stays open, and here is the end to write to. In place of `stdin`. */
+  readonly input?: (end: Writable) => void;
+  /** Keeps its output, so that it can be read while it runs. */
+  readonly keeper?: OutputKeeper;
+  /** What becomes of one that writes without end: it is ended (the default), or it waits until what it wrote was taken. */
+  readonly flood?: 'end' | 'wait';
+  /** Milliseconds between a polite end and the sure one. */
+  readonly grace?: number;
   /** Without it the run is in the real workspace. */
   readonly world?: World;
 }
