@@ -21,6 +21,8 @@ export interface Folder {
   readonly path: string;
   /** None: what was read can't be relied on the next time. */
   stamp: Stamp | undefined;
+  /** Ours, but it can't be looked into now: a run could change its mode, and look. */
+  closed: boolean;
   entries: number;
   marks: readonly Mark[];
   below: readonly Folder[];
@@ -35,7 +37,8 @@ type Stamp = Pick<Stats, 'dev' | 'ino' | 'mtimeMs' | 'ctimeMs'>;
 const REST = 2_500;
 /** Local ones that stamp a folder with this machine's clock whenever a name in it changes: ext, tmpfs, xfs, btrfs, f2fs, zfs, bcachefs. An overlay doesn't, when a layer below changes. */
 const RELIABLE = new Set([0xef53, 0x0102_1994, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0x2fc1_2fc1, 0xca45_1a4e]);
-const MOST_TREES = 12;
+const OWN_SEARCH = 0o100;
+const MOST_TREES = 24;
 /** Folders that are remembered of one tree. */
 const MOST_FOLDERS = 50_000;
 const trees = new Map<string, Folder>();
@@ -63,7 +66,7 @@ export class Memory {
   }
 
   /**
-   * Brings what is known of a folder up to date. A folder that can't be read is empty: a run, which is the same user, can't read it either.
+   * Brings what is known of a folder up to date. Somebody else's that can't be read is empty: a run can't read it either.
    * @returns true when it had to be read. @throws the system's error when that folder is the root.
    */
   look(folder: Folder): boolean {
@@ -80,7 +83,8 @@ export class Memory {
     // INVARIANT: the stamp is older than what is read under it, so a change in between is seen as one the next time.
     folder.stamp = undefined;
     const entries = stat === undefined ? undefined : entriesOf(folder, this.top);
-    const { marks, below, ...counted } = this.#read(folder.path, entries ?? []);
+    folder.closed = stat !== undefined && folder !== this.top && isClosed(stat, entries);
+    const { marks, below, ...counted } = this.#read(folder.path, folder.closed ? [] : (entries ?? []));
     const before = new Map(folder.below.map((one) => [one.path, one]));
     folder.entries = counted.entries;
     folder.marks = marks;
@@ -97,11 +101,16 @@ export function isReliable(path: string): boolean {
 }
 
 function unread(path: string): Folder {
-  return { path, stamp: undefined, entries: 0, marks: [], below: [] };
+  return { path, stamp: undefined, closed: false, entries: 0, marks: [], below: [] };
 }
 
 function isSame(stamp: Stamp | undefined, stat: Stats): boolean {
   return stamp !== undefined && stamp.ino === stat.ino && stamp.ctimeMs === stat.ctimeMs && stamp.mtimeMs === stat.mtimeMs && stamp.dev === stat.dev;
+}
+
+function isClosed(stat: Stats, entries: readonly Dirent[] | undefined): boolean {
+  const user = process.getuid?.();
+  return stat.uid === user && (entries === undefined || (user !== 0 && (stat.mode & OWN_SEARCH) === 0));
 }
 
 /** Undefined when it is no folder any more, or out of reach. */

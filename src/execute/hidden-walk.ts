@@ -29,25 +29,63 @@ const STRETCH = 2_000;
 const READ = 10;
 const LOOKED = 1;
 
+/** A mark and where it was met. */
+export interface Met {
+  readonly path: string;
+  /** Closed: a folder of ours that can't be looked into now. */
+  readonly kind: Mark['kind'] | 'closed';
+}
+
 /**
  * A folder that is unchanged since the search before isn't read again.
  * @param prefix parts that stand before the root's own in a pattern's eyes (a toolchain's folder name).
- * @param resolve the path with all links resolved, or empty.
- * @throws the system's error when the root itself can't be read; unreadable folders below are not visible to a run either.
+ * @throws the system's error when the root itself can't be read.
  */
-export async function findHidden(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH, resolve: (path: string) => Promise<string> = realOrNone): Promise<Found> {
+export async function findHidden(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH): Promise<Found> {
+  const { met, unsearched } = await findMarks(root, globs, prefix, depth);
+  return { ...(await foundOf(met, root, realOrNone)), unsearched };
+}
+
+/** @param met in `root`. @param resolve the path with all links resolved, or empty. */
+export async function foundOf(met: readonly Met[], root: string, resolve: (path: string) => Promise<string>): Promise<Omit<Found, 'unsearched'>> {
+  const found: { readonly [kind in keyof Omit<Found, 'unsearched'>]: string[] } = { files: [], folders: [], doors: [], repositories: [] };
+  for (const { kind, path } of met) {
+    switch (kind) {
+      case 'repository':
+        found.repositories.push(path);
+        break;
+      case 'door':
+        found.doors.push(path);
+        break;
+      case 'folder':
+      case 'closed':
+        found.folders.push(path);
+        break;
+      case 'file':
+        found.files.push(path);
+        break;
+      case 'link': {
+        // A link called .env hides what it leads to now; outside the root there is nothing to be seen anyway.
+        const target = await resolve(path);
+        if (!target.startsWith(root + sep)) break;
+        const inside = await readdir(target).then(() => found.folders, () => found.files);
+        inside.push(target);
+      }
+    }
+  }
+  return found;
+}
+
+/** The same, before links are followed. */
+export async function findMarks(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH): Promise<{ readonly met: readonly Met[]; readonly unsearched: number }> {
   const rule = hiddenRule(globs);
   const above = prefix.map(fold);
-  const memory = new Memory(root, [...above, '', ...globs].join('\0'), (path, entries) => contentsOf(rule, [...above, ...partsOf(path, root)], entries));
-  const files: string[] = [];
-  const folders: string[] = [];
-  const doors: string[] = [];
-  const repositories: string[] = [];
+  const memory = new Memory(root, [...above, '', ...globs].join('\0'), (path, entries) => contentsOf(rule, [...above, ...partsOf(path.slice(root.length))], entries));
+  const met: Met[] = [];
   let entries = 0;
   let opened = 0;
   let unsearched = 0;
   let work = 0;
-
   let level: readonly Folder[] = [memory.top];
   for (let deep = 0; level.length > 0; deep++) {
     const next: Folder[] = [];
@@ -63,57 +101,39 @@ export async function findHidden(root: string, globs: readonly string[], prefix:
       }
       work += memory.look(folder) ? READ : LOOKED;
       entries += folder.entries;
+      if (folder.closed) met.push({ path: folder.path, kind: 'closed' });
       for (const one of folder.below) next.push(one);
-      for (const mark of folder.marks) await note(mark, `${folder.path}${sep}${mark.name}`);
+      for (const { name, kind } of folder.marks) met.push({ path: `${folder.path}${sep}${name}`, kind });
     }
     level = next;
   }
-  return { files, folders, doors, repositories, unsearched };
-
-  async function note({ kind }: Mark, path: string): Promise<void> {
-    switch (kind) {
-      case 'repository':
-        repositories.push(path);
-        return;
-      case 'door':
-        doors.push(path);
-        return;
-      case 'folder':
-        folders.push(path);
-        return;
-      case 'file':
-        files.push(path);
-        return;
-      case 'link': {
-        // A link called .env hides what it leads to now; outside the root there is nothing to be seen anyway.
-        const target = await resolve(path);
-        if (!target.startsWith(root + sep)) return;
-        const inside = await readdir(target).then(() => folders, () => files);
-        inside.push(target);
-      }
-    }
-  }
+  return { met, unsearched };
 }
 
-/** @param parts of the folder's own path, folded. */
 function contentsOf(rule: HiddenRule, parts: readonly string[], entries: readonly Dirent[]): Contents {
   const marks: Mark[] = [];
   const below: string[] = [];
   for (const entry of entries) {
-    const { name } = entry;
-    const folded = fold(name);
-    const isFolder = entry.isDirectory();
-    const isLink = entry.isSymbolicLink();
-    if (name === '.git') marks.push({ name, kind: 'repository' });
-    if (entry.isSocket() || entry.isFIFO()) marks.push({ name, kind: 'door' });
-    else if (hidesPart(rule, parts, parts.length, folded, isFolder || isLink)) marks.push({ name, kind: isFolder ? 'folder' : isLink ? 'link' : 'file' });
-    else if (isFolder && !SKIPPED.has(name)) below.push(name);
+    const own = marksOf(rule, parts, entry.name, entry);
+    marks.push(...own);
+    if (entry.isDirectory() && !SKIPPED.has(entry.name) && own.every(({ kind }) => kind === 'repository')) below.push(entry.name);
   }
   return { entries: entries.length, marks, below };
 }
 
-function partsOf(path: string, root: string): readonly string[] {
-  return path.slice(root.length).split(sep).filter((part) => part !== '').map(fold);
+/** @param parts of the path of the folder that it is in, folded. */
+export function marksOf(rule: HiddenRule, parts: readonly string[], name: string, entry: Pick<Dirent, 'isDirectory' | 'isSymbolicLink' | 'isSocket' | 'isFIFO'>): readonly Mark[] {
+  const marks: Mark[] = name === '.git' ? [{ name, kind: 'repository' }] : [];
+  const isFolder = entry.isDirectory();
+  const isLink = entry.isSymbolicLink();
+  if (entry.isSocket() || entry.isFIFO()) marks.push({ name, kind: 'door' });
+  else if (hidesPart(rule, parts, parts.length, fold(name), isFolder || isLink)) marks.push({ name, kind: isFolder ? 'folder' : isLink ? 'link' : 'file' });
+  return marks;
+}
+
+/** Of a path below the root, folded. */
+export function partsOf(path: string): readonly string[] {
+  return path.split(sep).filter((part) => part !== '').map(fold);
 }
 
 function realOrNone(path: string): Promise<string> {

@@ -8,6 +8,7 @@ import { isWithin } from './hidden-walk.ts';
 import { mountLayers, type Mounted } from './overlay-mount.ts';
 import { removeTree } from './overlay-remove.ts';
 import { makeRehearsalFolder, type RehearsalFolder } from './rehearse-folder.ts';
+import { showLayers } from './sandbox-sight.ts';
 import type { World } from './sandbox-spec.ts';
 
 export interface View {
@@ -57,15 +58,20 @@ export async function prepareView(view: View): Promise<Prepared> {
 }
 
 function preparedOf(view: View, folder: RehearsalFolder, mounted: Mounted, sides: Sides): Prepared {
+  const forget = showLayers(sides.merged, [folder.upper, ...view.lower, view.root]);
+  const close = async (): Promise<void> => {
+    await mounted.close();
+    forget();
+  };
   return {
     view,
     world: { enter: mounted.enter, disk: folder.upper },
     sides,
     upper: folder.upper,
     mounted: Date.now(),
-    close: () => mounted.close(),
+    close,
     async discard() {
-      await mounted.close();
+      await close();
       await removeTree(folder.path);
     },
   };

@@ -7,7 +7,8 @@ import { Fault, systemCode } from '../model/fault.ts';
 import { SANDBOX_USER } from './containment-folder.ts';
 import { ISOLATION } from './containment-probe.ts';
 import type { Containment } from './containment.ts';
-import { findHidden, isWithin, type Found } from './hidden-walk.ts';
+import { findInLayers } from './hidden-layers.ts';
+import { findHidden, findMarks, foundOf, isWithin, type Found } from './hidden-walk.ts';
 import { repositoryMounts } from './sandbox-git.ts';
 import { innerCommand, sandboxEnvironment } from './sandbox-inner.ts';
 import { sightOf, type Sight } from './sandbox-sight.ts';
@@ -43,7 +44,7 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
   const root = checkRoot(spec);
   const sight = sightOf(root, spec.seen);
   const cwd = checkCwd(root, spec.cwd, sight);
-  const seen = await findHidden(sight.at, spec.hide, [], undefined, async (path) => sight.resolve(path)).catch((error: unknown) => {
+  const seen = await searchOf(sight, spec.hide).catch((error: unknown) => {
     throw new Fault('sandbox.root', `${root} can't be read (${systemCode(error)})`, 'Check that the workspace is still there and yours.', { cause: error });
   });
   const found = foundInside(seen, sight);
@@ -125,6 +126,12 @@ function checkCwd(root: string, relative: string, sight: Sight): string {
   if (!isWithin(inside, root)) throw fault('leads outside the workspace');
   if (!statSync(real).isDirectory()) throw fault('is not a folder');
   return inside;
+}
+
+async function searchOf(sight: Sight, globs: readonly string[]): Promise<Found> {
+  if (sight.layers !== undefined) return findInLayers(sight, sight.layers, globs);
+  const { met, unsearched } = await findMarks(sight.at, globs);
+  return { ...(await foundOf(met, sight.at, async (path) => sight.resolve(path))), unsearched };
 }
 
 /** What was found in a view, as paths of the run. */

@@ -10,18 +10,28 @@ export interface Sight {
   inside(path: string): string;
   /** Where a path in the root is looked at. */
   look(path: string): string;
+  /** The plain folders of which the view is made, topmost first; undefined when it isn't one, or that isn't known. */
+  readonly layers: readonly string[] | undefined;
   /** All links resolved; empty when it isn't there. Outside the root it stays as it is. */
   resolve(path: string): string;
 }
 
 const MOST_LINKS = 40;
+/** Views that are mounted now, by where they are looked at. */
+const views = new Map<string, readonly string[]>();
+
+/** Says what a view is made of, until it ends. @returns what ends it. */
+export function showLayers(seen: string, layers: readonly string[]): () => void {
+  views.set(seen, layers);
+  return () => void views.delete(seen);
+}
 
 /** @param seen where another view shows the root, or undefined to look at the root itself. */
 export function sightOf(root: string, seen: string | undefined): Sight {
   const at = seen ?? root;
   const inside = (path: string): string => (isWithin(path, at) ? root + path.slice(at.length) : path);
   const look = (path: string): string => (isWithin(path, root) ? at + path.slice(root.length) : path);
-  return { at, inside, look, resolve: (path) => (seen === undefined ? realOrNone(path) : look(resolveIn(inside(path), look))) };
+  return { at, inside, look, layers: seen === undefined ? undefined : views.get(seen), resolve: (path) => (seen === undefined ? realOrNone(path) : look(resolveIn(inside(path), look))) };
 }
 
 function realOrNone(path: string): string {
