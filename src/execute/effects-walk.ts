@@ -1,12 +1,13 @@
 // Walks what a rehearsal wrote and compares it with what was there before: an overlay's upper folder holds new and
 // changed entries, whiteouts for what is gone, and folders that hide what lies below them. Cost follows the change:
 // nothing is listed that wasn't touched. What can't land is named, never left out.
-import { chmodSync, lstatSync, opendirSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { chmodSync, constants, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { EMPTY_SHA256, type Change, type FileType, type Unlandable } from '../model/effects.ts';
 import { sha256 } from '../model/digest.ts';
 import { systemCode } from '../model/fault.ts';
 import { childOf, PATH_BYTES } from '../model/path.ts';
+import { beforeIn, statOf, type Before, type Stat } from './effects-before.ts';
 import { isSameIndex } from './effects-git.ts';
 import { readContent, type Content, type Reading } from './effects-content.ts';
 
@@ -17,6 +18,8 @@ export interface Sides {
   readonly base: string;
   /** Both as one: the world as it was left. */
   readonly merged: string;
+  /** Where the upper folder is a whole copy and so holds what wasn't written too: what was put there. */
+  readonly before?: Before;
 }
 
 export interface Walked {
@@ -55,22 +58,24 @@ class Walk {
   readonly walked: Walked = { changes: [], before: new Map(), after: new Map(), modes: new Map(), limits: new Set(), unlandable: [] };
   readonly #sides: Sides;
   readonly #reading: Reading;
+  readonly #before: Before;
   readonly #user = BigInt(process.getuid?.() ?? 0);
   #seen = 0;
 
   constructor(sides: Sides, reading: Reading) {
     this.#sides = sides;
     this.#reading = reading;
+    this.#before = sides.before ?? beforeIn(sides.base);
   }
 
   async top(): Promise<void> {
-    const [after, before] = [statOf(this.#sides.upper), statOf(this.#sides.base)];
+    const [after, before] = [statOf(this.#sides.upper), this.#before.at('.')];
     if (after !== null && before !== null && (after.mode & ALL_BITS) !== (before.mode & ALL_BITS)) this.#refuse('.', "the permissions of the workspace's own folder are never changed");
     if (after !== null) await this.#folder('.', after, before);
   }
 
   /** @param before null when there was no such folder, so that all in it is new. */
-  async #folder(path: string, after: BigIntStats, before: BigIntStats | null): Promise<void> {
+  async #folder(path: string, after: BigIntStats, before: Stat | null): Promise<void> {
     if (Buffer.byteLength(path) > MOST_PATH || Buffer.byteLength(join(this.#sides.upper, path)) > PATH_BYTES - 300) {
       return this.#refuse(path, 'it lies too deep: its path would be longer than the system takes');
     }
@@ -85,27 +90,29 @@ class Walk {
     }
   }
 
-  async #inFolder(path: string, after: BigIntStats, before: BigIntStats | null): Promise<void> {
+  async #inFolder(path: string, after: BigIntStats, before: Stat | null): Promise<void> {
     const names = readdirSync(join(this.#sides.upper, path), 'buffer');
     const said = new Set<string>();
     for (const bytes of names) {
       await this.#breathe();
       const name = nameOf(bytes);
+      said.add(Buffer.from(bytes).toString('latin1'));
       if (name === null) {
-        this.#refuse(childOf(path, spell(bytes)), "its name isn't text (UTF-8)");
+        if (!this.#isStillBelow(join(Buffer.from(path).toString('latin1'), Buffer.from(bytes).toString('latin1')))) this.#refuse(childOf(path, spell(bytes)), "its name isn't text (UTF-8)");
         continue;
       }
-      said.add(name);
       await this.#entry(childOf(path, name), before, after);
     }
     if (before !== null) await this.#hiddenBelow(path, said);
   }
 
-  async #entry(path: string, parentBefore: BigIntStats | null, parentAfter: BigIntStats): Promise<void> {
+  async #entry(path: string, parentBefore: Stat | null, parentAfter: BigIntStats): Promise<void> {
     const after = statOf(join(this.#sides.upper, path));
     if (after === null) return;
-    const before = parentBefore === null ? null : statOf(join(this.#sides.base, path));
+    const before = parentBefore === null ? null : this.#before.at(path);
     const kind = kindOf(after);
+    if (before !== null && this.#before.isStill(Buffer.from(path).toString('latin1'), after)) return kind === 'folder' ? this.#folder(path, after, before) : undefined;
+    if (before !== null && kind !== 'folder') this.#sayEdited(path);
     if (before !== null && before.uid !== this.#user) this.walked.limits.add(`another owner: ${path} belongs to another user, who stays its owner only if it isn't landed`);
     switch (kind) {
       case 'whiteout':
@@ -122,8 +129,8 @@ class Walk {
     }
   }
 
-  async #folderEntry(path: string, after: BigIntStats, before: BigIntStats | null, parent: BigIntStats): Promise<void> {
-    const was = before !== null && before.isDirectory() ? before : null;
+  async #folderEntry(path: string, after: BigIntStats, before: Stat | null, parent: BigIntStats): Promise<void> {
+    const was = before !== null && kindOf(before) === 'folder' ? before : null;
     if (before !== null && was === null) await this.#gone(path, before);
     const inherited = parent.mode & GROUP_BIT;
     if ((after.mode & RAISING_BITS & ~inherited) !== 0n && was?.mode !== after.mode) this.#refuse(path, 'it hands its group or owner on (set-id bit), which is never landed');
@@ -136,24 +143,24 @@ class Walk {
     this.walked.changes.push({ change: 'changed', path, type: 'folder', mode: modeOf(after), size: 0, before: EMPTY_SHA256, after: EMPTY_SHA256, only: 'mode' });
   }
 
-  async #linkEntry(path: string, after: BigIntStats, before: BigIntStats | null): Promise<void> {
+  async #linkEntry(path: string, after: BigIntStats, before: Stat | null): Promise<void> {
     const target = readlinkSync(join(this.#sides.upper, path), 'buffer');
     const said = nameOf(target);
     if (said === null) return this.#refuse(path, "what the link leads to isn't text (UTF-8)");
     const link = { path, type: 'link', mode: modeOf(after), size: target.length, after: sha256(target), target: said } as const;
-    if (before === null || !before.isSymbolicLink()) {
+    if (before === null || kindOf(before) !== 'link') {
       if (before !== null) await this.#gone(path, before);
       this.walked.changes.push({ change: 'created', ...link });
       return;
     }
-    const old = sha256(readlinkSync(join(this.#sides.base, path), 'buffer'));
+    const old = sha256(this.#before.target(path));
     if (old !== link.after) this.walked.changes.push({ change: 'changed', ...link, before: old });
     else if (before.mtimeNs !== after.mtimeNs) this.walked.changes.push({ change: 'changed', ...link, before: old, only: 'times' });
   }
 
-  async #fileEntry(path: string, after: BigIntStats, before: BigIntStats | null): Promise<void> {
+  async #fileEntry(path: string, after: BigIntStats, before: Stat | null): Promise<void> {
     if (after.nlink > 1n) this.walked.limits.add(`hard link: ${path} and another name were one file in the rehearsal; they land as separate files`);
-    const was = before !== null && before.isFile() ? before : null;
+    const was = before !== null && kindOf(before) === 'file' ? before : null;
     if ((after.mode & RAISING_BITS) !== 0n && was?.mode !== after.mode) return this.#refuse(path, 'it runs with the rights of its owner or group (set-id bit), which is never landed');
     const made = join(this.#sides.upper, path);
     if ((after.mode & STICKY_BIT) !== 0n) return this.#refuse(path, 'it has the sticky bit, which is never landed');
@@ -174,7 +181,8 @@ class Walk {
     const sameMode = (was.mode & ALL_BITS) === (after.mode & ALL_BITS);
     if (old.digest === fresh.digest && sameMode && was.mtimeNs === after.mtimeNs) return;
     if (sameMode && isSameIndex(path, old, fresh)) return;
-    if (was.nlink > 1n) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
+    // In a copy that kept the tie, the other names changed with it and are told themselves.
+    if (was.nlink > after.nlink) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
     const only = old.digest !== fresh.digest ? {} : { only: sameMode ? ('times' as const) : ('mode' as const) };
     this.walked.changes.push({ change: 'changed', ...file, before: old.digest, ...only });
     if (old.digest === fresh.digest) return;
@@ -183,19 +191,20 @@ class Walk {
   }
 
   /** All that was at `path`, named one by one. */
-  async #gone(path: string, before: BigIntStats): Promise<void> {
+  async #gone(path: string, before: Stat): Promise<void> {
     await this.#breathe();
+    if (kindOf(before) !== 'folder') this.#sayEdited(path);
     this.walked.modes.set(path, modeOf(before));
     switch (kindOf(before)) {
       case 'whiteout':
       case 'special':
         return this.#refuse(path, `it was a ${specialWords(before)} and is gone; that is never landed`);
       case 'link':
-        this.walked.changes.push({ change: 'deleted', path, type: 'link', before: sha256(readlinkSync(join(this.#sides.base, path), 'buffer')) });
+        this.walked.changes.push({ change: 'deleted', path, type: 'link', before: sha256(this.#before.target(path)) });
         return;
       case 'folder':
         this.walked.changes.push({ change: 'deleted', path, type: 'folder', before: EMPTY_SHA256 });
-        for (const bytes of readdirSync(join(this.#sides.base, path), 'buffer')) await this.#goneBelow(path, bytes);
+        for (const name of this.#namesBefore(path)) await this.#goneBelow(path, Buffer.from(name, 'latin1'));
         return;
       case 'file': {
         const old = await readContent(join(this.#sides.base, path), this.#reading);
@@ -210,7 +219,7 @@ class Walk {
   async #goneBelow(path: string, bytes: Uint8Array): Promise<void> {
     const name = nameOf(bytes);
     if (name === null) return this.#refuse(childOf(path, spell(bytes)), "it is gone, and its name isn't text (UTF-8)");
-    const before = statOf(join(this.#sides.base, path, name));
+    const before = this.#before.at(childOf(path, name));
     if (before !== null) await this.#gone(childOf(path, name), before);
   }
 
@@ -220,21 +229,35 @@ class Walk {
    */
   async #hiddenBelow(path: string, said: ReadonlySet<string>): Promise<void> {
     const hidden: Buffer[] = [];
-    // Read bit by bit, as a folder may hold a million; Latin-1 keeps every byte of a name.
-    const folder = opendirSync(join(this.#sides.base, path), { encoding: 'latin1' });
-    try {
-      for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
-        await this.#breathe();
-        const bytes = Buffer.from(entry.name, 'latin1');
-        const name = nameOf(bytes);
-        if (name !== null && said.has(name)) continue;
-        if (statOf(Buffer.concat([Buffer.from(`${join(this.#sides.merged, path)}/`), bytes])) !== null) return;
-        hidden.push(bytes);
-      }
-    } finally {
-      folder.closeSync();
+    for (const name of this.#namesBefore(path)) {
+      await this.#breathe();
+      if (said.has(name)) continue;
+      const bytes = Buffer.from(name, 'latin1');
+      if (statOf(Buffer.concat([Buffer.from(`${join(this.#sides.merged, path)}/`), bytes])) !== null) return;
+      hidden.push(bytes);
     }
     for (const bytes of hidden) await this.#goneBelow(path, bytes);
+  }
+
+  *#namesBefore(path: string): Iterable<string> {
+    try {
+      yield* this.#before.names(path);
+    } catch (error) {
+      if (!['EACCES', 'EPERM'].includes(systemCode(error))) throw error;
+      this.#refuse(path, "what was in it before can't be listed");
+    }
+  }
+
+  /** Of names that aren't text: nothing was done to it or in it. @param path its bytes as Latin-1. */
+  #isStillBelow(path: string): boolean {
+    const at = Buffer.concat([Buffer.from(`${this.#sides.upper}/`), Buffer.from(path, 'latin1')]);
+    const now = statOf(at);
+    if (now === null || !this.#before.isStill(path, now)) return false;
+    return !now.isDirectory() || readdirSync(at, 'latin1').every((name) => this.#isStillBelow(join(path, name)));
+  }
+
+  #sayEdited(path: string): void {
+    if (this.#before.isEdited(path)) this.walked.limits.add(`edited meanwhile: ${path} changed in the workspace while the command ran on a copy of it`);
   }
 
   #refuse(path: string, why: string): void {
@@ -248,29 +271,29 @@ class Walk {
   }
 }
 
-function kindOf(stat: BigIntStats): Kind {
-  if (stat.isFile()) return 'file';
-  if (stat.isDirectory()) return 'folder';
-  if (stat.isSymbolicLink()) return 'link';
-  return stat.isCharacterDevice() && stat.rdev === 0n ? 'whiteout' : 'special';
-}
-
-function specialWords(stat: BigIntStats): string {
-  if (stat.isFIFO()) return 'named pipe';
-  return stat.isSocket() ? 'socket' : 'device';
-}
-
-function modeOf(stat: BigIntStats): number {
-  return Number(stat.mode & LANDING_BITS);
-}
-
-function statOf(path: string | Buffer): BigIntStats | null {
-  try {
-    return lstatSync(path, { bigint: true });
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
-    throw error;
+function kindOf({ mode, rdev }: Stat): Kind {
+  switch (Number(mode) & constants.S_IFMT) {
+    case constants.S_IFREG:
+      return 'file';
+    case constants.S_IFDIR:
+      return 'folder';
+    case constants.S_IFLNK:
+      return 'link';
+    case constants.S_IFCHR:
+      return rdev === 0n ? 'whiteout' : 'special';
+    default:
+      return 'special';
   }
+}
+
+function specialWords({ mode }: Stat): string {
+  const type = Number(mode) & constants.S_IFMT;
+  if (type === constants.S_IFIFO) return 'named pipe';
+  return type === constants.S_IFSOCK ? 'socket' : 'device';
+}
+
+function modeOf(stat: Stat): number {
+  return Number(stat.mode & LANDING_BITS);
 }
 
 function nameOf(bytes: Uint8Array): string | null {

@@ -18,7 +18,8 @@ const LASTING = /^(hard link|another owner):/;
  */
 export async function effectsOf(sides: Sides, limits: readonly string[] = [], signal?: AbortSignal): Promise<Effects> {
   const walked = await walkUpper(sides, newReading(signal));
-  const changes = joinRenames(walked.changes, walked.modes).toSorted(byPath);
+  // Sorted first, so that of several alike the same ones are joined whatever order the disk lists them in.
+  const changes = joinRenames(walked.changes.toSorted(byPath), walked.modes).toSorted(byPath);
   const all = [...limits, ...walked.limits];
   return {
     certainty: 'known',

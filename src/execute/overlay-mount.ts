@@ -1,5 +1,5 @@
-// A mount of layers over a workspace, in name spaces of its own that nobody else sees. A small shell holds them
-// open until its input ends, so they can't outlive this process. It refuses what the kernel would cut in silence.
+// A mount of layers over a workspace, or of a copy in its place, in name spaces of its own that nobody else sees. A small
+// shell holds them open until its input ends, so they can't outlive this process. It refuses what the kernel would cut in silence.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync, symlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -35,6 +35,7 @@ const MOST_WORDS = 4096;
 const READY = 'mounted';
 /** Fixed words; what varies comes as arguments. `read` waits for the end of the input, which is our end. */
 const HOLD = `[ -z "$4" ] || "$1" -i -c -n -t overlay overlay -o "$4" "$5" || exit 1; "$1" -i -c -n -t overlay overlay -o "$2" "$3" || exit 1; echo ${READY}; read -r _`;
+const HOLD_BIND = `"$1" -i -c -n --bind "$2" "$3" || exit 1; echo ${READY}; read -r _`;
 
 /** @throws `overlay.layers` when there are too many, `overlay.mount` when it can't be mounted, with the system's words. */
 export async function mountLayers(layers: Layers): Promise<Mounted> {
@@ -45,8 +46,17 @@ export async function mountLayers(layers: Layers): Promise<Mounted> {
   const from = (first: number): string => `lowerdir=${lower.map((_, index) => String(index)).slice(first).join(':')},userxattr`;
   const writes = upper === undefined ? '' : `,upperdir=${shortName(folder, upper.path)},workdir=${shortName(folder, upper.work)},volatile`;
   const besides = base === undefined ? ['', ''] : [from(base.from), base.at];
-  const words = ['-U', '-r', '-m', '--', '/bin/sh', '-c', HOLD, 'sh', findProgram('mount'), `${from(0)}${writes}`, at, ...besides];
-  const child = spawn(findProgram('unshare'), words, { stdio: ['pipe', 'pipe', 'pipe'], env: { LC_ALL: 'C' }, cwd: folder, detached: true });
+  return hold(folder, [HOLD, 'sh', findProgram('mount'), `${from(0)}${writes}`, at, ...besides]);
+}
+
+/** Shows a folder at another place too; what is mounted in it isn't shown. @throws `overlay.mount`. */
+export async function mountInPlace(folder: string, at: string): Promise<Mounted> {
+  return hold('/', [HOLD_BIND, 'sh', findProgram('mount'), folder, at]);
+}
+
+async function hold(cwd: string, script: readonly string[]): Promise<Mounted> {
+  const words = ['-U', '-r', '-m', '--', '/bin/sh', '-c', ...script];
+  const child = spawn(findProgram('unshare'), words, { stdio: ['pipe', 'pipe', 'pipe'], env: { LC_ALL: 'C' }, cwd, detached: true });
   await ready(child);
   // A view that waits for its run is no reason for this process to stay; with us its input ends, and so does it.
   for (const held of [child, ...child.stdio]) if (held instanceof Socket || held === child) held.unref();
@@ -76,7 +86,7 @@ export function findProgram(name: string): string {
 function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let words = '';
-    const fail = (why: string): void => reject(new Fault('overlay.mount', `the copy-on-write view can't be mounted: ${why}`, 'Run "pwb doctor" to see what is missing.'));
+    const fail = (why: string): void => reject(new Fault('overlay.mount', `the view of the workspace can't be mounted: ${why}`, 'Run "pwb doctor" to see what is missing.'));
     child.once('error', (error) => fail(wordsOf(error)));
     child.once('close', () => fail(words.trim().slice(0, 500) || 'mount said nothing'));
     const hear = (chunk: Uint8Array): void => {

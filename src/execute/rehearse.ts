@@ -1,12 +1,13 @@
 // Runs a command in a throw-away copy of the world and reads from it what it did. Nothing of it is in the real
 // workspace; what is to last must be taken from the upper folder before it is discarded.
-import { lstatSync, readFileSync, rmdirSync } from 'node:fs';
+import { lstatSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Effects } from '../model/effects.ts';
 import { Fault, systemCode } from '../model/fault.ts';
 import type { Containment } from './containment.ts';
 import { effectsOf } from './effects.ts';
 import { isWithin } from './hidden-walk.ts';
+import { mountsIn } from './rehearse-mounts.ts';
 import { prepareView, withSides, type Prepared, type View } from './rehearse-view.ts';
 import { planSandbox, runSandboxed, type Plan, type RunOptions, type SandboxResult, type SandboxSpec } from './sandbox.ts';
 
@@ -86,7 +87,7 @@ function isSameView(a: View, b: View): boolean {
 }
 
 /** Folders of the house that aren't there are closed by mounts, for which bubblewrap makes empty folders. They aren't the command's doing. */
-function removeMountPoints(root: string, plan: Plan, { sides, upper }: Prepared): void {
+export function removeMountPoints(root: string, plan: Plan, { sides, upper }: Pick<Prepared, 'sides' | 'upper'>): void {
   const house = plan.argv.slice(0, plan.argv.indexOf('--'));
   for (const [index, word] of house.entries()) {
     const point = house[index + 1] ?? '';
@@ -104,15 +105,12 @@ function removeMountPoints(root: string, plan: Plan, { sides, upper }: Prepared)
 }
 
 /** An overlay shows a folder, not what is mounted in it. */
-function submounts(root: string): readonly string[] {
-  const points = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => unescape(line.split(' ')[4] ?? ''));
-  const inside = [...new Set(points.filter((point) => point !== root && isWithin(point, root)))];
-  return inside.map((point) => `another file system: what is mounted at ${point.slice(root.length + 1)} was not to be seen in the rehearsal`);
+export function submounts(root: string): readonly string[] {
+  return mountsIn(root).map(({ path }) => notSeen(path));
 }
 
-/** Blanks and the like are written in octal in there. */
-function unescape(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+export function notSeen(path: string): string {
+  return `another file system: what is mounted at ${path} was not to be seen in the rehearsal`;
 }
 
 /** Two refusals of a layered view leave no trace but in what the command says of them. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../../src/execute/overlay-remove.ts';
 import { canRehearse, rehearseRun, type Rehearsed, type RehearseOptions, type View } from '../../src/execute/rehearse.ts';
+import { rehearseInCopy, type CopyPlace, type CopyRehearsed } from '../../src/execute/rehearse-copy.ts';
 import { planSandbox, type SandboxSpec } from '../../src/execute/sandbox.ts';
 import type { Change } from '../../src/model/effects.ts';
 import { makeWorld, noSandbox, type World } from '../sandbox/world.ts';
@@ -17,12 +18,19 @@ export interface Stage {
   real(line: string): void;
   /** A line of shell in a rehearsal, discarded at the end of the stage unless that was done before. */
   sh(line: string, more?: Partial<SandboxSpec>, options?: Partial<RehearseOptions>, view?: View): Promise<Played>;
+  /** The same in a full copy. */
+  inCopy(line: string, more?: Partial<SandboxSpec>, place?: Partial<CopyPlace>): Promise<Copied>;
   /** The real workspace as text: types, modes, times, content. */
   picture(): string;
   end(): Promise<void>;
 }
 
 export interface Played extends Rehearsed {
+  readonly text: string;
+  readonly lines: readonly string[];
+}
+
+export interface Copied extends CopyRehearsed {
   readonly text: string;
   readonly lines: readonly string[];
 }
@@ -41,7 +49,7 @@ export async function makeStage(): Promise<Stage> {
   const world = await makeWorld();
   const view: View = { root: world.root, lower: [], folder: join(world.outside, 'views') };
   mkdirSync(view.folder, { mode: 0o700 });
-  const made: Rehearsed[] = [];
+  const made: Pick<Rehearsed, 'discard'>[] = [];
   return {
     world,
     view,
@@ -49,6 +57,12 @@ export async function makeStage(): Promise<Stage> {
     async sh(line, more, options, other = view) {
       const spec = world.spec(['/bin/sh', '-c', line], more);
       const rehearsed = await rehearseRun(spec, await planSandbox(spec, world.containment), other, world.containment, { signal: new AbortController().signal, ...options });
+      made.push(rehearsed);
+      return { ...rehearsed, text: Buffer.from(rehearsed.result.output).toString('utf8'), lines: rehearsed.effects.changes.map(lineOf) };
+    },
+    async inCopy(line, more, place) {
+      const spec = world.spec(['/bin/sh', '-c', line], more);
+      const rehearsed = await rehearseInCopy(spec, world.containment, { folder: view.folder, ...place }, { signal: new AbortController().signal });
       made.push(rehearsed);
       return { ...rehearsed, text: Buffer.from(rehearsed.result.output).toString('utf8'), lines: rehearsed.effects.changes.map(lineOf) };
     },
