@@ -1,12 +1,12 @@
 // Which landings can still be undone, and the end of those that are too old or take too much. Reads one line of each.
-import { lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../model/fault.ts';
 import { isId, type Id } from '../model/id.ts';
 import { isHeld } from './journal.ts';
 import { namesIn } from './names-in.ts';
 import { removeUndo } from './pre-images.ts';
-import { readAbout, undoFolder } from './undo-record.ts';
+import { BEFORE_NAME, readAbout, undoFolder } from './undo-record.ts';
 
 /** `id` is what undoes it, `action` what did it. `at` in wall ms. `bytes` on disk. */
 export interface Undoable {
@@ -37,8 +37,9 @@ export function pruneUndo(places: { readonly journal: string; readonly undo: str
   const kept = foldersIn(places.undo).toSorted((a, b) => a.at - b.at);
   let total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
   const pruned: Pruned[] = [];
-  for (const { id, folder, at, bytes } of kept) {
-    if ((at >= olderThan && total <= mostBytes) || isHeld(places.journal, folder)) continue;
+  for (const { id, folder, at, bytes, open } of kept) {
+    // One that isn't sealed yet may still be under way.
+    if ((at >= olderThan && (total <= mostBytes || open)) || isHeld(places.journal, folder)) continue;
     removeUndo(folder);
     total -= bytes;
     pruned.push({ id, bytes });
@@ -51,6 +52,7 @@ interface Found {
   readonly folder: string;
   readonly at: number;
   readonly bytes: number;
+  readonly open: boolean;
   readonly action?: Undoable;
 }
 
@@ -58,9 +60,9 @@ function foldersIn(undo: string): readonly Found[] {
   return namesIn(undo).filter(isId).map((id): Found => {
     const folder = undoFolder(undo, id);
     const about = aboutOr(folder);
-    if (about === null) return { id, folder, at: lstatSync(folder).mtimeMs, bytes: bytesIn(folder) };
+    if (about === null) return { id, folder, at: lstatSync(folder).mtimeMs, bytes: bytesIn(folder), open: existsSync(join(folder, BEFORE_NAME)) };
     const { action, root, at, bytes, op } = about;
-    return { id, folder, at, bytes, action: { id, action, root, at, bytes, op } };
+    return { id, folder, at, bytes, open: false, action: { id, action, root, at, bytes, op } };
   });
 }
 

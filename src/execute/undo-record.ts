@@ -1,6 +1,6 @@
 // The records beside the pre-images: what a landing did, which an undo goes by, and what stood somewhere before an
 // action that couldn't be rehearsed. The first line says what it is about, so that a list needn't read the rest.
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { Fault, systemCode } from '../model/fault.ts';
@@ -12,15 +12,16 @@ const text = z.string();
 /** `bytes`: what it takes on disk. `at`: wall ms. */
 const ABOUT = z.object({ v: z.literal(1), op: z.enum(['land', 'undo']), id: text, action: text, root: text, at: z.number(), bytes: z.number() });
 const MOVES = z.array(MOVE);
-const BEFORE = z.object({ v: z.literal(1), action: text, root: text, watched: z.array(text), found: z.array(MOVE) });
+const BEFORE = z.object({ v: z.literal(1), action: text, root: text, watched: z.array(text), found: z.array(MOVE), left: z.array(z.object({ path: text, why: text })) });
 
 export type About = Readonly<z.infer<typeof ABOUT>>;
 export type Record = About & { readonly moves: readonly Move[] };
-/** What stood there: `was` and `base` of each move. */
+/** What stood there: `was` and `base` of each move. `left`: what couldn't be kept. */
 export type Before = Readonly<z.infer<typeof BEFORE>>;
 
 const RECORD_NAME = 'record.jsonl';
-const BEFORE_NAME = 'before.json';
+/** Only there until it is sealed. */
+export const BEFORE_NAME = 'before.json';
 /** A line about holds one path. */
 const MOST_LINE = 1 << 16;
 
@@ -70,6 +71,11 @@ export function readAbout(folder: string): About | null {
 export function writeBefore(folder: string, before: Omit<Before, 'v'>): void {
   writeFresh(join(folder, BEFORE_NAME), [Buffer.from(JSON.stringify({ v: 1, ...before }))]);
   syncFolder(folder);
+}
+
+/** Once there is a record. */
+export function removeBefore(folder: string): void {
+  unlinkSync(join(folder, BEFORE_NAME));
 }
 
 /** Null where nothing was kept beforehand. Throws Fault `undo.damaged`. */

@@ -74,20 +74,27 @@ export async function damagedIn(folder: string, { moves }: Record, steps: readon
 /** What those moves of an undo change, for people and to be bound to, in order. */
 export function changesOf({ moves: made }: Record, moves: readonly Move[]): readonly Change[] {
   const old = new Map(made.map(({ path, was }): [WorkPath, Was | null] => [path, was]));
-  const modes = new Map(moves.flatMap(({ path, was }): [WorkPath, number][] => (was === null ? [] : [[path, was.mode & 0o1777]])));
-  return joinRenames(moves.flatMap((move) => changesOfMove(move, old.get(move.path) ?? null)), modes).toSorted(byPath);
+  return changesBetween(moves.map(({ path, base, wanted, was }) => ({ path, base, wanted, was, fresh: old.get(path) ?? null })));
 }
 
-function changesOfMove({ path, base, wanted, was: now }: Move, old: Was | null): readonly Change[] {
+/** @param pairs each with what is known of its two sides. */
+export function changesBetween(pairs: readonly Pair[]): readonly Change[] {
+  const modes = new Map(pairs.flatMap(({ path, was }): [WorkPath, number][] => (was === null ? [] : [[path, was.mode & 0o1777]])));
+  return joinRenames(pairs.flatMap(changesOfPair), modes).toSorted(byPath);
+}
+
+type Pair = Pick<Move, 'path' | 'base' | 'wanted' | 'was' | 'fresh'>;
+
+function changesOfPair({ path, base, wanted, was, fresh }: Pair): readonly Change[] {
   const gone: Change[] = base.type === 'none' ? [] : [{ change: 'deleted', path, type: base.type, before: digestOfSide(base) ?? EMPTY_SHA256 }];
   if (wanted.type === 'none') return gone;
-  const mode = ((wanted.type === 'link' ? null : wanted.mode) ?? old?.mode ?? 0) & 0o1777;
-  const size = wanted.type === 'folder' ? 0 : Number(old?.size ?? 0);
+  const mode = ((wanted.type === 'link' ? null : wanted.mode) ?? fresh?.mode ?? 0) & 0o1777;
+  const size = wanted.type === 'folder' ? 0 : Number(fresh?.size ?? 0);
   const after = digestOfSide(wanted) ?? EMPTY_SHA256;
-  const target = wanted.type === 'link' ? (old?.target ?? null) : null;
+  const target = wanted.type === 'link' ? (fresh?.target ?? null) : null;
   const come = { path, type: wanted.type, mode, size, after, ...(target === null ? {} : { target }) };
   if (wanted.type !== base.type) return [...gone, { change: 'created', ...come }];
   const before = digestOfSide(base) ?? EMPTY_SHA256;
-  const only = before !== after ? {} : { only: now === null || wanted.type === 'link' || (now.mode & 0o1777) === mode ? ('times' as const) : ('mode' as const) };
+  const only = before !== after ? {} : { only: was === null || wanted.type === 'link' || (was.mode & 0o1777) === mode ? ('times' as const) : ('mode' as const) };
   return [{ change: 'changed', ...come, before, ...only }];
 }
