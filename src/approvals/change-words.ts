@@ -24,7 +24,7 @@ function madeLine(change: Made, path: string, root: string): Line {
   if (change.only === 'mode') return { tone, lead: 'mode', text: `${path} → ${modeWords(change.mode)} (${change.type})` };
   if (change.only === 'times') return { tone, lead: 'times', text: `${path} (${change.type}; nothing else of it)` };
   if (change.target !== undefined) {
-    const out = leadsOut(change.path, change.target, root);
+    const out = isOutward(change, root);
     const text = `${path} (link to ${pathWords(change.target)})`;
     return out ? { tone: 'warning', lead: change.change, text: `${text} ! it leads out of the workspace` } : { tone, lead: change.change, text };
   }
@@ -39,8 +39,12 @@ function modeWords(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
-/** By its words alone: a link through another link may still lead out, and that one is marked itself or was there before. */
-export function leadsOut(path: string, target: string, root: string): boolean {
+/** Does it make a link that leads out of the workspace? By its words alone: a link through another may too, and that one is marked itself or was there before. */
+export function isOutward(change: Change, root: string): boolean {
+  return (change.change === 'created' || change.change === 'changed') && change.only === undefined && change.target !== undefined && leadsOut(change.path, change.target, root);
+}
+
+function leadsOut(path: string, target: string, root: string): boolean {
   if (target.startsWith('/')) {
     const within = root !== '' && (target === root || target.startsWith(`${root}/`));
     return !within || climbsOut(target.slice(root.length));

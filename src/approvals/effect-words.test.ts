@@ -34,6 +34,9 @@ test('a link is drawn with where it leads, and one that leads out of the workspa
   for (const [path, target] of [['a', '/etc/passwd'], ['a', '..'], ['d/a', '../../x'], ['a', 'd/../../x'], ['a', '/home/me/work/../other'], ['a', '/home/me/workshop'], ['d/a', '..//.././x/..']] as const) assert.ok(out(path, target), target);
   for (const [path, target] of [['a', 'b'], ['d/a', '../b'], ['a', '/home/me/work/b'], ['a', '/home/me/work'], ['a', '...'], ['d/e/a', '../../b/..']] as const) assert.ok(!out(path, target), target);
   assert.ok(draw(effectsOf([made('a', { type: 'link', target: 'b c' })])).includes('  created a (link to "b c")'));
+  const hidden = { ...installed, changes: [...install, made('node_modules/big/out', { type: 'link', target: '/etc' })] };
+  const lines = draw(hidden);
+  assert.deepEqual(lines.slice(lines.indexOf('! 1 link leads out of the workspace') + 1)[0], '  created node_modules/big/out (link to /etc) ! it leads out of the workspace', 'by name also among ten thousand');
 });
 
 test('what is not text, or too large for a diff, says what is known of both sides and how to see it', () => {

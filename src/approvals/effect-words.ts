@@ -3,7 +3,7 @@
 import type { Action } from '../model/action.ts';
 import type { Change, Clash, Diff, Effects, Unlandable } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
-import { changeLine, kindWords } from './change-words.ts';
+import { changeLine, isOutward, kindWords } from './change-words.ts';
 import { diffPart, judgedPart, lineCountWords } from './diff-words.ts';
 import { digestWords, grouped, oneLine, pathWords, quoted, someLines, type Line, type Part, type Reach } from './drawing.ts';
 import { folderTree } from './folder-words.ts';
@@ -39,6 +39,7 @@ export function effectParts({ action, effects, rehearsal }: Sight, view: View): 
   const some: Reach = { most: most === 'folders' ? SOME : most, rest };
   return [
     ...changeParts(effects, action, view, rest),
+    ...outwardParts(effects.changes, action, some),
     ...clashParts(effects.conflicts ?? [], some),
     ...unlandableParts(effects.unlandable ?? [], some),
     ...limitParts(effects.limits ?? [], some),
@@ -57,7 +58,7 @@ function unknownPart(action: Action): Part {
 
 function changeParts({ changes, diffs, summary, certainty }: Effects, action: Action, { id, many }: View, rest: string): Part[] {
   if (changes.length === 0) return [{ tone: 'plain', heading: certainty === 'none' ? 'effects: none' : 'effects: none, it changes nothing', lines: [] }];
-  const root = action.kind === 'infer' ? '' : action.root;
+  const root = rootOf(action);
   const lines = lineCountWords(diffs);
   const count: Part = { tone: 'mark', heading: `${kindWords(changes)}${lines === '' ? '' : `; ${lines}`}`, lines: [] };
   const each = (most: number): Line[] => someLines(changes, { most, rest }, 'changes', (change) => changeLine(change, root));
@@ -67,7 +68,9 @@ function changeParts({ changes, diffs, summary, certainty }: Effects, action: Ac
   const tree = folderTree(summary, changes, root);
   const folders: Part = { ...count, heading: `${count.heading}, by folder`, lines: tree.lines };
   if (many === 'folders') return [folders, { tone: 'warning', heading: `all ${grouped(changes.length)} changes one by one: ${rest}`, lines: [] }, ...fewDiffs(diffs, tree.named, draw, rest)];
-  return [folders, { tone: 'mark', heading: `All ${grouped(changes.length)} changes one by one`, lines: each(many) }, ...diffs.map(draw)];
+  const listed: Part = { tone: 'mark', heading: `all ${grouped(changes.length)} changes one by one`, lines: each(many) };
+  const isNamed = (diff: Diff): boolean => tree.named.has(diff.path);
+  return [folders, ...diffs.filter(isNamed).map(draw), listed, ...diffs.filter((diff) => !isNamed(diff)).map(draw)];
 }
 
 /** Of what is named one by one, as far as there is room; each whole. */
@@ -83,6 +86,19 @@ function fewDiffs(diffs: readonly Diff[], named: ReadonlySet<string>, draw: (dif
   }
   const left = diffs.length - parts.length;
   return left === 0 ? parts : [...parts, { tone: 'warning', heading: `diffs of ${grouped(left)} more ${left === 1 ? 'file' : 'files'}, not drawn here: ${rest}`, lines: [] }];
+}
+
+/** By name also where the rest is told by folder: what is written through such a link later isn't in the workspace. */
+function outwardParts(changes: readonly Change[], action: Action, reach: Reach): Part[] {
+  const root = rootOf(action);
+  const outward = changes.filter((change) => isOutward(change, root));
+  if (outward.length === 0) return [];
+  const heading = `! ${grouped(outward.length)} ${outward.length === 1 ? 'link leads' : 'links lead'} out of the workspace`;
+  return [{ tone: 'warning', heading, lines: someLines(outward, reach, 'such links', (change) => changeLine(change, root)) }];
+}
+
+function rootOf(action: Action): string {
+  return action.kind === 'infer' ? '' : action.root;
 }
 
 const CLASH_WORDS: { readonly [why in Clash['why']]: string } = {

@@ -48,29 +48,45 @@ async function attempt(button, work) {
 }
 
 /**
- * The server's text as boxes: what stands at the very left is the server's own and heads what is further in. A long
- * list is folded, a diff is coloured; nothing is left out.
+ * The server's text as boxes: what stands at the very left is the server's own and heads what is further in. Long lists
+ * and many diffs are folded, and made when they are unfolded; nothing is left out.
  */
 function draw(text) {
   const parts = [];
   for (const line of text.split('\\n')) {
     const last = parts.at(-1);
     if (line.startsWith('  ') && last !== undefined) last.lines.push(line.slice(2));
-    else parts.push({ heading: line, lines: [] });
+    else if (line !== '') parts.push({ heading: line, lines: [] });
   }
-  return parts.filter((part) => part.heading !== '' || part.lines.length > 0).map(box);
+  // Behind the list of very many changes stand the diffs of those that no folder names.
+  const listed = parts.findIndex(({ heading }) => /^all [\\d,]+ changes/.test(heading));
+  const diffs = parts.filter(isDiff);
+  const shown = new Set(diffs.slice(0, MOST_DIFFS).filter((part) => listed < 0 || parts.indexOf(part) < listed));
+  const more = diffs.filter((part) => !shown.has(part));
+  const rest = fold('diffs of ' + more.length + (shown.size > 0 ? ' more' : '') + (more.length === 1 ? ' file' : ' files'), () => more.map(box));
+  return parts.flatMap((part) => (part === more[0] ? [rest] : isDiff(part) && !shown.has(part) ? [] : [box(part)]));
 }
 
-const FOLDED = 60;
+const MOST_LINES = 60;
+const MOST_DIFFS = 20;
 
-function box({ heading, lines }) {
-  const head = make(lines.length > FOLDED ? 'summary' : 'p', heading);
-  if (heading.startsWith('!')) head.className = 'warning';
-  if (lines.length === 0) return head;
-  const body = make('pre', '', [heading.startsWith('diff of ') ? diff(lines) : document.createTextNode(lines.join('\\n'))]);
-  if (lines.length <= FOLDED) return make('div', '', [head, body]);
-  head.append(document.createTextNode(' (' + lines.length + ' lines)'));
-  return make('details', '', [head, body]);
+function isDiff({ heading }) {
+  return heading.startsWith('diff of ');
+}
+
+function box(part) {
+  const body = () => make('pre', '', [isDiff(part) ? diff(part.lines) : document.createTextNode(part.lines.join('\\n'))]);
+  if (part.lines.length > MOST_LINES) return fold(part.heading + ' (' + part.lines.length + ' lines)', () => [body()]);
+  const head = make('p', part.heading);
+  if (part.heading.startsWith('!')) head.className = 'warning';
+  return part.lines.length === 0 ? head : make('div', '', [head, body()]);
+}
+
+function fold(heading, parts) {
+  const all = make('details', '', [make('summary', heading)]);
+  if (heading.startsWith('!')) all.className = 'warning';
+  all.addEventListener('toggle', () => all.append(...parts()), { once: true });
+  return all;
 }
 
 /** Neighbours of one kind share an element. */
