@@ -30,7 +30,7 @@ export async function bench(): Promise<Result> {
       if (count % 2 === 0) bare.push(timeProcess('bwrap', BARE));
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const more = ++count <= STEPS + WARM;
-      const delta = more ? { tool_calls: [{ index: 0, id: `c${count}`, type: 'function', function: { name: 'run', arguments: `{"command":"true # ${count}","readonly":true}` } }] } : { content: 'ok' };
+      const delta = more ? { tool_calls: [{ index: 0, id: `c${count}`, type: 'function', function: { name: 'run', arguments: `{"command":"true # ${count}"}` } }] } : { content: 'ok' };
       response.end(`data: ${JSON.stringify({ model: 'm', choices: [{ index: 0, delta, finish_reason: more ? 'tool_calls' : 'stop' }] })}\n\ndata: [DONE]\n\n`, () => (ended = now()));
     });
   });

@@ -9,6 +9,7 @@ import { HIDDEN_GLOBS, isHidden } from './execute/hidden.ts';
 import { LIMITS, LONGEST_RUN } from './execute/limits.ts';
 import { Models } from './execute/models.ts';
 import type { Expecting, Workbench } from './loop/workbench.ts';
+import { profileOf } from './loop/session.ts';
 import { isRegistered, isWithin, practiceRoot } from './loop/workspaces.ts';
 import { canonicalBytes } from './model/canonical.ts';
 import { systemClock } from './model/clock.ts';
@@ -37,6 +38,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
   const sandbox = containment.sandbox === 'bwrap';
   const hands = handsOf({
     log,
+    state: home.state,
     settings: {
       containment, toolchains, hide, never: [home.state, home.config],
       limits: {
@@ -74,8 +76,8 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     policy: policyOf(),
     budgets: { steps: budgets.steps, tokens: budgets.tokens, patience: budgets.pendingHours * 3_600_000 },
     config,
-    world: () => ({
-      profile: 'step',
+    world: (session) => ({
+      profile: profileOf(store.db, session) ?? config().profile,
       sandbox,
       remote: config().remote,
       isSecret: (path) => isHidden(path, hide),
@@ -94,6 +96,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     changeConfig,
     checks: async () => (await import('./execute/doctor.ts')).checkAll({ home, log, config: config(), models }),
     async close() {
+      await hands.rehearsals.close();
       await models.close();
       await log.close();
     },

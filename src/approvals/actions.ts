@@ -5,7 +5,7 @@ import type { ActionKind } from '../model/action.ts';
 import { canonicalBytes, type Json } from '../model/canonical.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Effects } from '../model/effects.ts';
-import type { EndWhy } from '../model/event.ts';
+import type { EndWhy, Into } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import type { ActionState, Outcome, OutcomeKind } from '../model/outcome.ts';
@@ -39,6 +39,7 @@ export interface ActionRow {
   readonly tokens: number | null;
   /** 1 once the model has been told the result. */
   readonly heard: number;
+  readonly into_: Into | null;
 }
 
 /** Record a proposal, in the caller's transaction. `parts` are further payloads that its action names by digest. */
@@ -108,16 +109,17 @@ export function textOf(log: Log, digest: Digest | null): string {
 /** Record how an action ended, in the caller's transaction; the first end stands. `output` is all that was kept of a run's output. */
 export function recordEnd(tx: Tx, id: Id, outcome: Outcome, why: EndWhy, output: PayloadInput | null): void {
   if (findAction(tx.db, id)?.state === 'ended') return;
-  const { kind, exit, signal, limits, duration, text, touched } = outcome;
+  const { kind, exit, signal, limits, duration, text, touched, into } = outcome;
   const body = {
     type: 'action.ended', action: id, outcome: kind, why, duration: Math.round(duration),
     ...(typeof exit === 'number' ? { exit } : {}),
     ...(signal ? { signal } : {}),
     ...(limits && limits.length > 0 ? { limits } : {}),
+    ...(into === undefined ? {} : { into }),
   } as const;
   const detail = touched === undefined ? {} : { detail: canonicalBytes({ touched }) };
   const recorded = tx.append(body, { result: text, ...detail, ...(output === null ? {} : { output }) });
   tx.db
-    .prepare(`UPDATE actions SET state = 'ended', outcome = ?, why = ?, result = ?, output = ?, exit = ?, owner = NULL WHERE id = ? AND state <> 'ended'`)
-    .run(kind, why, recorded.payloads['result']?.digest ?? null, recorded.payloads['output']?.digest ?? null, exit ?? null, id);
+    .prepare(`UPDATE actions SET state = 'ended', outcome = ?, why = ?, result = ?, output = coalesce(?, output), exit = ?, into_ = ?, owner = NULL WHERE id = ? AND state <> 'ended'`)
+    .run(kind, why, recorded.payloads['result']?.digest ?? null, recorded.payloads['output']?.digest ?? null, exit ?? null, into ?? null, id);
 }

@@ -9,6 +9,7 @@ import type { Label } from '../model/label.ts';
 import type { ActionState, OutcomeKind } from '../model/outcome.ts';
 import type { Proposer } from '../model/proposal.ts';
 import { readProposal, textOf, type ActionRow } from './actions.ts';
+import { findRehearsal, type Ending } from './rehearsals.ts';
 
 export interface Card {
   readonly id: Id;
@@ -24,6 +25,8 @@ export interface Card {
   readonly editedFrom: Id | null;
   /** Null until judged. */
   readonly effects: Effects | null;
+  /** How it went in its copy of the world; null when it was not rehearsed, or that is over. */
+  readonly rehearsal: (Ending & { readonly output: string }) | null;
   readonly rules: readonly string[];
   readonly reason: string;
   readonly proposed: string;
@@ -37,11 +40,13 @@ export interface Card {
 
 export function cardOf(log: Log, row: ActionRow): Card {
   const { proposal } = readProposal(log, row);
+  const kept = findRehearsal(log.store.db, row.id);
   const effects = row.effects === null ? null : textOf(log, row.effects);
   return {
     id: row.id, session: row.session, state: row.state, by: row.by,
     tool: proposal.tool, action: proposal.action, why: proposal.why, label: proposal.label, editedFrom: row.edited_from,
     effects: effects === null || effects === '(erased)' ? null : (JSON.parse(effects) as Effects),
+    rehearsal: kept === undefined ? null : { exit: kept.exit, signal: kept.signal, limits: kept.limits, duration: kept.duration, output: textOf(log, kept.output) },
     rules: row.rules === null ? [] : row.rules.split(' '),
     reason: textOf(log, row.reason),
     proposed: timeText(row.made), expires: row.expires === null ? null : timeText(row.expires),

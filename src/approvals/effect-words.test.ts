@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Action, Run } from '../model/action.ts';
-import type { Change, Clash, Effects, NetworkUse } from '../model/effects.ts';
+import { UNKNOWN_EFFECTS, type Change, type Clash, type Effects, type NetworkUse } from '../model/effects.ts';
 import { plainLines, sizeWords } from './drawing.ts';
 import { diffOfPath, effectParts, landingWords, type Sight, type View } from './effect-words.ts';
 import type { Rehearsal } from './rehearsal-words.ts';
@@ -16,7 +16,7 @@ const gone = (path: string): Change => ({ change: 'deleted', path, type: 'file',
 const effectsOf = (changes: readonly Change[], more: Partial<Effects> = {}): Effects => ({ certainty: 'known', changes, diffs: [], undo: 'fully', ...more });
 
 function draw(effects: Effects | null, sight: Partial<Sight> = {}, view: Partial<View> = {}): string[] {
-  return plainLines(effectParts({ action: RUN, effects, rehearsal: null, ...sight }, { id: ID, many: 'folders', ...view }));
+  return plainLines(effectParts({ action: RUN, effects, rehearsal: null, rules: [], ...sight }, { id: ID, many: 'folders', ...view }));
 }
 
 test('a card says how many of each kind there are, and then each change', () => {
@@ -84,13 +84,19 @@ test('how the rehearsal ended, what it hit and the end of what it said are there
 });
 
 test('a yes says where it goes and how far that can be taken back', () => {
-  const words = (effects: Effects, profile = 'step', action: Action = RUN): string => landingWords(action, effects, ID, profile);
+  const words = (effects: Effects, profile = 'step', action: Action = RUN, rules: readonly string[] = []): string => landingWords({ action, effects, rules }, ID, profile);
   assert.equal(words(effectsOf([made('a')])), `lands in the workspace · undo: fully, by pwb undo ${ID} · profile step`);
   assert.match(words(effectsOf([made('a')], { undo: 'partly', limits: ['hard link: a …', 'another owner: b …', 'hard link: c …'] }), 'draft'), /^goes to the draft · undo: partly, .*: hard link, another owner\) · profile draft$/);
   assert.match(words(effectsOf([made('a')]), 'draft', { kind: 'commit', workspace: ID, root: '/w', draft: ID, paths: [], hunks: [] }), /^lands in the workspace/);
   assert.match(words(effectsOf([made('a')], { undo: 'not' })), /undo: not/);
   assert.match(words(effectsOf([])), /nothing to undo/);
-  assert.match(words({ certainty: 'unknown', changes: [], diffs: [], undo: 'not' }, 'strict'), /^rehearsed first;.*profile strict/);
+});
+
+test('a yes to a rehearsal is told from a yes to the real thing', () => {
+  const told = (rules: readonly string[], action: Run = RUN): string => [...draw(UNKNOWN_EFFECTS, { rules, action }), landingWords({ action, effects: UNKNOWN_EFFECTS, rules }, ID, 'strict')].join('\n');
+  assert.match(told(['rehearse.strict']), /runs in a copy of the workspace[^]*No network[^]*\nrehearses it; what it did is shown before anything lands/);
+  assert.match(told(['run.unrehearsed']), /may change any file in the workspace[^]*\nit is done in the workspace itself · undo: not/);
+  assert.match(told(['rehearse.hosts'], { ...RUN, hosts: ['a.example:443'] }), /It may reach "a\.example:443", and what it sends there can't be taken back/);
 });
 
 const HOSTILE = ['line\n  deleted all (file)', 'esc\u001b[2J\u001b[1;1H', 'bidi\u202etxt.exe', 'zero\u200bwidth', 'c1\u009b31m', 'cr\r  effects: none', 'рaypal.txt', `pad${' '.repeat(500)}end`, 'a" (file, 0 bytes) "', 'x → y', '\u2028separate', 'tab\tbed', ' ', '"', '\\'];

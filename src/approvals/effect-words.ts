@@ -15,6 +15,8 @@ export interface Sight {
   readonly effects: Effects | null;
   /** Null when there was none, or its output is shown elsewhere. */
   readonly rehearsal: Rehearsal | null;
+  /** Of the rules that decided: they tell whether a yes is for a rehearsal or for the real thing. */
+  readonly rules: readonly string[];
 }
 
 /** How much of it at once. `id`: null when nothing of it is on record yet, so that all must be here. */
@@ -30,10 +32,10 @@ const OUTPUT_LINES = 20;
 /** Lines of diffs that a card has room for when its changes are told by folder. */
 const DIFF_LINES = 400;
 
-export function effectParts({ action, effects, rehearsal }: Sight, view: View): Part[] {
+export function effectParts({ action, effects, rehearsal, rules }: Sight, view: View): Part[] {
   const run = action.kind === 'run';
   if (effects === null) return run ? [{ tone: 'plain', heading: 'effects: not known before it runs', lines: [] }] : [];
-  if (effects.certainty === 'unknown') return [unknownPart(action)];
+  if (effects.certainty === 'unknown') return [unknownPart(action, isBeforehand(rules))];
   const rest = `pwb show ${view.id ?? 'ID'} --all`;
   const most = view.id === null ? Infinity : view.many;
   const some: Reach = { most: most === 'folders' ? SOME : most, rest };
@@ -48,11 +50,16 @@ export function effectParts({ action, effects, rehearsal }: Sight, view: View): 
   ];
 }
 
-function unknownPart(action: Action): Part {
-  if (action.kind !== 'run') return { tone: 'warning', heading: 'effects: not known before it is done', lines: [] };
-  const reach = action.access === 'read' ? 'it can change nothing in the workspace' : 'it may change any file in the workspace';
+/** A person is asked before anything is tried. */
+function isBeforehand(rules: readonly string[]): boolean {
+  return rules.some((rule) => rule.startsWith('rehearse.'));
+}
+
+function unknownPart(action: Action, beforehand: boolean): Part {
+  if (action.kind !== 'run') return { tone: 'warning', heading: `effects: not known before it is ${beforehand ? 'rehearsed' : 'done'}`, lines: [] };
+  const reach = action.access === 'read' ? 'it can change nothing in the workspace' : beforehand ? 'it runs in a copy of the workspace, which is all that it can change' : 'it may change any file in the workspace';
   const hosts = action.hosts ?? [];
-  const network = hosts.length === 0 ? 'No network, nothing outside visible.' : `It may reach ${hosts.map((host) => pathWords(host)).join(', ')}.`;
+  const network = hosts.length === 0 ? 'No network, nothing outside visible.' : `It may reach ${hosts.map((host) => pathWords(host)).join(', ')}, and what it sends there can't be taken back.`;
   return { tone: 'warning', heading: `effects: not known before it runs; ${reach}. ${network}`, lines: [] };
 }
 
@@ -129,11 +136,12 @@ function limitParts(limits: readonly string[], reach: Reach): Part[] {
 }
 
 /** Where a yes puts it, and how far that can be taken back. Empty when there is nothing to land. */
-export function landingWords(action: Action, effects: Effects | null, id: Id, profile: string): string {
-  if (action.kind === 'infer' || action.kind === 'read' || effects?.certainty === 'none') return '';
-  if (effects?.certainty !== 'known') return `rehearsed first; what it did is shown before anything lands · profile ${profile}`;
+export function landingWords({ action, effects, rules }: Omit<Sight, 'rehearsal'>, id: Id, profile: string): string {
+  if (action.kind === 'infer' || action.kind === 'read' || effects === null || effects.certainty === 'none') return '';
+  const last = `${undoWords(effects, id)} · profile ${profile}`;
+  if (effects.certainty === 'unknown') return isBeforehand(rules) ? `rehearses it; what it did is shown before anything lands · profile ${profile}` : `it is done in the workspace itself · ${last}`;
   const own = action.kind === 'commit' || action.kind === 'undo';
-  return `${profile === 'draft' && !own ? 'goes to the draft' : 'lands in the workspace'} · ${undoWords(effects, id)} · profile ${profile}`;
+  return `${profile === 'draft' && !own ? 'goes to the draft' : 'lands in the workspace'} · ${last}`;
 }
 
 export function undoWords({ certainty, changes, undo, limits = [] }: Effects, id: Id): string {

@@ -5,13 +5,14 @@ import type { Decision } from '../model/decision.ts';
 import type { Effects } from '../model/effects.ts';
 import { isExpired, timeText } from '../model/clock.ts';
 import { PERSON } from '../model/label.ts';
-import type { EndWhy, EventBody } from '../model/event.ts';
+import type { EndWhy, EventBody, Stage } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Id } from '../model/id.ts';
 import { proposalBytes, type Proposal } from '../model/proposal.ts';
 import type { Profile } from '../policy/policy.ts';
-import { ownOwner } from '../storage/owner.ts';
+import { isAlive, ownOwner } from '../storage/owner.ts';
+import { UNKNOWN_EFFECTS } from '../model/effects.ts';
 import { effectsBytes, readAction, recordEnd, type ActionRow } from './actions.ts';
 import { Grant, GRANT_LIFE } from './grant.ts';
 
@@ -42,7 +43,7 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
     const { proposal, decision } = judged;
     const row = readAction(tx.db, proposal.id);
     // Another process or an answer was quicker: what is on record stands.
-    if (row.state === 'granted' || row.state === 'ended') return { kind: 'refused', row };
+    if (row.state === 'granted' || row.state === 'ended' || isElsewhere(row)) return { kind: 'refused', row };
     const halted = haltedSince(tx, row);
     if (halted !== null) {
       recordEnd(tx, row.id, { kind: 'refused', text: 'The person stopped this before it began.', label: PERSON, duration: 0 }, halted, null);
@@ -50,7 +51,7 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
     }
     if (judged.hold && (decision.verdict === 'allow' || row.state === 'answered')) return { kind: 'held', row };
     const agreed = isAgreed(log, tx, row, judged.effects);
-    const effects = recordDecision(tx, row, judged);
+    const effects = recordDecision(tx, row, 'land', judged);
     switch (decision.verdict) {
       case 'deny':
         recordEnd(tx, row.id, refusal(decision), 'rule', null);
@@ -60,11 +61,51 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
       case 'ask':
         if (agreed) return grant(log, tx, row, judged, effects, 'person');
         tx.db
-          .prepare(`UPDATE actions SET state = 'pending', agreed = NULL, expires = coalesce(expires, ?) WHERE id = ?`)
+          .prepare(`UPDATE actions SET state = 'pending', owner = NULL, agreed = NULL, expires = coalesce(expires, ?) WHERE id = ?`)
           .run(tx.now + patience, row.id);
         return { kind: 'pending', row: readAction(tx.db, row.id) };
     }
   });
+}
+
+export type Rehearsable =
+  /** It is on record as being rehearsed by this process. */
+  | { readonly kind: 'go' }
+  | { readonly kind: 'held' | 'pending' | 'refused'; readonly row: ActionRow };
+
+/**
+ * May it be rehearsed? Nothing of a rehearsal lasts, so it needs no grant; it is on record before it begins, and what
+ * a process that is gone was rehearsing has failed.
+ */
+export function settleRehearsal(log: Log, judged: Omit<Judged, 'effects'>, patience: number): Promise<Rehearsable> {
+  return log.commit((tx): Rehearsable => {
+    const { proposal, decision, command } = judged;
+    const row = readAction(tx.db, proposal.id);
+    if (row.state === 'granted' || row.state === 'ended' || isElsewhere(row)) return { kind: 'refused', row };
+    const halted = haltedSince(tx, row);
+    if (halted !== null) {
+      recordEnd(tx, row.id, { kind: 'refused', text: 'The person stopped this before it began.', label: PERSON, duration: 0 }, halted, null);
+      return { kind: 'refused', row: readAction(tx.db, row.id) };
+    }
+    const agreed = isAgreed(log, tx, row, UNKNOWN_EFFECTS);
+    const effects = recordDecision(tx, row, 'rehearse', { ...judged, effects: UNKNOWN_EFFECTS });
+    if (decision.verdict === 'deny') {
+      recordEnd(tx, row.id, refusal(decision), 'rule', null);
+      return { kind: 'refused', row: readAction(tx.db, row.id) };
+    }
+    if (decision.verdict === 'ask' && !agreed) {
+      tx.db.prepare(`UPDATE actions SET state = 'pending', effects = ?, agreed = NULL, expires = coalesce(expires, ?) WHERE id = ?`).run(effects, tx.now + patience, row.id);
+      return { kind: 'pending', row: readAction(tx.db, row.id) };
+    }
+    tx.append({ type: 'action.started', action: row.id, stage: 'rehearse' }, command === null ? {} : { command });
+    tx.db.prepare(`UPDATE actions SET state = 'rehearsing', owner = ? WHERE id = ?`).run(ownOwner(), row.id);
+    return { kind: 'go' };
+  });
+}
+
+/** Another living process is at it. */
+function isElsewhere({ state, owner }: ActionRow): boolean {
+  return state === 'rehearsing' && owner !== null && owner !== ownOwner() && isAlive(owner);
 }
 
 /** A cancel or a stop that came after the proposal holds from the moment that it is on record, whoever has heard of it. */
@@ -78,10 +119,11 @@ function haltedSince(tx: Tx, { id, session, seq }: ActionRow): EndWhy | null {
   return null;
 }
 
-function recordDecision(tx: Tx, row: ActionRow, { proposal, effects, decision, profile }: Judged): string | null {
-  // Where there are none by construction and nobody is asked, they need no payload.
-  const known = effects.certainty !== 'none' || decision.verdict === 'ask';
-  const body = { type: 'action.decided', action: proposal.id, stage: 'land', verdict: decision.verdict, rules: decision.rules, profile } as const;
+/** Put the answer of the rules on record. @returns the digest of the effects that were judged, where they are kept. */
+export function recordDecision(tx: Tx, row: ActionRow, stage: Stage, { proposal, effects, decision, profile }: Pick<Judged, 'proposal' | 'effects' | 'decision' | 'profile'>): string | null {
+  // Where there are none, or none are known yet, and nobody is asked, they need no payload.
+  const known = decision.verdict === 'ask' || (stage === 'land' && effects.certainty !== 'none');
+  const body = { type: 'action.decided', action: proposal.id, stage, verdict: decision.verdict, rules: decision.rules, profile } as const;
   const recorded = tx.append(body, { reason: decision.reason, ...(known ? { effects: effectsBytes(effects) } : {}) });
   const digest = recorded.payloads['effects']?.digest ?? null;
   tx.db
@@ -114,7 +156,8 @@ function grant(log: Log, tx: Tx, row: ActionRow, { proposal, command }: Judged, 
 function isAgreed(log: Log, tx: Tx, row: ActionRow, effects: Effects): boolean {
   if (row.state !== 'answered' || row.agreed === null) return false;
   if (row.expires !== null && isExpired(tx.now, row.made, row.expires)) return false;
-  const [last] = log.events({ limit: 1, newestFirst: true, action: row.id, types: ['action.answered', 'action.decided'] });
+  const said = log.events({ limit: 8, newestFirst: true, action: row.id, types: ['action.answered', 'action.decided'] });
+  const last = said.find(({ body }) => body.type === 'action.answered' || (body.type === 'action.decided' && body.verdict === 'ask'));
   if (last?.body.type !== 'action.answered' || last.body.answer !== 'invoke') return false;
   const shown = log.read(row.agreed);
   return shown !== null && Buffer.from(shown).equals(effectsBytes(effects));

@@ -10,6 +10,8 @@ import { Refused, shown } from './files-refused.ts';
 export interface Reach {
   /** Absolute, links resolved. */
   readonly root: string;
+  /** Where the root is opened, when another than the real one is to be worked on that is mounted at the same path elsewhere. */
+  readonly seen?: string;
   /** Absolute folders that no tool may enter, move or delete even where they lie inside (the product's own). */
   readonly never?: readonly string[];
   readonly means?: Means;
@@ -29,7 +31,7 @@ export class Root implements Keeper {
       return stat === undefined ? [] : [{ path: realpathSync(path), stat }];
     });
     try {
-      this.top = Folder.open(this, reach.root, '.', reach.root === '/' ? '' : reach.root);
+      this.top = Folder.open(this, reach.seen ?? reach.root, '.', reach.root === '/' ? '' : reach.root);
       if (this.top.realPath() !== reach.root && reach.root !== '/') throw new Fault('workspace.moved', `the workspace ${reach.root} is not where it was`, 'register it again with `pwb workspace add`');
       this.top.check();
       if (this.#never.some(({ path }) => under(reach.root, path))) throw closed('.');

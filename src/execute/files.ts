@@ -32,6 +32,8 @@ export interface FileOptions {
    * an edit that can't be done nothing of the text is told. Without it the names of hidden.ts count.
    */
   readonly hidden?: (path: WorkPath) => boolean;
+  /** The root as a rehearsal sees it: see Reach. */
+  readonly seen?: string;
   /** For tests of the way without descriptors. */
   readonly means?: Reach['means'];
 }
@@ -112,7 +114,7 @@ function difference(judged: readonly Change[], now: readonly Change[]): WorkPath
 }
 
 async function onRoot<T>(action: Read | Write, options: FileOptions, work: (root: Root) => Promise<T>): Promise<T> {
-  const reach: Reach = { root: action.root, ...(options.never === undefined ? {} : { never: options.never }), ...(options.means === undefined ? {} : { means: options.means }) };
+  const reach: Reach = { root: action.root, ...(options.seen === undefined ? {} : { seen: options.seen }), ...(options.never === undefined ? {} : { never: options.never }), ...(options.means === undefined ? {} : { means: options.means }) };
   try {
     return await withRoot(reach, work);
   } catch (error) {

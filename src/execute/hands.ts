@@ -15,18 +15,27 @@ import type { ReplyEvent } from '../providers/reply.ts';
 import { isHidden } from './hidden.ts';
 import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
+import { placesIn, type StatePlaces } from './places.ts';
+import type { Prepared } from './rehearse-view.ts';
+import { rehearsalsOf, viewOf } from './rehearsals.ts';
 import type { RunSettings } from './run.ts';
+import { Views } from './views.ts';
 
 export interface HandsNeed {
   readonly log: Log;
   readonly settings: RunSettings;
+  /** The product's own state folder. */
+  readonly state: string;
   /** Sends the exact bytes to the endpoint that the action names; reads its key at the last moment. */
   ask(action: Infer, body: readonly Uint8Array[], signal: AbortSignal, onEvent: (event: ReplyEvent) => void): Promise<Inferred>;
 }
 
 export function handsOf(need: HandsNeed): Hands {
+  const views = new Views();
+  const inner: Inner = { ...need, places: placesIn(need.state), views };
   return {
-    foresee: (proposal) => foresee(need, proposal),
+    rehearsals: rehearsalsOf(inner),
+    foresee: (proposal) => foresee(inner, proposal),
     async carryOut(grant, target, foreseen, watch) {
       if (watch.signal.aborted) grant.revoke();
       const { action } = Grant.redeem(grant, target);
@@ -37,14 +46,23 @@ export function handsOf(need: HandsNeed): Hands {
   };
 }
 
-async function foresee(need: HandsNeed, { id, session, by, action }: Proposal): Promise<Foreseen> {
+interface Inner extends HandsNeed {
+  readonly places: StatePlaces;
+  readonly views: Views;
+}
+
+async function foresee(need: Inner, { id, session, by, action }: Proposal): Promise<Foreseen> {
   switch (action.kind) {
     case 'infer':
       return { effects: NO_EFFECTS, command: null, land: (granted, watch) => ask(need, granted, session, watch) };
     case 'read':
-      return { effects: NO_EFFECTS, command: null, land: (granted, watch) => read(need, granted, watch) };
+      return { effects: NO_EFFECTS, command: null, land: (granted, watch) => read(need, granted, session, watch) };
     case 'write':
       return foreseeWrite(action, need.settings);
+    case 'commit':
+      return (await import('./draft-commit.ts')).foreseeCommit(action, id, need);
+    case 'undo':
+      return (await import('./undo-landing.ts')).foreseeUndoOf(action, id, need);
     case 'run':
       // Loaded when it is first needed: starting processes is no part of most calls.
       return (await import('./run.ts')).foreseeRun(action, { id, session, by }, { ...need.settings, never: closedBelow(action.root, need.settings.never) });
@@ -69,16 +87,21 @@ async function ask(need: HandsNeed, action: Action, session: Id, watch: Watch): 
   }
 }
 
-async function read({ settings }: HandsNeed, action: Action, watch: Watch): Promise<Landed> {
+async function read({ settings, places, views }: Inner, action: Action, session: Id, watch: Watch): Promise<Landed> {
   if (action.kind !== 'read') throw mixed();
-  const { text, touched } = await readOut(action, settings, watch.signal);
+  // What the session's draft holds is what its actions see.
+  const view = await viewOf(places, session, action.root);
+  const prepared = view.lower.length === 0 ? undefined : await views.take(view);
+  const { text, touched } = await readOut(action, settings, prepared, watch.signal).finally(() => {
+    if (prepared !== undefined) views.leave(prepared.discard());
+  });
   return { outcome: { kind: 'done', text, label: label('workspace', action.op === 'read' && isHidden(action.path, settings.hide) ? 'secret' : 'private', `file:${action.path}`), touched, duration: 0 }, output: null };
 }
 
-async function readOut(action: Read, settings: RunSettings, signal: AbortSignal): Promise<{ text: string; touched: readonly string[] }> {
+async function readOut(action: Read, settings: RunSettings, view: Prepared | undefined, signal: AbortSignal): Promise<{ text: string; touched: readonly string[] }> {
   const never = closedBelow(action.root, settings.never);
-  if (action.op !== 'search') return (await import('./files.ts')).readFiles(action, { never, signal, hidden: (path) => path !== action.path && isHidden(path, settings.hide) });
-  return (await import('./search.ts')).searchFiles(action, { ...settings, never }, signal);
+  if (action.op !== 'search') return (await import('./files.ts')).readFiles(action, { never, signal, ...(view === undefined ? {} : { seen: view.sides.merged }), hidden: (path) => path !== action.path && isHidden(path, settings.hide) });
+  return (await import('./search.ts')).searchFiles(action, { ...settings, never, ...(view === undefined ? {} : { view }) }, signal);
 }
 
 async function foreseeWrite(action: Write, settings: RunSettings): Promise<Foreseen> {

@@ -1,14 +1,17 @@
-// What hands say of an action before and after: what it would do, and what came of it.
+// What hands say of an action before and after: what it would do or did in a rehearsal, and what came of it.
 import type { Grant } from '../approvals/grant.ts';
+import type { Ending, Ground, Kept, NewLanding } from '../approvals/rehearsals.ts';
 import type { Action } from '../model/action.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Effects } from '../model/effects.ts';
 import type { FaultCode } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
+import type { Label } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Reply } from '../providers/reply.ts';
+import type { Draft } from './draft.ts';
 
 /** What would happen, and the means to make it happen once a grant allows it. */
 export interface Foreseen {
@@ -25,14 +28,81 @@ export interface Landed {
   readonly output: Uint8Array | null;
   /** The files were no longer what was judged, so nothing was done. */
   readonly drifted?: boolean;
+  /** What can be undone now. */
+  readonly landing?: NewLanding;
   /** Of an inference that gave no usable answer. */
   readonly problem?: { readonly code: FaultCode; readonly words: string; readonly hint?: string };
   /** Of an inference that did. */
   readonly answer?: { readonly reply: Reply; readonly received: Uint8Array; readonly status: number };
 }
 
+/** An action about to be tried in a copy of the world. Whoever has it runs or discards it. */
+export interface Rehearsing {
+  /** Canonical bytes of what exactly is started, or null. */
+  readonly command: Uint8Array | null;
+  /** Does it, once. Never throws for what the action does; a fault of the house is thrown, and nothing is left then. */
+  run(watch: Watch): Promise<Rehearsal>;
+  discard(): Promise<void>;
+}
+
+/** What came of it. Whoever has it keeps or discards it. */
+export interface Rehearsal {
+  readonly effects: Effects;
+  readonly ending: Ending;
+  readonly ground: Ground;
+  /** False when a limit or a cancel ended it, or it couldn't be done: then nothing of it is to land. */
+  readonly whole: boolean;
+  /** What the model hears. */
+  readonly text: string;
+  readonly label: Label;
+  readonly output: Uint8Array | null;
+  /** Keeps what was written until `Rehearsals.drop`, also over a restart. */
+  keep(): Promise<void>;
+  /** Keeps what was written as a layer of the session's draft. */
+  accept(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** What was kept, looked at again before it lands. */
+export interface Reread {
+  /** What has changed underneath; then `effects` say what it would do to the workspace as it is now. */
+  readonly drifted: boolean;
+  readonly effects: Effects;
+  /** Milliseconds since 1970, to be kept instead of the former. */
+  readonly started: number;
+}
+
+/** Where actions are tried, and where what they wrote is kept. */
+export interface Rehearsals {
+  /** True for an action that is judged by what it does in a copy of the world. */
+  takes(proposal: Proposal): boolean;
+  /** Of what the model hears of it. */
+  label(proposal: Proposal): Label;
+  /** Does a session's draft hold anything? */
+  hasDraft(session: Id): boolean;
+  /** Sessions with a draft, each with its accepted actions, oldest first. */
+  drafts(): readonly { readonly session: Id; readonly actions: readonly Id[] }[];
+  draft(session: Id, root: string): Promise<Draft>;
+  /** Does it still stand on the ground that it was rehearsed on? `over`: what of its ground has not landed yet. */
+  stands(kept: Kept, over: readonly Id[]): boolean;
+  /** Makes all ready; starts nothing. @param over kept rehearsals to stand on, in order. */
+  prepare(proposal: Proposal, over: readonly Id[]): Promise<Rehearsing>;
+  /** Looks at the workspace again, for what was judged before. */
+  reread(proposal: Proposal, kept: Kept, effects: Effects): Promise<Reread>;
+  /** Lands what was kept in the real workspace. */
+  landing(proposal: Proposal, kept: Kept, effects: Effects, text: string): Foreseen;
+  /** Takes what was kept into the session's draft. */
+  accept(proposal: Proposal): Promise<void>;
+  /** Throws away what was kept. */
+  drop(action: Id): Promise<void>;
+  /** A next action is likely, in this session: makes a view ready while a model thinks. */
+  expect(session: Id, root: string): void;
+  close(): Promise<void>;
+}
+
 /** The only hands. */
 export interface Hands {
+  readonly rehearsals: Rehearsals;
   foresee(proposal: Proposal): Promise<Foreseen>;
   /** Spends the grant; throws its Fault when it doesn't fit. After that every failure is an Outcome. */
   carryOut(grant: Grant, target: { readonly action: Id; readonly proposal: Digest; readonly effects: Digest | null }, foreseen: Foreseen, watch: Watch): Promise<Landed>;

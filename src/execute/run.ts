@@ -1,16 +1,18 @@
-// Runs a command in the sandbox and puts what came of it into words for the model.
+// Runs a command in the sandbox and puts what came of it into words for the model: in a view of the workspace where
+// that can be had, so that it is judged by what it did; otherwise in the workspace itself, once that is granted.
 import { canonicalBytes } from '../model/canonical.ts';
 import { Fault } from '../model/fault.ts';
 import type { Run } from '../model/action.ts';
-import { UNKNOWN_EFFECTS, NO_EFFECTS } from '../model/effects.ts';
+import { UNKNOWN_EFFECTS, NO_EFFECTS, type Effects } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
-import { label } from '../model/label.ts';
+import { label, type Label } from '../model/label.ts';
 import type { Foreseen, Landed } from './landing.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Containment } from './containment.ts';
 import type { Limits } from './limits.ts';
-import { planSandbox, runSandboxed, type SandboxResult, type SandboxSpec } from './sandbox.ts';
+import { planRehearsal, rehearseRun, type Prepared, type Rehearsed } from './rehearse.ts';
+import { planSandbox, runSandboxed, type Plan, type SandboxResult, type SandboxSpec } from './sandbox.ts';
 
 export interface RunSettings {
   readonly containment: Containment;
@@ -20,55 +22,93 @@ export interface RunSettings {
   readonly never: readonly string[];
 }
 
+/** A run in a view, planned. */
+export interface PlannedRun {
+  readonly command: Uint8Array;
+  run(watch: Watch): Promise<Rehearsed>;
+}
+
+export type { Rehearsed };
+
 /** The model hears the head and the tail of long output; all that was kept is in the log. Characters. */
 const HEARD = 16_000;
 
-export async function foreseeRun(action: Run, { id, session, by }: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings): Promise<Foreseen> {
+/** In the workspace itself, or read-only. */
+export async function foreseeRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings): Promise<Foreseen> {
   const { containment } = settings;
-  // A repository can be made to run programs when the person's own git next looks at it, so only what the person
-  // typed may write to one; see sandbox-git.ts for what even that can't touch.
-  const git = by === 'person' ? action.access : 'read';
-  const spec = specOf(action, git, settings);
+  const spec = specOf(action, proposal, settings);
   const plan = await planSandbox(spec, containment);
-  const command = canonicalBytes({
-    argv: action.argv, cwd: action.cwd, access: action.access, environment: plan.environment, hidden: plan.hidden, unsearched: plan.unsearched,
-    limits: { ...spec.limits }, containment: { sandbox: containment.sandbox, processes: containment.processes }, sandbox: plan.argv,
-  });
   return {
     effects: action.access === 'read' ? NO_EFFECTS : UNKNOWN_EFFECTS,
-    command,
+    command: commandBytes(action, spec, plan, containment),
     async land(granted, watch): Promise<Landed> {
       if (granted.kind !== 'run') throw new Error('not a run');
       // What was planned is of the very action that was granted, or nothing runs. Both were
       // parsed from canonical bytes, so the same action has the same text.
       if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was planned');
-      return landed(await runSandboxed(spec, plan, containment, options(watch, session, id)), granted, git);
+      return landed(await runSandboxed(spec, plan, containment, options(watch, proposal)), granted, spec);
     },
   };
 }
 
-function specOf({ root, cwd, argv, access, timeout }: Run, git: Run['access'], { limits, toolchains, hide, never }: RunSettings): SandboxSpec {
+/** In a view. @param view may still be on its way when there is no draft below. */
+export async function planRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings, view: Promise<Prepared>, bare: boolean): Promise<PlannedRun> {
+  const { containment } = settings;
+  const spec = specOf(action, proposal, settings);
+  const [prepared, plan] = bare
+    ? await Promise.all([view, planSandbox(spec, containment)])
+    : [await view, await planRehearsal(spec, await view, containment)];
+  return {
+    command: commandBytes(action, spec, plan, containment),
+    run: (watch) => rehearseRun(spec, plan, prepared.view, containment, { ...options(watch, proposal), prepared }),
+  };
+}
+
+function specOf({ root, cwd, argv, access, timeout }: Run, { by }: Pick<Proposal, 'by'>, { limits, toolchains, hide, never }: RunSettings): SandboxSpec {
+  // A repository can be made to run programs when the person's own git next looks at it, so only what the person
+  // typed may write to one; see sandbox-git.ts for what even that can't touch.
+  const git = by === 'person' ? access : 'read';
   return { root, cwd, argv, access, limits: { ...limits, time: Math.min(timeout, limits.time) }, toolchains, hide, never, git };
 }
 
-function options(watch: Watch, session: Id, action: Id): { signal: AbortSignal; onOutput: (chunk: Uint8Array) => void } {
-  const decoder = new TextDecoder();
-  return { signal: watch.signal, onOutput: (chunk) => watch.hear({ type: 'output', session, action, text: decoder.decode(chunk, { stream: true }) }) };
+function commandBytes({ argv, cwd, access }: Run, { limits }: SandboxSpec, { environment, hidden, unsearched, argv: sandbox }: Plan, containment: Containment): Uint8Array {
+  return canonicalBytes({ argv, cwd, access, environment, hidden, unsearched, limits: { ...limits }, containment: { sandbox: containment.sandbox, processes: containment.processes }, sandbox });
 }
 
-function landed(result: SandboxResult, action: Run, git: Run['access']): Landed {
+function options(watch: Watch, { session, id }: { readonly session: Id; readonly id: Id }): { signal: AbortSignal; onOutput: (chunk: Uint8Array) => void } {
+  const decoder = new TextDecoder();
+  return { signal: watch.signal, onOutput: (chunk) => watch.hear({ type: 'output', session, action: id, text: decoder.decode(chunk, { stream: true }) }) };
+}
+
+function landed(result: SandboxResult, action: Run, spec: SandboxSpec): Landed {
   const { exit, signal, limits, duration, output } = result;
-  const words = [endWords(result)];
-  if (exit !== 0 && /read-only file system/i.test(new TextDecoder().decode(output.subarray(-4096)))) {
-    if (action.access === 'read') words.push('The workspace was read-only for this run; call it without readonly to ask the person for a run that can write.');
-    else if (git === 'read') words.push('A repository (.git) is read-only for your commands; where it must change, ask the person to run it: pwb run -- git …');
-  }
+  const words = [endWords(result), ...hints(result, action, spec.git === 'read')];
   const text = heard(new TextDecoder().decode(output));
   return {
     // What the house had to end isn't done; a child that fails by itself is, and its code says so.
-    outcome: { kind: exit === null && limits.length > 0 ? 'failed' : 'done', text: `${words.join(' ')}\n${text}`, label: label('workspace', 'private', 'run'), exit, ...(signal === '' ? {} : { signal }), limits, duration },
+    outcome: { kind: exit === null && limits.length > 0 ? 'failed' : 'done', text: `${words.join(' ')}\n${text}`, label: RUN_LABEL, exit, ...(signal === '' ? {} : { signal }), limits, duration },
     output,
   };
+}
+
+const RUN_LABEL: Label = label('workspace', 'private', 'run');
+
+/** What the model hears of a rehearsed run, were it to land; of one that the house had to end, that nothing does. */
+export function heardOf(result: SandboxResult, effects: Effects, action: Run, by: Proposal['by']): string {
+  const ended = result.exit === null;
+  const words = [
+    endWords(result),
+    ...(ended ? ['Nothing that it did was kept: the workspace is as it was.'] : hints(result, action, by !== 'person')),
+    ...(ended ? [] : (effects.unlandable ?? []).map(({ path, why }) => `Not kept: ${path} (${why}).`)),
+    ...(ended ? [] : (effects.limits ?? []).map((limit) => `Note: ${limit}.`)),
+  ];
+  return `${words.join(' ')}\n${heard(new TextDecoder().decode(result.output))}`;
+}
+
+function hints({ exit, output }: SandboxResult, action: Run, gitIsRead: boolean): string[] {
+  if (exit === 0 || !/read-only file system/i.test(new TextDecoder().decode(output.subarray(-4096)))) return [];
+  if (action.access === 'read') return ['The workspace was read-only for this run.'];
+  return gitIsRead ? ['A repository (.git) is read-only for your commands; where it must change, ask the person to run it: pwb run -- git …'] : [];
 }
 
 function endWords({ exit, signal, limits }: SandboxResult): string {

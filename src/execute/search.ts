@@ -7,6 +7,7 @@ import type { FileResult } from './files.ts';
 import { notFound } from './files-near.ts';
 import { inWords, Refused } from './files-refused.ts';
 import type { Limits } from './limits.ts';
+import type { Prepared } from './rehearse-view.ts';
 import { planSandbox, runSandboxed, type SandboxResult, type SandboxSpec } from './sandbox.ts';
 import { findRipgrep } from './search-program.ts';
 import { MOST_PER_FILE, searchText, type Raw } from './search-results.ts';
@@ -17,6 +18,8 @@ export interface SearchSettings {
   /** Patterns of hidden.ts. */
   readonly hide: readonly string[];
   readonly never: readonly string[];
+  /** A view to search instead of the real workspace. */
+  readonly view?: Prepared;
 }
 
 const INSIDE = '/opt/search/rg';
@@ -31,7 +34,8 @@ type Search = Extract<Read, { op: 'search' }>;
 export async function searchFiles(action: Search, settings: SearchSettings, signal: AbortSignal): Promise<FileResult> {
   const real = await realPath(action, settings);
   const spec = searchSpec(action, real, settings);
-  const plan = await planSandbox(spec, settings.containment);
+  const { view } = settings;
+  const plan = await (view === undefined ? planSandbox(spec, settings.containment) : planSandbox({ ...spec, seen: view.sides.merged }, settings.containment));
   const enough = new AbortController();
   const heard: Uint8Array[] = [];
   let bytes = 0;
@@ -42,16 +46,16 @@ export async function searchFiles(action: Search, settings: SearchSettings, sign
     bytes += chunk.length;
     if (bytes > ENOUGH) enough.abort();
   };
-  const result = await runSandboxed(spec, plan, settings.containment, { signal: AbortSignal.any([signal, enough.signal]), onOutput });
+  const result = await runSandboxed(view === undefined ? spec : { ...spec, seen: view.sides.merged }, plan, settings.containment, { signal: AbortSignal.any([signal, enough.signal]), onOutput, ...(view === undefined ? {} : { world: view.world }) });
   signal.throwIfAborted();
   const { text, files } = searchText(action, { output: Buffer.concat(heard), stopped: stopOf(result, enough.signal.aborted) });
   return { text, touched: [...new Set([action.path, ...files])] };
 }
 
 /** The path that is searched, links resolved beneath the root: ripgrep itself would follow a link that it is given. */
-async function realPath(action: Search, { never }: SearchSettings): Promise<string> {
+async function realPath(action: Search, { never, view }: SearchSettings): Promise<string> {
   try {
-    return await withRoot({ root: action.root, never }, (root) => {
+    return await withRoot({ root: action.root, never, ...(view === undefined ? {} : { seen: view.sides.merged }) }, (root) => {
       const found = root.find(action.path, 'follow');
       if (found.entry === null) throw notFound(found);
       if (found.entry.type === 'special') throw new Refused('special', `${action.path} is a special file and isn't searched.`);

@@ -1,6 +1,7 @@
 // The path. Every door and every tool call enters here, and no other code can cause an effect:
-// propose → foresee → decide → settle (a rule or a person) → carry out → on record.
+// propose → may it be rehearsed → rehearse → may it land → settle (a rule or a person) → land → on record.
 import { readAction, readProposal, recordEnd, recordProposal, type ActionRow } from '../approvals/actions.ts';
+import { recordLanding } from '../approvals/rehearsals.ts';
 import { settle } from '../approvals/settle.ts';
 import { canonicalBytes } from '../model/canonical.ts';
 import type { EndWhy } from '../model/event.ts';
@@ -9,6 +10,7 @@ import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
 import { PERSON } from '../model/label.ts';
 import { parseProposal, proposalBytes, type Proposal } from '../model/proposal.ts';
+import type { Question } from '../policy/policy.ts';
 import type { PayloadInputs, Tx } from '../audit/log.ts';
 import type { Foreseen, Landed } from '../execute/landing.ts';
 import type { House } from './house.ts';
@@ -25,33 +27,47 @@ export function propose(tx: Tx, proposal: Proposal, parts?: PayloadInputs): Acti
 
 /**
  * Carry one recorded proposal as far as it goes: to its end, or to a person. Safe to call again after a restart.
- * @param hold judge only: what a person must see is asked now, what a rule allows waits for its turn.
+ * @param ahead what comes before it in its turn and has not ended. Then it is only judged: what a person must see
+ * is asked now, what a rule allows waits for its turn.
  */
-export async function act(house: House, which: Id | Proposal, watch: Watch, hold = false): Promise<Acted> {
+export async function act(house: House, which: Id | Proposal, watch: Watch, ahead: readonly Id[] = []): Promise<Acted> {
   const known = typeof which === 'string' ? recorded(house, which) : which;
   if ('state' in known) return known;
   const proposal = parseProposal(proposalBytes(known));
+  const rehearsed = house.hands.rehearsals.takes(proposal) ? await (await import('./rehearse.ts')).actInView(house, proposal, watch, ahead) : null;
+  return rehearsed ?? (await actAtOnce(house, proposal, watch, ahead));
+}
+
+/** For what is known beforehand, has no effect, or can't be rehearsed here. */
+async function actAtOnce(house: House, proposal: Proposal, watch: Watch, ahead: readonly Id[]): Promise<Acted> {
   const foreseen = await foresee(house, proposal);
   if ('refused' in foreseen) {
     // No commit of a judgement comes between: whoever hears of the end looks the action up.
     await house.log.settle();
     return end(house, proposal, foreseen.refused, 'fault', watch);
   }
+  return landForeseen(house, proposal, foreseen, 'workspace', watch, ahead);
+}
 
-  const world = house.world();
-  const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, world });
-  const judged = { proposal, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command, hold };
+/** Asks the rules, and where they say so a person; then spends the grant. */
+export async function landForeseen(house: House, proposal: Proposal, foreseen: Foreseen, into: Question['into'], watch: Watch, ahead: readonly Id[]): Promise<Acted> {
+  const world = house.world(proposal.session);
+  const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, into, world });
+  const judged = { proposal, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command, hold: ahead.length > 0 };
   const settled = await settle(house.log, judged, house.budgets.patience);
   hearState(watch, proposal, settled.kind === 'granted' ? { state: 'granted' } : settled.row);
   if (settled.kind === 'pending' || settled.kind === 'held') return { state: settled.kind, row: settled.row };
-  if (settled.kind === 'refused') {
-    if (settled.row.state !== 'ended') throw new Fault('action.busy', `action ${proposal.id} is being carried out by another process`, `see \`pwb show ${proposal.id}\``);
-    return { state: 'ended', row: settled.row, landed: null };
-  }
+  if (settled.kind === 'refused') return refused(proposal, settled.row);
 
   const { grant } = settled;
   const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch(failed);
   return end(house, proposal, landed, endWhy(landed, watch), watch);
+}
+
+/** What is on record stands. */
+export function refused({ id }: Proposal, row: ActionRow): Acted {
+  if (row.state !== 'ended') throw new Fault('action.busy', `action ${id} is being carried out by another process`, `see \`pwb show ${id}\``);
+  return { state: 'ended', row, landed: null };
 }
 
 function recorded(house: House, id: Id): Proposal | Acted {
@@ -69,8 +85,11 @@ async function foresee(house: House, proposal: Proposal): Promise<Foreseen | { r
   }
 }
 
-/** Record the end. It lands with the next commit at the latest: what follows an effect always commits before the next one. */
-async function end(house: House, { id, session, action: { kind } }: Proposal, landed: Landed, why: EndWhy, watch: Watch): Promise<Acted> {
+/**
+ * Record the end. It lands with the next commit at the latest: what follows an effect always commits before the next one.
+ * @param also more to be put on record before it, in the same transaction.
+ */
+export async function end(house: House, { id, session, action: { kind } }: Proposal, landed: Landed, why: EndWhy, watch: Watch, also?: (tx: Tx) => void): Promise<Acted> {
   const { log } = house;
   const output = landed.output === null ? null : await log.put(landed.output);
   const received = landed.answer === undefined ? null : await log.put(landed.answer.received);
@@ -80,14 +99,16 @@ async function end(house: House, { id, session, action: { kind } }: Proposal, la
       const usage = reply.usage === undefined ? {} : { promptTokens: reply.usage.prompt, outputTokens: reply.usage.output };
       tx.append({ type: 'model.answered', action: id, finish: reply.finish, calls: reply.calls.length, status, ...usage }, { response: received, ...(reply.notes.length === 0 ? {} : { notes: canonicalBytes(reply.notes) }) });
     }
+    also?.(tx);
     recordEnd(tx, id, landed.outcome, why, output);
+    if (landed.landing !== undefined) recordLanding(tx, landed.landing);
   });
   watch.hear({ type: 'action', session, action: id, kind, state: 'ended', outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null });
   return { state: 'ended', row: { id, outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null, result: null }, landed };
 }
 
 /** A fault while carrying out is a failed outcome in words: the path itself doesn't break. */
-function failed(error: unknown): Landed {
+export function failed(error: unknown): Landed {
   const hint = error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : '';
   return { outcome: { kind: 'failed', text: `${wordsOf(error)}${hint}`, label: PERSON, duration: 0 }, output: null };
 }
@@ -98,6 +119,6 @@ function endWhy(landed: Landed, watch: Watch): EndWhy {
   return landed.drifted === true ? 'drifted' : 'ran';
 }
 
-function hearState(watch: Watch, { id, session, action: { kind } }: Proposal, { state, outcome }: { readonly state: ActionRow['state']; readonly outcome?: ActionRow['outcome'] }): void {
+export function hearState(watch: Watch, { id, session, action: { kind } }: Proposal, { state, outcome }: { readonly state: ActionRow['state']; readonly outcome?: ActionRow['outcome'] }): void {
   watch.hear({ type: 'action', session, action: id, kind, state, ...(outcome ? { outcome } : {}) });
 }

@@ -18,11 +18,11 @@ interface Case { readonly name: string; readonly command: string }
 const cases: readonly Case[] = JSON.parse(readFileSync(join(import.meta.dirname, '../../vectors/attacks/commands.json'), 'utf8'));
 const world = { profile: 'step', sandbox: true, remote: [], isSecret: () => false, isWorkspace: () => true, isClosed: () => false } as const;
 
-function decide(command: string, readonly: boolean): unknown {
-  const understood = understand({ name: 'run', arguments: JSON.stringify({ command, readonly }) }, { workspace: 'w0000000ws', root: '/w' });
+function decide(command: string, isNothing: boolean): unknown {
+  const understood = understand({ name: 'run', arguments: JSON.stringify({ command }) }, { workspace: 'w0000000ws', root: '/w' });
   assert.ok(understood.ok);
   const proposal: Proposal = { id: 'a0000000aa', session: 's0000000ss', turn: 1, by: 'model', tool: 'run', call: 'c', why: '', label: PERSON, editedFrom: null, action: understood.action };
-  return policyOf().decide({ stage: 'land', proposal, effects: readonly ? NO_EFFECTS : UNKNOWN_EFFECTS, world });
+  return policyOf().decide({ stage: 'land', proposal, effects: isNothing ? { ...NO_EFFECTS, certainty: 'known' } : UNKNOWN_EFFECTS, into: 'workspace', world });
 }
 
 test("a command's words change no decision: the harmless list and the hidden program are judged alike", () => {

@@ -5,7 +5,7 @@ import * as answers from '../approvals/answer.ts';
 import type { Answerer } from '../approvals/answer.ts';
 import type { Log } from '../audit/log.ts';
 import type { Run } from '../model/action.ts';
-import type { Effects } from '../model/effects.ts';
+import { UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
 import type { Door } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import { isIdPrefix, newId, type Id } from '../model/id.ts';
@@ -72,7 +72,10 @@ export async function foreseeEdit(house: House, id: Id, args: string): Promise<{
   const understood = understand({ name: tool, arguments: args }, { workspace, root }, { sandbox: house.world().sandbox });
   if (!understood.ok) throw new Fault('edit.arguments', understood.error, `\`pwb show ${id} --json\` prints the arguments as they are`);
   const changed = { session: proposal.session, turn: proposal.turn, tool, call: proposal.call, why: proposal.why, label: proposal.label, action: understood.action };
-  const { effects } = await house.hands.foresee({ ...changed, id, by: 'person', editedFrom: id }).catch(inWords);
+  const proposed: Proposal = { ...changed, id, by: 'person', editedFrom: id };
+  const decision = house.policy.decide({ stage: 'rehearse', proposal: proposed, effects: UNKNOWN_EFFECTS, into: 'nothing', world: house.world(proposal.session) });
+  if (decision.verdict === 'deny') throw new Fault('edit.refused', `refused by rule ${decision.rules.join(', ')}: ${decision.reason}`, 'change the arguments');
+  const effects = await (await import('./rehearse.ts')).effectsOfTrying(house, proposed).catch(inWords);
   return { changed, effects };
 }
 

@@ -63,7 +63,7 @@ test("a hostile model's three hundred random calls change nothing, read no secre
     const { name, parameters } = pick(tools);
     const keys = Object.entries(parameters.properties).filter(([key]) => parameters.required.includes(key) || random(3) === 0);
     const extra = random(15) === 0 ? { [pick(['approved', 'sandbox', 'sudo', 'network', '__proto__'])]: true } : {};
-    calls.push({ name, arguments: { ...Object.fromEntries(keys.map(([key, { type }]) => [key, key === 'readonly' ? random(4) !== 0 : key === 'timeout' ? 5 : valueOf(key, type)])), ...extra } });
+    calls.push({ name, arguments: { ...Object.fromEntries(keys.map(([key, { type }]) => [key, key === 'timeout' ? 5 : valueOf(key, type)])), ...extra } });
   }
 
   const before = house.snapshot(true);

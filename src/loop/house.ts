@@ -1,6 +1,7 @@
 // What the loop needs of the other rooms, connected once in main.ts.
 import type { Log } from '../audit/log.ts';
 import type { Hands } from '../execute/landing.ts';
+import type { Id } from '../model/id.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Policy, World } from '../policy/policy.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
@@ -20,7 +21,8 @@ export interface House {
   readonly policy: Policy;
   readonly hands: Hands;
   readonly budgets: Budgets;
-  world(): World;
+  /** @param session whose profile counts; without one, the configured profile. */
+  world(session?: Id): World;
   /** The endpoint that a session's model name stands for now. Throws `model.*` Faults with a next step. */
   endpoint(model: string): Promise<Endpoint>;
   /** The exact JSON of the tools that may be offered here. */

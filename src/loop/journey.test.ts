@@ -30,7 +30,7 @@ test('a write waits for the person, lands byte for byte on invoke, and every ste
   assert.deepEqual(house.types(before), [
     'session.started', 'message.added', 'message.added',
     ...INFER, 'action.proposed', 'action.decided', 'action.granted', 'action.ended', 'message.added',
-    ...INFER, 'action.proposed', 'action.decided',
+    ...INFER, 'action.proposed', 'action.decided', 'action.started', 'action.rehearsed', 'action.decided',
     'action.answered', 'action.decided', 'action.granted', 'action.ended', 'message.added',
     ...INFER, 'turn.ended',
   ]);
@@ -256,8 +256,9 @@ test("a repository is read-only for a model's command, and can be written by a p
   const head = join(house.folder, '.git', 'refs', 'heads');
   const { readdirSync } = await import('node:fs');
   const { session, rest } = await house.ask('commit');
-  await invoke(house.bench, rest.state === 'waiting' ? (rest.pending[0] ?? '') : '', BY);
-  await carryOn(house.bench, session, house.watch());
+  // It could do nothing, so there was nothing to ask.
+  assert.equal(rest.state, 'answered');
+  assert.ok(session);
   assert.deepEqual(readdirSync(head), []);
   assert.match(lastMessages(house.scripted).at(-1)?.content ?? '', /pwb run -- git/);
   const own = proposeRun(house.bench, house.workspace, { argv: ['sh', '-c', command], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', true);

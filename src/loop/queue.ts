@@ -28,11 +28,14 @@ export function openProposals(house: House, session: Id): Proposal[] {
 /** @param fresh true when the proposals were made by this very process just now and were never judged. */
 export async function actInOrder(house: House, thread: Thread, proposals: readonly Proposal[], fresh: boolean, repeats: Repeats, watch: Watch): Promise<Done> {
   const waiting: Id[] = [];
+  /** What has not ended, in order: what comes behind is judged as if it had. */
+  const ahead: Id[] = [];
   let heard = 0;
   for (const proposal of proposals) {
-    const acted = await act(house, fresh ? proposal : proposal.id, watch, waiting.length > 0);
+    const acted = await act(house, fresh ? proposal : proposal.id, watch, ahead);
     if (acted.state === 'pending') waiting.push(proposal.id);
-    if (waiting.length > 0 || acted.state !== 'ended') continue;
+    if (acted.state !== 'ended') ahead.push(proposal.id);
+    if (ahead.length > 0 || acted.state !== 'ended') continue;
     const text = acted.landed?.outcome.text ?? textOf(house.log, acted.row.result);
     await hear(house, thread, proposal, acted.row, text, acted.landed?.outcome.label ?? PERSON, repeats);
     if (proposal.call !== '') heard++;

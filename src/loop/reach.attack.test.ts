@@ -94,7 +94,7 @@ test('text of a shell in a path, an id, a title or an argument is never run', ne
     { name: 'list', arguments: { path: text } },
     { name: 'search', arguments: { pattern: text.replaceAll('\n', ' '), path: text, glob: text } },
     { name: 'search', arguments: { pattern: text.replaceAll('\n', ' '), literal: true } },
-    { name: 'run', arguments: { command: 'true', cwd: text, readonly: true } },
+    { name: 'run', arguments: { command: 'true', cwd: text } },
     { name: 'write', arguments: { path: `${text}/f`, content: text } },
     { name: 'move', arguments: { path: 'a.txt', to: `${text}.txt` } },
     { name: 'move', arguments: { path: `${text}.txt`, to: 'a.txt' } },

@@ -41,7 +41,7 @@ test("a model's key, also one that a server says back, and the secrets of a work
     { name: 'list', arguments: { path: '.', depth: 3 } },
     { name: 'search', arguments: { pattern: 'secret|TOKEN', glob: '.env' } },
     { name: 'search', arguments: { pattern: 'secret', path: 'conf' } },
-    { name: 'run', arguments: { command: 'cat .env sub/.env.local id_rsa conf/*; grep -r secret .; env; cat /proc/*/environ /proc/*/cmdline', readonly: true } },
+    { name: 'run', arguments: { command: 'cat .env sub/.env.local id_rsa conf/*; grep -r secret .; env; cat /proc/*/environ /proc/*/cmdline' } },
   ];
   const echoes = (status: number): Turn => ({ answer: { status, headers: { 'content-type': 'application/json' }, body: [JSON.stringify({ error: { message: `wrong key ${key}`, authorization: `Bearer ${key}` } })] } });
   await using desk = openDesk(files, { PWB_MODEL_KEY: key, AWS_SECRET_ACCESS_KEY: inside, NODE_EXTRA_SECRET: inside });

@@ -6,6 +6,7 @@ import { canonicalBytes } from '../model/canonical.ts';
 import type { Door, TurnEnd } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import { newId, type Id } from '../model/id.ts';
+import { isProfile, type Profile } from '../model/profile.ts';
 import { isAlive, ownOwner } from '../storage/owner.ts';
 
 export interface SessionRow {
@@ -23,6 +24,8 @@ export interface SessionRow {
   readonly ended: TurnEnd | null;
   readonly served: string | null;
   readonly owner: string | null;
+  /** Its own profile; null: the configured one. */
+  readonly profile: Profile | null;
 }
 
 export interface NewSession {
@@ -31,17 +34,32 @@ export interface NewSession {
   /** Name of a model as the person chose it; empty for a session that asks none. */
   readonly model: string;
   readonly title: string;
+  readonly profile?: Profile;
+}
+
+/** Of sessions that this process has begun and that may not be on disk yet. */
+const begun = new Map<Id, Profile>();
+
+/** A session's own profile; null when it has none. */
+export function profileOf(db: DatabaseSync, session: Id | undefined): Profile | null {
+  if (session === undefined) return null;
+  const known = begun.get(session);
+  if (known !== undefined) return known;
+  const row = db.prepare('SELECT profile FROM sessions WHERE id = ?').get(session);
+  // A word that is none of ours asks the most.
+  return row === undefined || row['profile'] === null ? null : isProfile(row['profile']) ? row['profile'] : 'strict';
 }
 
 /** Begin a session, and hold its lease when `held`. Not durable by itself: what follows in it is. */
-export function startSession(log: Log, { workspace, root, model, title }: NewSession, door: Door, held: boolean): Id {
+export function startSession(log: Log, { workspace, root, model, title, profile }: NewSession, door: Door, held: boolean): Id {
   const id = newId();
+  if (profile !== undefined) begun.set(id, profile);
   log.note((tx) => {
-    const detail = canonicalBytes({ workspace, root, model });
+    const detail = canonicalBytes({ workspace, root, model, ...(profile === undefined ? {} : { profile }) });
     const { payloads } = tx.append({ type: 'session.started', session: id, door }, { detail, title: title.slice(0, 200) });
     tx.db
-      .prepare(`INSERT INTO sessions (id, workspace, root, model, made, used, title, state, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-      .run(id, workspace, root, model, tx.now, tx.now, payloads['title']?.digest ?? null, held ? 'open' : 'idle', held ? ownOwner() : null);
+      .prepare(`INSERT INTO sessions (id, workspace, root, model, made, used, title, state, owner, profile) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      .run(id, workspace, root, model, tx.now, tx.now, payloads['title']?.digest ?? null, held ? 'open' : 'idle', held ? ownOwner() : null, profile ?? null);
   });
   return id;
 }

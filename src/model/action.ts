@@ -69,9 +69,31 @@ export interface Run extends Place {
   readonly access: 'read' | 'write';
   /** Wall-clock limit in milliseconds. */
   readonly timeout: number;
+  /** Hosts that it may reach through the house's proxy, each as `name:port`, exactly. Absent: none. */
+  readonly hosts?: readonly string[];
 }
 
-export type Action = Infer | Read | Write | Run;
+/** Land a session's draft in the real workspace, whole or by piece. */
+export interface Commit extends Place {
+  readonly kind: 'commit';
+  /** The session whose draft it is. */
+  readonly draft: Id;
+  /** Empty: all of it. A folder stands for what is in it. */
+  readonly paths: readonly WorkPath[];
+  /** Of these files only some hunks, counted from 1 as the diff shows them. */
+  readonly hunks: readonly { readonly path: WorkPath; readonly take: readonly number[] }[];
+}
+
+/** Take a landing (or an undo) back. */
+export interface Undo extends Place {
+  readonly kind: 'undo';
+  /** What the landing is known by. */
+  readonly landing: Id;
+  /** Names whose later edits are replaced, and kept. */
+  readonly over: readonly WorkPath[];
+}
+
+export type Action = Infer | Read | Write | Run | Commit | Undo;
 export type ActionKind = Action['kind'];
 
 /** Every path that an action names, for policy and for the log. */
@@ -85,6 +107,10 @@ export function pathsOf(action: Action): readonly WorkPath[] {
       return action.op === 'move' ? [action.path, action.to] : [action.path];
     case 'run':
       return [action.cwd];
+    case 'commit':
+      return [...action.paths, ...action.hunks.map(({ path }) => path)];
+    case 'undo':
+      return action.over;
   }
 }
 

@@ -42,6 +42,8 @@ export interface Clash {
   readonly base: Digest | null;
   readonly now: Digest | null;
   readonly wanted: Digest | null;
+  /** What the action did to the file that it saw, where that was text: the third side. */
+  readonly judged?: string;
 }
 
 /** One request of a run to a host, or an attempt. */

@@ -32,10 +32,12 @@ export type EventBody =
   | { readonly type: 'action.answered'; readonly action: Id; readonly answer: Answer; readonly door: Door; readonly credential: string }
   /** Intent. Durable before the effect. `expires` is a time. */
   | { readonly type: 'action.granted'; readonly action: Id; readonly grant: Id; readonly proposal: Digest; readonly effects?: Digest; readonly by: 'rule' | 'person'; readonly expires: string }
-  /** What ran. payload `command`: {argv, cwd, environment names, limits, containment}. With the grant, before the start. */
-  | { readonly type: 'action.started'; readonly action: Id }
+  /** What ran. payload `command`: {argv, cwd, environment names, limits, containment}. Before the start; with the grant, unless it is rehearsed: nothing of that lasts. */
+  | { readonly type: 'action.started'; readonly action: Id; readonly stage?: Stage }
+  /** What it did in its copy of the world. What it changed there stands with the decision that follows. payloads `result` (what the model hears if it lands), `output` */
+  | { readonly type: 'action.rehearsed'; readonly action: Id; readonly exit?: number; readonly signal?: string; readonly limits?: readonly LimitHit[]; readonly duration: number }
   /** Outcome. payloads: `result` (what the model hears), `output` (all that was kept), `detail` {touched} */
-  | { readonly type: 'action.ended'; readonly action: Id; readonly outcome: OutcomeKind; readonly why: EndWhy; readonly exit?: number; readonly signal?: string; readonly limits?: readonly LimitHit[]; readonly duration: number }
+  | { readonly type: 'action.ended'; readonly action: Id; readonly outcome: OutcomeKind; readonly why: EndWhy; readonly exit?: number; readonly signal?: string; readonly limits?: readonly LimitHit[]; readonly duration: number; readonly into?: Into }
   /** An answer of a model. payloads: `response` (exact bytes received) */
   | { readonly type: 'model.answered'; readonly action: Id; readonly finish: string; readonly calls: number; readonly promptTokens?: number; readonly outputTokens?: number; readonly status: number }
   | { readonly type: 'cancel.asked'; readonly target: Id; readonly door: Door; readonly credential: string }
@@ -46,6 +48,10 @@ export type EventBody =
   /** payload `detail`: the setting's name and its new value, never a secret */
   | { readonly type: 'config.changed'; readonly door: Door }
   | { readonly type: 'credential.made' | 'credential.used' | 'credential.revoked'; readonly credential: Id; readonly kind: CredentialKind }
+  /** Accepted actions that left a draft without landing. payload `detail`: {paths} where only those did */
+  | { readonly type: 'draft.dropped'; readonly session: Id; readonly actions: readonly Id[]; readonly door: Door; readonly credential: string }
+  /** Landings that can't be undone any more, for their age or their size in bytes. */
+  | { readonly type: 'undo.pruned'; readonly landings: readonly Id[]; readonly bytes: number }
   /** Payloads that are gone from here on. payload `why` in words */
   | { readonly type: 'payload.erased'; readonly digests: readonly Digest[]; readonly door: Door; readonly credential: string; readonly reason: 'person' | 'retention' | 'secret' }
   /** The wall clock went back, or forward by more than a day, between two events. Milliseconds. */
@@ -55,6 +61,8 @@ export type EventType = EventBody['type'];
 export type Door = 'cli' | 'http' | 'house';
 export type MessageRole = 'system' | 'user' | 'assistant' | 'tool';
 export type Stage = 'rehearse' | 'land';
+/** Where the effects of what ended went. */
+export type Into = 'workspace' | 'draft' | 'nothing';
 export type Answer = 'invoke' | 'deny' | 'edit';
 export type CredentialKind = 'link' | 'session' | 'cli';
 export type TurnEnd = 'answered' | 'steps' | 'tokens' | 'repeats' | 'cancelled' | 'context' | 'refused' | 'fault' | 'stopped';

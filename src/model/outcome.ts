@@ -1,11 +1,12 @@
 // Outcomes: how an action ended. `unknown` is what a crash while landing leaves; it is shown and never retried.
+import type { Into } from './event.ts';
 import type { Label } from './label.ts';
 
 export const OUTCOMES = ['done', 'failed', 'refused', 'unknown'] as const;
 export type OutcomeKind = (typeof OUTCOMES)[number];
 
-/** proposed → pending (a person is asked) → answered → granted → ended; a rule's yes or no skips the middle. */
-export type ActionState = 'proposed' | 'pending' | 'answered' | 'granted' | 'ended';
+/** proposed → rehearsing → pending (a person is asked) → answered → granted → ended; a rule's yes or no skips the middle. */
+export type ActionState = 'proposed' | 'rehearsing' | 'pending' | 'answered' | 'granted' | 'ended';
 
 /** Limits that can end or bend a run. */
 export type LimitHit = 'time' | 'output' | 'processes' | 'memory' | 'disk' | 'cancelled';
@@ -23,4 +24,6 @@ export interface Outcome {
   readonly duration: number;
   /** What was touched, relative to the root. */
   readonly touched?: readonly string[];
+  /** Where its effects went. */
+  readonly into?: Into;
 }

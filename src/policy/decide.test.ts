@@ -21,7 +21,7 @@ const infer = { kind: 'infer', provider: 'm', dialect: 'generic', model: 'm', he
 
 function decide(action: Action, effects: Effects = NO_EFFECTS, over: Partial<World> = {}): Decision {
   const proposal = { id: 'a000000000', session: 's000000000', turn: 1, by: 'model', tool: '', call: '', why: '', label: PERSON, editedFrom: null, action } as const;
-  return policyOf().decide({ stage: 'land', proposal, effects, world: { ...world, ...over } });
+  return policyOf().decide({ stage: 'land', proposal, effects, into: 'workspace', world: { ...world, ...over } });
 }
 
 const cases: readonly [name: string, action: Action, effects: Effects, verdict: string, rule: string][] = [
@@ -62,7 +62,7 @@ test('with no sandbox nothing that starts a process is allowed', () => {
 test('a rule that breaks denies, whatever the others say', () => {
   const broken = { id: 'broken', verdict: 'allow', reason: '', matches: () => { throw new Error('no'); } } as const;
   const proposal = { id: 'a000000000', session: 's000000000', turn: 1, by: 'model', tool: '', call: '', why: '', label: PERSON, editedFrom: null, action: { kind: 'read', ...place, op: 'list', path: '.', depth: 1 } } as const;
-  const decision = policyOf([...RULES, broken]).decide({ stage: 'land', proposal, effects: NO_EFFECTS, world });
+  const decision = policyOf([...RULES, broken]).decide({ stage: 'land', proposal, effects: NO_EFFECTS, into: 'workspace', world });
   assert.equal(decision.verdict, 'deny');
   assert.deepEqual(decision.rules, ['broken']);
 });

@@ -2,12 +2,12 @@
 // labels; it never sees a tool's text, and it never acts.
 import type { Decision } from '../model/decision.ts';
 import type { Effects } from '../model/effects.ts';
-import type { Stage } from '../model/event.ts';
+import type { Into, Stage } from '../model/event.ts';
+import type { Profile } from '../model/profile.ts';
 import type { Id } from '../model/id.ts';
 import type { Proposal } from '../model/proposal.ts';
 
-export const PROFILES = ['step'] as const;
-export type Profile = (typeof PROFILES)[number];
+export type { Profile } from '../model/profile.ts';
 
 /** What is true of this machine and this house when the question is asked. */
 export interface World {
@@ -28,6 +28,8 @@ export interface Question {
   readonly stage: Stage;
   readonly proposal: Proposal;
   readonly effects: Effects;
+  /** Where the effects would go. At the stage `rehearse`: nothing lasts yet. */
+  readonly into: Into;
   readonly world: World;
 }
 

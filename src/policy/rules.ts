@@ -1,8 +1,9 @@
 // The built-in rules. Each looks at one thing and says allow, ask, deny or nothing; the strictest wins.
 // No rule reads a command's text: what it does is judged, or a person is asked.
 import { resolve } from 'node:path';
-import { isOutside, pathsOf, type Action } from '../model/action.ts';
+import { isOutside, pathsOf, type Action, type WorkPath } from '../model/action.ts';
 import type { Verdict } from '../model/decision.ts';
+import type { Effects } from '../model/effects.ts';
 import type { Question } from './policy.ts';
 
 export interface Rule {
@@ -46,7 +47,33 @@ export const RULES: readonly Rule[] = [
     id: 'git-internals',
     verdict: 'deny',
     reason: 'Files inside .git can make programs run outside the sandbox later.',
-    matches: ({ proposal: { action } }) => action.kind === 'write' && pathsOf(action).some((path) => /(^|\/)\.git(\/|$)/i.test(path)),
+    matches: ({ proposal: { action } }) => action.kind === 'write' && pathsOf(action).some(isGit),
+  },
+  {
+    // A repository that a model makes or changes runs its programs when the person's own git next looks at it.
+    id: 'git-effects',
+    verdict: 'deny',
+    reason: 'It changed files inside .git, which can make programs run outside the sandbox later. Run it yourself: pwb run -- …',
+    matches: ({ stage, proposal: { action, by }, effects }) =>
+      stage === 'land' && by !== 'person' && (action.kind === 'run' || action.kind === 'write') && effects.changes.some((change) => isGit(change.path) || (change.change === 'renamed' && isGit(change.to))),
+  },
+  {
+    id: 'rehearse.contained',
+    verdict: 'allow',
+    reason: 'A rehearsal changes nothing: it is in a copy of the workspace, without network.',
+    matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && isTried(action) && world.profile !== 'strict' && hostsOf(action).length === 0,
+  },
+  {
+    id: 'rehearse.strict',
+    verdict: 'ask',
+    reason: 'The profile strict asks before anything is rehearsed.',
+    matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && isTried(action) && world.profile === 'strict',
+  },
+  {
+    id: 'rehearse.hosts',
+    verdict: 'ask',
+    reason: 'It reaches hosts, which is not undone by throwing a rehearsal away.',
+    matches: ({ stage, proposal: { action } }) => stage === 'rehearse' && hostsOf(action).length > 0,
   },
   {
     id: 'no-sandbox',
@@ -64,8 +91,9 @@ export const RULES: readonly Rule[] = [
     id: 'secret-file',
     verdict: 'ask',
     reason: 'Files with this name usually hold secrets.',
-    matches: ({ proposal: { action }, world }) =>
-      ((action.kind === 'read' && action.op !== 'list') || action.kind === 'write') && pathsOf(action).some((path) => world.isSecret(path)),
+    matches: ({ stage, into, proposal: { action }, effects, world }) =>
+      (action.kind === 'read' && action.op !== 'list' && pathsOf(action).some((path) => world.isSecret(path))) ||
+      (stage === 'land' && into === 'workspace' && ((action.kind === 'write' && pathsOf(action).some((path) => world.isSecret(path))) || effects.changes.some(({ path }) => world.isSecret(path)))),
   },
   {
     id: 'infer.remote-allowed',
@@ -95,21 +123,69 @@ export const RULES: readonly Rule[] = [
     id: 'no-change',
     verdict: 'allow',
     reason: 'It changes nothing.',
-    matches: ({ proposal: { action }, effects }) => action.kind === 'write' && effects.certainty === 'known' && effects.changes.length === 0,
+    matches: ({ stage, proposal: { action }, effects }) => stage === 'land' && isTried(action) && effects.certainty === 'known' && effects.changes.length === 0,
+  },
+  {
+    id: 'draft.keeps',
+    verdict: 'allow',
+    reason: "It goes to the session's draft; the workspace is asked about when that is committed.",
+    matches: ({ stage, into, proposal: { action }, effects }) => stage === 'land' && into === 'draft' && isTried(action) && effects.certainty === 'known',
   },
   {
     id: 'write.workspace',
     verdict: 'ask',
     reason: 'It changes files in the workspace.',
-    matches: ({ proposal: { action }, effects }) => action.kind === 'write' && !(effects.certainty === 'known' && effects.changes.length === 0),
+    matches: ({ stage, into, proposal: { action }, effects }) => stage === 'land' && into === 'workspace' && action.kind === 'write' && !isNothing(effects),
   },
   {
     id: 'run.workspace',
     verdict: 'ask',
-    reason: 'It runs a program that can change files in the workspace.',
-    matches: ({ proposal: { action } }) => action.kind === 'run' && action.access === 'write',
+    reason: 'It ran in a copy, and would now change these files in the workspace.',
+    matches: ({ stage, into, proposal: { action }, effects }) => stage === 'land' && into === 'workspace' && action.kind === 'run' && action.access === 'write' && effects.certainty === 'known' && !isNothing(effects),
+  },
+  {
+    id: 'run.unrehearsed',
+    verdict: 'ask',
+    reason: 'No copy of this workspace can be made here, so it runs in the workspace itself and can change any file there.',
+    matches: ({ stage, proposal: { action }, effects }) => stage === 'land' && action.kind === 'run' && action.access === 'write' && effects.certainty !== 'known',
+  },
+  {
+    id: 'commit.workspace',
+    verdict: 'ask',
+    reason: "It lands the draft's changes in the workspace.",
+    matches: ({ proposal: { action } }) => action.kind === 'commit',
+  },
+  {
+    id: 'undo.person',
+    verdict: 'allow',
+    reason: 'You asked for it, nothing is in its way, and it can itself be undone.',
+    matches: ({ proposal: { action, by }, effects }) => action.kind === 'undo' && by === 'person' && effects.certainty === 'known' && effects.conflicts === undefined,
+  },
+  {
+    id: 'undo.conflict',
+    verdict: 'ask',
+    reason: 'Files were changed since; undoing would replace those changes (and keep them).',
+    matches: ({ proposal: { action, by }, effects }) => action.kind === 'undo' && (by !== 'person' || effects.certainty !== 'known' || effects.conflicts !== undefined),
   },
 ];
+
+/** Tried in a copy of the workspace first. */
+function isTried(action: Action): boolean {
+  return action.kind === 'write' || (action.kind === 'run' && action.access === 'write');
+}
+
+function isNothing({ certainty, changes }: Effects): boolean {
+  return certainty === 'known' && changes.length === 0;
+}
+
+function hostsOf(action: Action): readonly string[] {
+  return action.kind === 'run' ? (action.hosts ?? []) : [];
+}
+
+/** Any spelling: some disks fold case. */
+function isGit(path: WorkPath): boolean {
+  return /(^|\/)\.git(\/|$)/i.test(path);
+}
 
 /** Exact origins only: scheme, host and port. A URL that doesn't parse is allowed nothing. */
 function isAllowedOrigin(url: string, allowed: readonly string[]): boolean {

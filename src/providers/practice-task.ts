@@ -15,7 +15,7 @@ type PracticeCall =
   | { readonly name: 'read'; readonly arguments: { readonly path: string } }
   | { readonly name: 'edit'; readonly arguments: { readonly path: string; readonly old: string; readonly new: string } }
   | { readonly name: 'write'; readonly arguments: { readonly path: string; readonly content: string } }
-  | { readonly name: 'run'; readonly arguments: { readonly command: string; readonly readonly: true } };
+  | { readonly name: 'run'; readonly arguments: { readonly command: string } };
 
 /** What the practice model says next; without a call it is done. */
 export interface Step {
@@ -60,7 +60,7 @@ export function nextStep(offered: ReadonlySet<string>, heard: ReadonlyMap<Practi
   const run = heard.get('run');
   if (run === undefined && offered.has('run')) {
     const files = write.how === 'done' ? `${NOTES} ${SUMMARY}` : NOTES;
-    return { text: say(5, `${reaction('write', write)} ${RUN}`), call: { name: 'run', arguments: { command: `wc -w ${files}`, readonly: true } } };
+    return { text: say(5, `${reaction('write', write)} ${RUN}`), call: { name: 'run', arguments: { command: `wc -w ${files}` } } };
   }
   return closing({ edit, write, run });
 }

@@ -3,6 +3,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { PROFILES } from '../model/profile.ts';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
 import { issueWords } from './config-words.ts';
 import type { Home } from './home.ts';
@@ -38,6 +39,8 @@ export const Config = z.strictObject({
   toolchains: z._default(z.array(z.string()), []),
   /** More names of files that hold secrets, as globs. */
   hide: z._default(z.array(z.string()), []),
+  /** How much is asked, and when: draft, step or strict. */
+  profile: z._default(z.enum(PROFILES), 'step'),
   budgets: z._default(Budgets, { steps: 40, tokens: 400_000, pendingHours: 24 }),
   limits: z._default(Limits, {}),
 });

@@ -7,12 +7,14 @@ type Arguments = { readonly [key: string]: string | number | boolean };
 export function argumentsOf(action: Action): { readonly tool: string; readonly args: Arguments } | undefined {
   switch (action.kind) {
     case 'infer':
+    case 'commit':
+    case 'undo':
       return undefined;
     case 'run': {
       const [shell = '', flag, command] = action.argv;
       const isLine = action.argv.length === 3 && flag === '-c' && /^\/bin\/(ba)?sh$/.test(shell);
       const line = isLine ? (command ?? '') : action.argv.map(quote).join(' ');
-      return { tool: 'run', args: { command: line, cwd: action.cwd, timeout: Math.ceil(action.timeout / 1000), readonly: action.access === 'read' } };
+      return { tool: 'run', args: { command: line, cwd: action.cwd, timeout: Math.ceil(action.timeout / 1000) } };
     }
     case 'read':
     case 'write':

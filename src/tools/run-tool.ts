@@ -16,20 +16,19 @@ const shellPath = (): string => (shell ??= existsSync('/bin/bash') ? '/bin/bash'
 
 export const RUN_TOOL: Tool = defineTool(
   'run',
-  'Run a shell command in a sandbox: workspace only, no network.',
+  'Run a shell command in a copy of the workspace, without network; its changes are then reviewed.',
   {
     command: z.string(),
     cwd: z.optional(z.string()),
     timeout: z.optional(z.int().check(z.minimum(1, 'must be 1 or more'), z.maximum(MOST_SECONDS, `must be ${MOST_SECONDS} or less`), z.describe(`seconds, default ${DEFAULT_SECONDS}`))),
-    readonly: z.optional(z.boolean().check(z.describe('workspace read-only; runs without asking'))),
   },
-  ({ command, cwd, timeout = DEFAULT_SECONDS, readonly = false }, place) => {
+  ({ command, cwd, timeout = DEFAULT_SECONDS }, place) => {
     if (command.trim() === '') return { ok: false, error: 'run: command is empty' };
     if (Buffer.byteLength(command) > COMMAND_BYTES) return { ok: false, error: 'run: command is longer than 128 KiB; write a script file and run that' };
     const read = workPath(place.root, cwd === undefined || cwd === '' ? '.' : cwd);
     if (!read.ok) return { ok: false, error: `run: cwd: ${read.error}` };
     const argv = [shellPath(), '-c', command];
-    return { ok: true, action: { kind: 'run', workspace: place.workspace, root: place.root, argv, cwd: read.path, access: readonly ? 'read' : 'write', timeout: timeout * 1000 } };
+    return { ok: true, action: { kind: 'run', workspace: place.workspace, root: place.root, argv, cwd: read.path, access: 'write', timeout: timeout * 1000 } };
   },
   true,
 );

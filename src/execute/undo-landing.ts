@@ -1,0 +1,44 @@
+// Undo as an action: what it would restore is known beforehand, and exactly that is restored.
+import { type Action, type Undo } from '../model/action.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import { label } from '../model/label.ts';
+import type { Foreseen, Landed } from './landing.ts';
+import type { StatePlaces } from './places.ts';
+import type { RunSettings } from './run.ts';
+import type { Views } from './views.ts';
+
+interface Need {
+  readonly places: StatePlaces;
+  readonly settings: RunSettings;
+  readonly views: Views;
+}
+
+const LABEL = label('workspace', 'private', 'undo');
+
+/** Throws Fault `undo.none`, `undo.damaged`. */
+export async function foreseeUndoOf(action: Undo, id: Id, { places, settings, views }: Need): Promise<Foreseen> {
+  const { foreseeUndo } = await import('./undo-foresee.ts');
+  const { effects, conflicts } = await foreseeUndo(action.landing, places, { over: action.over, never: settings.never });
+  return {
+    effects: conflicts.length === 0 ? effects : { ...effects, conflicts },
+    command: null,
+    async land(granted: Action): Promise<Landed> {
+      if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was foreseen');
+      views.drop();
+      const { undo } = await import('./undo.ts');
+      // What the person saw in the way and said yes to is replaced, and kept by the undo.
+      const over = [...new Set([...action.over, ...conflicts.map(({ path }) => path)])];
+      const ended = await undo(action.landing, places, { over, never: settings.never });
+      if ('conflicts' in ended) {
+        return { outcome: { kind: 'failed', text: `${ended.conflicts.map(({ path }) => path).join(', ')} changed in the last moment, so nothing was undone.`, label: LABEL, duration: 0 }, output: null, drifted: true };
+      }
+      const own = ended.undo ?? id;
+      return {
+        outcome: { kind: 'done', text: `Undone: ${ended.touched.length} path${ended.touched.length === 1 ? '' : 's'} put back. To undo this in turn: pwb undo ${own}`, label: LABEL, duration: 0, touched: ended.touched, into: 'workspace' },
+        output: null,
+        landing: { id: own, action: id, root: action.root, op: 'undo', undoes: action.landing, changes: effects.changes },
+      };
+    },
+  };
+}

@@ -1,0 +1,178 @@
+// The path of what is tried before anybody is asked: rehearsed in a copy of the world, judged by what it did there.
+// Nothing done is done; what goes to the draft is asked about when that is landed; the rest waits for a person.
+import { readAction } from '../approvals/actions.ts';
+import { findRehearsal, forgetRehearsal, judgedEffects, keptText, recordRehearsed, type Kept } from '../approvals/rehearsals.ts';
+import { recordDecision, settleRehearsal } from '../approvals/settle.ts';
+import type { Tx } from '../audit/log.ts';
+import type { Landed, Rehearsal, Rehearsing } from '../execute/landing.ts';
+import type { Decision } from '../model/decision.ts';
+import { UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
+import { Fault } from '../model/fault.ts';
+import type { Into } from '../model/event.ts';
+import type { Id } from '../model/id.ts';
+import type { Watch } from '../model/live.ts';
+import type { Proposal } from '../model/proposal.ts';
+import { end, failed, hearState, landForeseen, refused, type Acted } from './act.ts';
+import type { House } from './house.ts';
+
+/** Null when this workspace turns out to allow no rehearsal: then it is asked about before it runs. */
+export async function actInView(house: House, proposal: Proposal, watch: Watch, before: readonly Id[]): Promise<Acted | null> {
+  const { rehearsals } = house.hands;
+  const { db } = house.log.store;
+  // What only reads leaves no ground behind.
+  const ahead = before.filter((id) => readAction(db, id).kind !== 'read');
+  const kept = findRehearsal(db, proposal.id);
+  if (kept !== undefined) {
+    if (rehearsals.stands(kept, ahead)) return landKept(house, proposal, kept, watch, before, ahead);
+    await forget(house, proposal.id);
+  }
+  // It can't be tried on ground that nobody has seen yet.
+  if (ahead.some((id) => findRehearsal(db, id) === undefined)) return hold(house, proposal);
+  return tryOut(house, proposal, watch, before, ahead);
+}
+
+async function forget(house: House, id: Id): Promise<void> {
+  await house.hands.rehearsals.drop(id);
+  house.log.note((tx) => forgetRehearsal(tx, id));
+}
+
+/** What an action would do, tried and thrown away; `UNKNOWN_EFFECTS` for what isn't known before it runs. Throws in words what can't be done. */
+export async function effectsOfTrying(house: House, proposal: Proposal): Promise<Effects> {
+  const { rehearsals } = house.hands;
+  if (proposal.action.kind === 'run' || !rehearsals.takes(proposal)) return (await house.hands.foresee(proposal)).effects;
+  const rehearsing = await rehearsals.prepare(proposal, []);
+  const rehearsal = await rehearsing.run({ signal: new AbortController().signal, hear: () => undefined });
+  await rehearsal.discard();
+  if (!rehearsal.whole) throw new Fault('edit.refused', rehearsal.text, 'change the arguments');
+  return rehearsal.effects;
+}
+
+async function hold(house: House, { id }: Proposal): Promise<Acted> {
+  await house.log.settle();
+  return { state: 'held', row: readAction(house.log.store.db, id) };
+}
+
+/** @param before all that has not ended before it. @param ahead those of them on whose effects it stands. */
+async function tryOut(house: House, proposal: Proposal, watch: Watch, before: readonly Id[], ahead: readonly Id[]): Promise<Acted | null> {
+  const world = house.world(proposal.session);
+  const decision = house.policy.decide({ stage: 'rehearse', proposal, effects: UNKNOWN_EFFECTS, into: 'nothing', world });
+  let rehearsing: Rehearsing | null = null;
+  if (decision.verdict !== 'deny') {
+    try {
+      rehearsing = await house.hands.rehearsals.prepare(proposal, ahead);
+    } catch (error) {
+      if (!house.hands.rehearsals.takes(proposal)) return null;
+      await house.log.settle();
+      return end(house, proposal, failed(error), 'fault', watch);
+    }
+  }
+  const settled = await settleRehearsal(house.log, { proposal, decision, profile: world.profile, command: rehearsing?.command ?? null, hold: before.length > 0 }, house.budgets.patience);
+  if (settled.kind !== 'go' || rehearsing === null) {
+    await rehearsing?.discard();
+    if (settled.kind === 'go') throw new Fault('grant.retargeted', 'a denied action is not rehearsed');
+    hearState(watch, proposal, settled.row);
+    return settled.kind === 'refused' ? refused(proposal, settled.row) : { state: settled.kind, row: settled.row };
+  }
+  hearState(watch, proposal, { state: 'rehearsing' });
+  let rehearsal: Rehearsal;
+  try {
+    rehearsal = await rehearsing.run(watch);
+  } catch (error) {
+    return end(house, proposal, failed(error), watch.signal.aborted ? 'cancelled' : 'fault', watch);
+  }
+  return judge(house, proposal, rehearsal, watch, before);
+}
+
+async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, watch: Watch, before: readonly Id[]): Promise<Acted> {
+  const { effects, ending } = rehearsal;
+  const { id, session } = proposal;
+  const output = rehearsal.output === null ? null : await house.log.put(rehearsal.output);
+  const onRecord = (tx: Tx): void => recordRehearsed(tx, id, session, ending, rehearsal.ground, rehearsal.text, output);
+  if (!rehearsal.whole) {
+    await rehearsal.discard();
+    const cancelled = ending.limits.includes('cancelled') || watch.signal.aborted;
+    return end(house, proposal, landedOf(rehearsal, 'failed', 'nothing'), cancelled ? 'cancelled' : 'ran', watch, (tx) => {
+      onRecord(tx);
+      forgetRehearsal(tx, id);
+    });
+  }
+  const { into, decision } = ask(house, proposal, effects);
+  if (decision.verdict === 'allow' && into !== 'workspace' && before.length === 0) {
+    if (into === 'draft') await rehearsal.accept();
+    else await rehearsal.discard();
+    return end(house, proposal, landedOf(rehearsal, 'done', into), 'ran', watch, (tx) => {
+      onRecord(tx);
+      decided(tx, house, proposal, effects, decision);
+      forgetRehearsal(tx, id);
+    });
+  }
+  await rehearsal.keep();
+  house.log.note(onRecord);
+  // Durable with the question, or with what is held. Not `rehearsing` any more, so that a crash from here on doesn't take it for one that was cut off.
+  house.log.note((tx) => void tx.db.prepare(`UPDATE actions SET state = CASE WHEN agreed IS NULL THEN 'proposed' ELSE 'answered' END, owner = NULL WHERE id = ? AND state = 'rehearsing'`).run(id));
+  if (decision.verdict === 'allow' && before.length > 0) {
+    house.log.note((tx) => decided(tx, house, proposal, effects, decision));
+    return hold(house, proposal);
+  }
+  const kept: Kept = { action: id, session, ...ending, ...rehearsal.ground, result: null, output: null };
+  return landAsJudged(house, proposal, kept, effects, rehearsal.text, watch, before);
+}
+
+/** What was rehearsed before, in this process or another, and still stands. */
+async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Watch, before: readonly Id[], ahead: readonly Id[]): Promise<Acted | null> {
+  const { rehearsals } = house.hands;
+  const row = readAction(house.log.store.db, proposal.id);
+  const judged = judgedEffects(house.log, row);
+  const { into, decision } = ask(house, proposal, judged);
+  if (before.length > 0) return row.state === 'pending' ? { state: 'pending', row } : { state: 'held', row };
+  if (decision.verdict === 'allow' && into !== 'workspace') {
+    if (into === 'draft') await rehearsals.accept(proposal);
+    else await rehearsals.drop(proposal.id);
+    return end(house, proposal, keptOf(house, proposal, kept, into), 'ran', watch, (tx) => forgetRehearsal(tx, proposal.id));
+  }
+  let reread;
+  try {
+    reread = await rehearsals.reread(proposal, kept, judged);
+  } catch (error) {
+    await rehearsals.drop(proposal.id);
+    return end(house, proposal, failed(error), 'fault', watch, (tx) => forgetRehearsal(tx, proposal.id));
+  }
+  if (reread.drifted && proposal.action.kind === 'write') {
+    // A command runs once; a file tool is better done anew on what is there now.
+    await forget(house, proposal.id);
+    return tryOut(house, proposal, watch, before, ahead);
+  }
+  const { started } = reread;
+  if (reread.drifted) house.log.note((tx) => void tx.db.prepare('UPDATE rehearsals SET started = ? WHERE action = ?').run(started, proposal.id));
+  return landAsJudged(house, proposal, { ...kept, started }, reread.effects, keptText(house.log, kept), watch, before);
+}
+
+async function landAsJudged(house: House, proposal: Proposal, kept: Kept, effects: Effects, text: string, watch: Watch, before: readonly Id[]): Promise<Acted> {
+  const foreseen = house.hands.rehearsals.landing(proposal, kept, effects, text);
+  const acted = await landForeseen(house, proposal, foreseen, 'workspace', watch, before);
+  if (acted.state === 'ended') await forget(house, proposal.id);
+  return acted;
+}
+
+/** Where it would go, and what the rules say to that. */
+function ask(house: House, proposal: Proposal, effects: Effects): { readonly into: Into; readonly decision: Decision } {
+  const world = house.world(proposal.session);
+  const isNothing = effects.changes.length === 0;
+  const into: Into = isNothing ? 'nothing' : world.profile === 'draft' || house.hands.rehearsals.hasDraft(proposal.session) ? 'draft' : 'workspace';
+  return { into, decision: house.policy.decide({ stage: 'land', proposal, effects, into, world }) };
+}
+
+function decided(tx: Tx, house: House, proposal: Proposal, effects: Effects, decision: Decision): void {
+  recordDecision(tx, readAction(tx.db, proposal.id), 'land', { proposal, effects, decision, profile: house.world(proposal.session).profile });
+}
+
+function landedOf({ ending, text, label, effects }: Rehearsal, kind: 'done' | 'failed', into: Into): Landed {
+  const { exit, signal, limits, duration } = ending;
+  return { outcome: { kind, text, label, exit, ...(signal === '' ? {} : { signal }), limits, duration, into, ...(into === 'nothing' ? {} : { touched: effects.changes.map(({ path }) => path) }) }, output: null };
+}
+
+function keptOf(house: House, proposal: Proposal, kept: Kept, into: Into): Landed {
+  const { exit, signal, limits, duration } = kept;
+  const text = keptText(house.log, kept);
+  return { outcome: { kind: 'done', text, label: house.hands.rehearsals.label(proposal), exit, ...(signal === '' ? {} : { signal }), limits, duration, into }, output: null };
+}

@@ -1,0 +1,12 @@
+// Profiles: how much is asked, and when. The person picks one; a session may have its own.
+
+/**
+ * `draft`: what actions do piles up in the session's draft, and is asked about when that is committed.
+ * `step`: each action with an effect asks before it lands. `strict`: every action asks before it is rehearsed, too.
+ */
+export const PROFILES = ['draft', 'step', 'strict'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+export function isProfile(word: unknown): word is Profile {
+  return PROFILES.some((profile) => profile === word);
+}
