@@ -18,6 +18,10 @@ export interface Sides {
   readonly base: string;
   /** Both as one: the world as it was left. */
   readonly merged: string;
+  /** Layers of a draft that `base` shows: each of their files has a second name that is the draft's own. */
+  readonly drafted?: readonly string[];
+  /** Of such a file in `upper`: was it known by more than one name when it was made? */
+  readonly linked?: (made: BigIntStats) => boolean;
   /** Where the upper folder is a whole copy and so holds what wasn't written too: what was put there. */
   readonly before?: Before;
 }
@@ -159,7 +163,8 @@ class Walk {
   }
 
   async #fileEntry(path: string, after: BigIntStats, before: Stat | null): Promise<void> {
-    if (after.nlink > 1n) this.walked.limits.add(`hard link: ${path} and another name were one file in the rehearsal; they land as separate files`);
+    const names = this.#sides.linked === undefined ? after.nlink : this.#sides.linked(after) ? 2n : 1n;
+    if (names > 1n) this.walked.limits.add(`hard link: ${path} and another name were one file in the rehearsal; they land as separate files`);
     const was = before !== null && kindOf(before) === 'file' ? before : null;
     if ((after.mode & RAISING_BITS) !== 0n && was?.mode !== after.mode) return this.#refuse(path, 'it runs with the rights of its owner or group (set-id bit), which is never landed');
     const made = join(this.#sides.upper, path);
@@ -182,7 +187,7 @@ class Walk {
     if (old.digest === fresh.digest && sameMode && was.mtimeNs === after.mtimeNs) return;
     if (sameMode && isSameIndex(path, old, fresh)) return;
     // In a copy that kept the tie, the other names changed with it and are told themselves.
-    if (was.nlink > after.nlink) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
+    if (was.nlink > names && !this.#isDrafted(path)) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
     const only = old.digest !== fresh.digest ? {} : { only: sameMode ? ('times' as const) : ('mode' as const) };
     this.walked.changes.push({ change: 'changed', ...file, before: old.digest, ...only });
     if (old.digest === fresh.digest) return;
@@ -209,7 +214,7 @@ class Walk {
       case 'file': {
         const old = await readContent(join(this.#sides.base, path), this.#reading);
         if (old === null) return this.#refuse(path, "it is gone, and what it held can't be read whole");
-        if (before.nlink > 1n) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
+        if (before.nlink > 1n && !this.#isDrafted(path)) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
         this.walked.changes.push({ change: 'deleted', path, type: 'file', before: old.digest });
         this.walked.before.set(path, old);
       }
@@ -258,6 +263,10 @@ class Walk {
 
   #sayEdited(path: string): void {
     if (this.#before.isEdited(path)) this.walked.limits.add(`edited meanwhile: ${path} changed in the workspace while the command ran on a copy of it`);
+  }
+
+  #isDrafted(path: string): boolean {
+    return this.#sides.drafted?.some((layer) => statOf(join(layer, path))?.isFile() === true) === true;
   }
 
   #refuse(path: string, why: string): void {

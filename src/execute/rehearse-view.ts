@@ -49,7 +49,7 @@ export async function prepareView(view: View): Promise<Prepared> {
       folder: folder.path, lower: [...lower, root], upper: { path: folder.upper, work: folder.work }, at: root,
       ...(draft ? { base: { at: folder.base, from: 0 } } : {}),
     });
-    const sides = { upper: folder.upper, merged: mounted.seen(root), base: draft ? mounted.seen(folder.base) : root };
+    const sides = { upper: folder.upper, merged: mounted.seen(root), base: draft ? mounted.seen(folder.base) : root, drafted: lower };
     return preparedOf(view, folder, mounted, sides);
   } catch (error) {
     await removeTree(folder.path);
@@ -85,7 +85,7 @@ export async function withSides<T>(view: View, upper: string, look: (sides: Side
     const at = join(folder.path, 'work');
     const mounted = await mountLayers({ folder: folder.path, lower: [upper, ...view.lower, view.root], at, ...(draft ? { base: { at: folder.base, from: 1 } } : {}) });
     try {
-      return await look({ upper, merged: mounted.seen(at), base: draft ? mounted.seen(folder.base) : view.root });
+      return await look({ upper, merged: mounted.seen(at), base: draft ? mounted.seen(folder.base) : view.root, drafted: view.lower });
     } finally {
       await mounted.close();
     }

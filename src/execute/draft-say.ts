@@ -1,0 +1,108 @@
+// Makes an upper folder say by name all that it makes go away. The kernel also hides what lies below a folder by a mark
+// on it, which would go on hiding whatever a person puts there later; a draft hides what was judged, and no more.
+import { chmodSync, unlinkSync, utimesSync } from 'node:fs';
+import type { Effects } from '../model/effects.ts';
+import type { Absences } from './draft-absence.ts';
+import type { Touch } from './draft-note.ts';
+import { above, at, below, breather, bytesOf, isFolderAt, isOwnFolder, kindOf, namesAt, statAt, textOf, type BytePath } from './draft-walk.ts';
+
+export interface Saying {
+  readonly upper: string;
+  /** What is merged of the draft so far, or null. */
+  readonly merged: string | null;
+  readonly root: string;
+  readonly effects: Effects;
+  readonly touches: readonly Touch[];
+  readonly absences: Absences;
+}
+
+const OWNER_BITS = 0o700n;
+
+/** Opens folders that their owner had shut, since we are that owner. @returns which, and their modes. @throws `draft.deep` */
+export async function openFolders(upper: string): Promise<readonly (readonly [BytePath, number])[]> {
+  const shut: (readonly [BytePath, number])[] = [];
+  const breathe = breather();
+  const open = async (path: BytePath): Promise<void> => {
+    await breathe();
+    const stat = statAt(upper, path);
+    if (stat === null || !stat.isDirectory()) return;
+    if ((stat.mode & OWNER_BITS) !== OWNER_BITS) {
+      shut.push([path, Number(stat.mode & 0o7777n)]);
+      chmodSync(at(upper, path), 0o700);
+    }
+    for (const name of namesAt(upper, path)) await open(below(path, name));
+  };
+  await open('');
+  return shut;
+}
+
+/** Done twice it is the same as done once. Folders must be open. @throws the system's error. */
+export async function sayAbsences(saying: Saying): Promise<void> {
+  const { upper, root, touches } = saying;
+  for (const { path, gone } of touches) if (gone) await sayGone(saying, path);
+  // A folder made anew where the draft had removed one: what is still below in the workspace stays hidden.
+  const breathe = breather();
+  const under = async (path: BytePath, hides: boolean): Promise<void> => {
+    await breathe();
+    const names = namesAt(upper, path);
+    if (hides) {
+      const said = new Set(names);
+      for (const name of namesAt(root, path)) if (!said.has(name)) await say(saying, path, name);
+    }
+    for (const name of names) {
+      const inner = below(path, name);
+      if (!isFolderAt(upper, inner)) continue;
+      const there = hides || saying.merged === null ? null : statAt(saying.merged, inner);
+      const removed = hides || there?.isDirectory() === false;
+      if (removed ? isOwnFolder(root, inner) : there !== null) await under(inner, removed);
+    }
+  };
+  if (saying.merged !== null) await under('', false);
+}
+
+/** Where an entry of the layer stands in the way, or above, that says it already. */
+async function sayGone(saying: Saying, path: string): Promise<void> {
+  let folder: BytePath = '';
+  for (const part of [...above(path), path]) {
+    const inner = bytesOf(part);
+    const stat = statAt(saying.upper, inner);
+    if (stat === null) return say(saying, folder, inner.slice(folder === '' ? 0 : folder.length + 1));
+    if (!stat.isDirectory()) return;
+    folder = inner;
+  }
+}
+
+async function say({ upper, absences }: Saying, folder: BytePath, name: BytePath): Promise<void> {
+  const stat = statAt(upper, folder);
+  await absences.put(at(upper, below(folder, name)), null);
+  if (stat !== null) utimesSync(at(upper, folder), Number(stat.atimeNs) / 1e9, Number(stat.mtimeNs) / 1e9);
+}
+
+/**
+ * Files that the kernel copied up and that no effect speaks of (an index of git with other times in it) aren't kept:
+ * later they would stand in for newer ones.
+ */
+export async function leaveUnsaid({ upper, merged, root, effects, touches }: Saying): Promise<void> {
+  const said = new Set<string>([...touches.map(({ path }) => path), ...(effects.unlandable ?? []).map(({ path }) => path)]);
+  const breathe = breather();
+  const under = async (path: BytePath): Promise<void> => {
+    for (const name of namesAt(upper, path)) {
+      await breathe();
+      const inner = below(path, name);
+      const [words, stat] = [textOf(inner), statAt(upper, inner)];
+      if (words === null || stat === null) continue;
+      // What lies too deep to be looked at has its folder named.
+      if (stat.isDirectory()) {
+        if (!said.has(words) || isTouched(words)) await under(inner);
+      } else if (kindOf(stat) === 'file' && !said.has(words) && isBelow(inner)) unlinkSync(at(upper, inner));
+    }
+  };
+  const made = new Set(touches.map(({ path }) => path));
+  const isTouched = (path: string): boolean => made.has(path);
+  const isBelow = (path: BytePath): boolean => [merged, root].some((folder) => folder !== null && isFileAt(folder, path));
+  await under('');
+}
+
+function isFileAt(folder: string, path: BytePath): boolean {
+  return above(path).every((part) => isFolderAt(folder, part)) && (statAt(folder, path)?.isFile() ?? false);
+}

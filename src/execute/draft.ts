@@ -1,0 +1,253 @@
+// A session's draft: accepted rehearsals, one layer an action, over which the next is rehearsed and from which a person
+// lands what is wanted. It is never the workspace itself, and nothing of it counts that wasn't taken in whole.
+import { lstatSync, renameSync } from 'node:fs';
+import type { WorkPath } from '../model/action.ts';
+import type { Effects } from '../model/effects.ts';
+import { Fault, systemCode } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import { isInside } from '../model/path.ts';
+import { Absences } from './draft-absence.ts';
+import { basesOf, clashesOf } from './draft-bases.ts';
+import { closureOf, makersOf, type Noted } from './draft-depend.ts';
+import { readLayer, readMerged } from './draft-effects.ts';
+import { DraftFolder } from './draft-folder.ts';
+import { mergeLayer } from './draft-merge.ts';
+import { leftBy, readNote, touchesOf, writeNote, type Note } from './draft-note.ts';
+import { checkRemovable, removeFrom } from './draft-remove.ts';
+import { leaveUnsaid, openFolders, sayAbsences } from './draft-say.ts';
+import { shown } from './files-refused.ts';
+import { readEffects } from './rehearse.ts';
+
+export { composeHunks, type Composed, type HunksOf } from './draft-hunks.ts';
+export { piecesOf } from './draft-pieces.ts';
+
+export interface DraftPlace {
+  /** Private to this user; made when something is accepted. */
+  readonly folder: string;
+  /** The workspace: absolute, links resolved. */
+  readonly root: string;
+  /** Where views are mounted, on the same file system as `folder`. */
+  readonly scratch: string;
+}
+
+export interface DraftEffects {
+  /** With `conflicts` where the workspace isn't any more what the actions saw of it. */
+  readonly effects: Effects;
+  /** The folder that holds what is to land. */
+  readonly source: string;
+  /** Wall ms before anything was read. */
+  readonly started: number;
+}
+
+export interface Draft {
+  /** Accepted actions, oldest first. Empty when nothing was accepted. Reads names only. */
+  layers(): readonly Id[];
+  /** For View.lower: nothing, or one folder, whose name is another whenever the draft is. */
+  lower(): Promise<readonly string[]>;
+  /**
+   * Takes the upper folder of a rehearsal over `lower()` in, by rename. Whole or not at all, whenever we crash.
+   * @param judged what the rehearsal did, where it is known; else it is read.
+   * @throws `draft.twice`, `draft.disk`, `draft.folder`, `draft.deep`, `draft.links`; what readEffects throws; the system's error. Nothing was accepted then.
+   */
+  accept(action: Id, upper: string, judged?: Effects): Promise<void>;
+  /** Which actions made each path so, in order. What went with its folder counts. @throws `draft.note`. */
+  makers(): ReadonlyMap<WorkPath, readonly Id[]>;
+  /** Of the whole draft against the workspace as it is now. @throws as readEffects; the signal's reason. */
+  effects(signal?: AbortSignal): Promise<DraftEffects>;
+  /** Of one action over what lay below it. @throws `draft.action`; as readEffects. */
+  effectsOf(action: Id, signal?: AbortSignal): Promise<Effects>;
+  /** These and the later ones that stand on them, oldest first. @throws `draft.action`, `draft.note`. */
+  closure(actions: readonly Id[]): readonly Id[];
+  /** Drops the closure. If we crash, what is left is a draft without the last ones of it. @returns what went. @throws as closure. */
+  drop(actions: readonly Id[]): Promise<readonly Id[]>;
+  /** Takes paths out, from every layer; a folder takes what is in it. @throws `draft.path`, `draft.covered`; nothing was removed then. */
+  removePaths(paths: readonly WorkPath[]): Promise<void>;
+  /**
+   * After a landing of a part: `paths`, with both ends of renames, leave the draft; where the draft wants more of a
+   * file than has landed (some hunks), what is there now is what it stands on.
+   */
+  landed(pieces: Effects, paths: readonly WorkPath[]): Promise<void>;
+  /** Nothing of it is left. */
+  clear(): Promise<void>;
+}
+
+/** The kernel stamps files by a clock that lags behind ours by a tick. Milliseconds. */
+const TICK = 10;
+
+/** One thing at a time in a draft, within this process; across processes the session's lease sees to it. */
+const busy = new Map<string, Promise<unknown>>();
+
+export function openDraft(place: DraftPlace): Draft {
+  const folder = new DraftFolder(place.folder);
+  const draft = new DraftOnDisk(place, folder);
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const before = busy.get(place.folder) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const quiet = mine.catch(() => undefined).finally(() => {
+      if (busy.get(place.folder) === quiet) busy.delete(place.folder);
+    });
+    busy.set(place.folder, quiet);
+    return mine;
+  };
+  return {
+    layers: () => folder.layers().map(({ action }) => action),
+    lower: () => alone(() => draft.lower()),
+    accept: (action, upper, judged) => alone(() => draft.accept(action, upper, judged)),
+    makers: () => makersOf(draft.noted()),
+    effects: (signal) => alone(() => draft.effects(signal)),
+    effectsOf: (action, signal) => alone(() => draft.effectsOf(action, signal)),
+    closure: (actions) => draft.closure(actions),
+    drop: (actions) => alone(() => draft.drop(actions)),
+    removePaths: (paths) => alone(() => draft.removePaths(paths)),
+    landed: (pieces, paths) => alone(() => draft.landed(pieces, paths)),
+    clear: () => alone(() => draft.clear()),
+  };
+}
+
+class DraftOnDisk {
+  readonly #place: DraftPlace;
+  readonly #folder: DraftFolder;
+  readonly #absences: Absences;
+
+  constructor(place: DraftPlace, folder: DraftFolder) {
+    this.#place = place;
+    this.#folder = folder;
+    this.#absences = new Absences(folder, place.scratch);
+  }
+
+  async lower(): Promise<readonly string[]> {
+    const merged = await this.#merged();
+    return merged === null ? [] : [merged];
+  }
+
+  async accept(action: Id, upper: string, judged: Effects | undefined): Promise<void> {
+    const folder = this.#folder;
+    folder.make();
+    const layers = folder.layers();
+    if (layers.some((layer) => layer.action === action)) throw new Fault('draft.twice', `${action} is in the draft already`);
+    if (lstatSync(upper).dev !== lstatSync(folder.path).dev) throw new Fault('draft.disk', `${upper} and ${folder.path} are on different file systems`, 'Keep the whole state folder on one file system.');
+    await folder.sweep();
+    const merged = await this.#merged();
+    const effects = judged ?? (await readEffects(this.#view(merged), upper));
+    const touches = touchesOf(effects);
+    const shut = await openFolders(upper);
+    const saying = { upper, merged, root: this.#place.root, effects, touches, absences: this.#absences };
+    await sayAbsences(saying);
+    await leaveUnsaid(saying);
+    const name = folder.nextName(action);
+    const note: Note = { touches, others: (effects.unlandable ?? []).map(({ path }) => path), shut };
+    writeNote(folder.note(name), note);
+    const made = folder.unfinished(merged);
+    await this.#lay(made, upper, note);
+    // If we crash before this line it was never accepted; after it, it is, and at worst it is merged again.
+    renameInto(upper, folder, name);
+    folder.finish(made, [...layers.map((layer) => layer.name), name]);
+    await folder.sweep();
+  }
+
+  noted(): readonly Noted[] {
+    return this.#folder.layers().map(({ action, name }) => ({ action, note: readNote(this.#folder.note(name)) }));
+  }
+
+  async effects(signal: AbortSignal | undefined): Promise<DraftEffects> {
+    const started = Date.now() - TICK;
+    const layers = this.#folder.layers();
+    const merged = await this.#merged();
+    if (merged === null) return { effects: { certainty: 'known', changes: [], diffs: [], undo: 'fully' }, source: this.#place.root, started };
+    const effects = await readMerged(this.#view(null), merged, layers, signal);
+    const conflicts = clashesOf(effects.changes, basesOf(this.noted().map(({ note }) => note)));
+    return { effects: conflicts.length === 0 ? effects : { ...effects, conflicts }, source: merged, started };
+  }
+
+  async effectsOf(action: Id, signal: AbortSignal | undefined): Promise<Effects> {
+    const layers = this.#folder.layers();
+    const index = layers.findIndex((layer) => layer.action === action);
+    const layer = layers[index];
+    if (layer === undefined) throw unknownAction(action);
+    return readLayer(this.#view(null), layer, layers.slice(0, index), (into, one) => this.#lay(into, one.path, readNote(this.#folder.note(one.name))), signal);
+  }
+
+  closure(actions: readonly Id[]): readonly Id[] {
+    const layers = this.noted();
+    for (const action of actions) if (!layers.some((layer) => layer.action === action)) throw unknownAction(action);
+    return closureOf(layers, new Set(actions));
+  }
+
+  async drop(actions: readonly Id[]): Promise<readonly Id[]> {
+    const going = new Set(this.closure(actions));
+    this.#folder.make();
+    this.#folder.forgetMerged();
+    // Newest first, so that none is ever without one that it stands on.
+    for (const layer of this.#folder.layers().toReversed()) if (going.has(layer.action)) this.#folder.discard(layer.path);
+    await this.#folder.sweep();
+    await this.#merged();
+    return [...going];
+  }
+
+  async removePaths(paths: readonly WorkPath[]): Promise<void> {
+    if (paths.includes('.')) return this.clear();
+    for (const path of paths) if (!isInside(path)) throw new Fault('draft.path', `${shown(path)} isn't a path inside the workspace`);
+    const layers = this.#folder.layers();
+    checkRemovable(layers, this.#place.root, paths);
+    if (paths.length === 0) return;
+    this.#folder.make();
+    this.#folder.forgetMerged();
+    removeFrom(this.#folder, layers, paths);
+    await this.#folder.sweep();
+    await this.#merged();
+  }
+
+  async landed(pieces: Effects, paths: readonly WorkPath[]): Promise<void> {
+    const ends = pieces.changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : []));
+    await this.removePaths([...new Set([...paths, ...ends])]);
+    const left = new Map(leftBy(pieces.changes));
+    for (const { name } of this.#folder.layers()) {
+      const note = readNote(this.#folder.note(name));
+      if (!note.touches.some(({ path }) => left.has(path))) continue;
+      writeNote(this.#folder.note(name), { ...note, touches: note.touches.map((touch) => ({ ...touch, was: left.get(touch.path) ?? (left.has(touch.path) ? null : touch.was) })) });
+      // Only the first that speaks of a name stands on the workspace; later ones stand on it.
+      for (const { path } of note.touches) left.delete(path);
+    }
+  }
+
+  async clear(): Promise<void> {
+    this.#folder.make();
+    this.#folder.clear();
+    await this.#folder.sweep();
+  }
+
+  #view(merged: string | null): { readonly root: string; readonly lower: readonly string[]; readonly folder: string } {
+    return { root: this.#place.root, lower: merged === null ? [] : [merged], folder: this.#place.scratch };
+  }
+
+  /** Null when nothing was accepted. */
+  async #merged(): Promise<string | null> {
+    const layers = this.#folder.layers();
+    if (layers.length === 0) return null;
+    const names = layers.map(({ name }) => name);
+    const merged = this.#folder.merged(names);
+    if (merged !== null) return merged;
+    await this.#folder.sweep();
+    const made = this.#folder.unfinished(null);
+    for (const { name, path } of layers) await this.#lay(made, path, readNote(this.#folder.note(name)));
+    const whole = this.#folder.finish(made, names);
+    await this.#folder.sweep();
+    return whole;
+  }
+
+  #lay(into: string, layer: string, { shut }: Note): Promise<void> {
+    return mergeLayer({ folder: this.#folder, absences: this.#absences, into, layer, shut: new Map(shut) });
+  }
+}
+
+function renameInto(upper: string, folder: DraftFolder, name: string): void {
+  try {
+    renameSync(upper, folder.layer(name));
+  } catch (error) {
+    throw new Fault('draft.disk', `${upper} can't be taken into the draft (${systemCode(error)})`, 'Check that the state folder lies on one file system that has room.', { cause: error });
+  }
+}
+
+function unknownAction(action: Id): Fault {
+  return new Fault('draft.action', `no action ${action} is in the draft`, 'Run "pwb draft" to see which are.');
+}
