@@ -33,8 +33,8 @@ test('whatever random changes are made by other means, what was kept beforehand 
       const id = newId();
       assert.deepEqual(await keepBefore(id, root, ['.'], places), { left: [] });
       assert.deepEqual(unsealed(places), [id]);
-      if (anew) for (const name of readdirSync(root)) execFileSync('rm', ['-rf', '--', join(root, name)]);
-      else for (const [path, node] of from) if (to.get(path) !== node && existsSync(join(root, path))) execFileSync('rm', ['-rf', '--', join(root, path)]);
+      const gone = anew ? readdirSync(root) : [...from].flatMap(([path, node]) => (to.get(path) === node ? [] : [path]));
+      for (const path of gone) rmSync(join(root, path), { recursive: true, force: true });
       const there = anew ? new Map<string, Node>() : harvest(root);
       for (const [path, node] of there) if (node.type === 'folder') chmodSync(join(root, path), 0o700);
       plant(root, new Map([...to].filter(([path]) => !there.has(path))));
