@@ -7,11 +7,12 @@ import { Fault, systemCode } from '../model/fault.ts';
 import type { Containment } from './containment.ts';
 import { effectsOf } from './effects.ts';
 import { isWithin } from './hidden-walk.ts';
+import { hearRefusals } from './rehearse-heard.ts';
 import { mountsIn } from './rehearse-mounts.ts';
 import { prepareView, withSides, type Prepared, type View } from './rehearse-view.ts';
 import { planSandbox, runSandboxed, type Plan, type RunOptions, type SandboxResult, type SandboxSpec } from './sandbox.ts';
 
-export { canRehearse } from './rehearse-probe.ts';
+export { canRehearse, rehearsalEngine, type Engine } from './rehearse-probe.ts';
 export { prepareView, type Prepared, type View } from './rehearse-view.ts';
 export { sweepRehearsals } from './rehearse-folder.ts';
 
@@ -61,9 +62,14 @@ export async function rehearseRun(spec: SandboxSpec, plan: Plan, view: View, con
     const started = Math.min(Date.now(), view.lower.length > 0 ? prepared.mounted : Infinity) - TICK;
     // A plan of which nobody knows what it looked at is made again, and must come out the same.
     const exact = given === undefined && view.lower.length > 0 ? { ...plan } : plan;
-    const result = await runSandboxed(seeing(spec, prepared), exact, containment, { ...run, world: prepared.world });
+    const heard = hearRefusals();
+    const onOutput = (chunk: Uint8Array): void => {
+      heard.hear(chunk);
+      run.onOutput?.(chunk);
+    };
+    const result = await runSandboxed(seeing(spec, prepared), exact, containment, { ...run, onOutput, world: prepared.world });
     removeMountPoints(spec.root, plan, prepared);
-    const effects = await effectsOf(prepared.sides, [...submounts(view.root), ...heardLimits(result.output)]);
+    const effects = await effectsOf(prepared.sides, [...submounts(view.root), ...heard.limits()]);
     // What is left of the mount goes while the caller thinks; discard() waits for it.
     const closed = prepared.close();
     closed.catch(() => undefined);
@@ -111,13 +117,4 @@ export function submounts(root: string): readonly string[] {
 
 export function notSeen(path: string): string {
   return `another file system: what is mounted at ${path} was not to be seen in the rehearsal`;
-}
-
-/** Two refusals of a layered view leave no trace but in what the command says of them. */
-function heardLimits(output: Uint8Array): readonly string[] {
-  const words = Buffer.from(output).toString('latin1');
-  const limits: string[] = [];
-  if (/cross-device link|EXDEV/i.test(words)) limits.push('folder rename: a folder that was there before can’t be renamed as one in a layered view; the command says that it failed at it');
-  if (/value too large for (defined )?data type|EOVERFLOW/i.test(words)) limits.push('another owner: a file of another user or group can’t be changed in a layered view; the command says that it failed at it');
-  return limits;
 }
