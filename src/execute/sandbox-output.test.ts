@@ -27,3 +27,25 @@ test('of more output the beginning and the end are kept, the rest is counted and
     }),
   );
 });
+
+test('output is read on from where a reader was, and what it missed is counted', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 90 }), { minLength: 1 }), fc.integer({ min: 0, max: 200 }), fc.nat(500), (chunks, limit, first) => {
+      const keeper = keepOutput(limit);
+      const all = Buffer.concat(chunks);
+      let at = Math.min(first, all.length);
+      const read = (): void => {
+        const { bytes, missed, next } = keeper.since(at);
+        assert.equal(next, Math.min(at, keeper.total()) + missed + bytes.length);
+        assert.deepEqual(Buffer.from(bytes), all.subarray(next - bytes.length, next));
+        at = Math.max(at, next);
+      };
+      for (const [index, chunk] of chunks.entries()) {
+        keeper.add(chunk);
+        if (index % 3 === 0) read();
+      }
+      while (at < all.length) read();
+      assert.equal(keeper.since(at).bytes.length, 0);
+    }),
+  );
+});

@@ -6,6 +6,16 @@ export interface OutputKeeper {
   /** All bytes so far, kept or not. */
   total(): number;
   bytes(): Uint8Array;
+  /** One piece of what is kept, from this byte of all on. */
+  since(from: number): OutputPart;
+}
+
+export interface OutputPart {
+  readonly bytes: Uint8Array;
+  /** Bytes before these that are no longer kept. */
+  readonly missed: number;
+  /** Where to go on. */
+  readonly next: number;
 }
 
 /** @param limit bytes kept. */
@@ -39,6 +49,15 @@ export function keepOutput(limit: number): OutputKeeper {
       const left = total - headSize - kept.length;
       const words = left === 0 ? '' : `\n[${left} bytes of output left out here]\n`;
       return Buffer.concat([...head, Buffer.from(words), kept]);
+    },
+    since(from) {
+      const at = Math.min(Math.max(0, from), total);
+      const tailStart = total - tailSize;
+      // What was left out in the middle ends a piece: the next one begins after it.
+      if (at < headSize && tailStart > headSize) return { bytes: Buffer.concat(head).subarray(at), missed: 0, next: headSize };
+      if (at < headSize) return { bytes: Buffer.concat([...head, ...tail]).subarray(at), missed: 0, next: total };
+      const begin = Math.max(at, tailStart);
+      return { bytes: Buffer.concat(tail).subarray(begin - tailStart), missed: begin - at, next: total };
     },
   };
 }

@@ -2,15 +2,14 @@
 // signal to us, and whatever happens the terminal is given back as it was.
 import { spawnSync } from 'node:child_process';
 import { writeSync } from 'node:fs';
-import type { ReadStream, WriteStream } from 'node:tty';
 import { Fault } from '../model/fault.ts';
 import { findProgram } from './overlay-mount.ts';
 import { watchModes, type Modes } from './terminal-modes.ts';
 import type { Size } from './terminal-size.ts';
 
 export interface TerminalEnds {
-  readonly input: ReadStream;
-  readonly output: WriteStream;
+  readonly input: NodeJS.ReadStream & { readonly fd: number };
+  readonly output: NodeJS.WriteStream & { readonly fd: number };
 }
 
 export interface Borrowed {
@@ -40,7 +39,7 @@ export async function borrowTerminal<T>(ends: TerminalEnds, use: (borrowed: Borr
   };
   const atExit = (): void => restoreNow(ends, before.raw, modes);
   const heard: (() => void)[] = [];
-  const listen = (stream: ReadStream | WriteStream, name: string, hear: (chunk: Uint8Array) => void): void => {
+  const listen = (stream: NodeJS.ReadStream | NodeJS.WriteStream, name: string, hear: (chunk: Uint8Array) => void): void => {
     stream.on(name, hear);
     heard.push(() => stream.off(name, hear));
   };
@@ -77,22 +76,17 @@ export async function borrowTerminal<T>(ends: TerminalEnds, use: (borrowed: Borr
 }
 
 /** Node's own raw mode turns each line feed into a new line, which the terminal inside has done already where it is wanted. */
-function passAllOn(input: ReadStream): void {
+function passAllOn(input: TerminalEnds['input']): void {
   input.setRawMode(true);
-  const done = spawnSync(findProgram('stty'), ['-opost'], { stdio: [numberOf(input), 'ignore', 'ignore'], env: {}, timeout: PATIENCE });
+  const done = spawnSync(findProgram('stty'), ['-opost'], { stdio: [input.fd, 'ignore', 'ignore'], env: {}, timeout: PATIENCE });
   if (done.status !== 0) throw new Fault('terminal.none', 'the terminal here can\'t be set to pass everything on', 'Start it from another terminal, or without one as an ordinary run.');
-}
-
-function numberOf(end: ReadStream | WriteStream): number {
-  if ('fd' in end && typeof end.fd === 'number') return end.fd;
-  throw new Fault('terminal.none', 'the terminal here is closed');
 }
 
 /** At the end of this process, when nothing else can be waited for. */
 function restoreNow({ input, output }: TerminalEnds, raw: boolean, modes: Modes): void {
   try {
     input.setRawMode(raw);
-    writeSync(numberOf(output), modes.undo());
+    writeSync(output.fd, modes.undo());
   } catch {
     // It is gone, and so is all that was to be restored.
   }
