@@ -1,6 +1,6 @@
 // Looks at what is there before anything lands: is each base what was judged? Changes nothing. What differs is a
 // conflict with three sides; what can't be done at all (no right, another disk) is Refused.
-import { accessSync, closeSync, constants, readdirSync } from 'node:fs';
+import { accessSync, closeSync, constants, readdirSync, type BigIntStats } from 'node:fs';
 import type { WorkPath } from '../model/action.ts';
 import { sha256, type Digest } from '../model/digest.ts';
 import type { Clash } from '../model/effects.ts';
@@ -31,6 +31,8 @@ export interface Rules {
   readonly started: number;
   /** Bases that we landed ourselves since: for them this is the time (wall ms). Content is compared all the same. */
   readonly later?: { readonly paths: ReadonlySet<WorkPath>; readonly at: number };
+  /** What a file that we may not read is known to hold, by what it is (as isWas tells); null when it isn't known. */
+  readonly known?: (path: WorkPath, stat: BigIntStats) => Digest | null;
   /** A change of mode or time alone leaves other names of the same file as they are. */
   readonly breakLinks: boolean;
 }
@@ -102,8 +104,8 @@ class Look {
     }
     if (base.type === 'folder') return this.#compareFolder(step, entry);
     const target = base.type === 'link' ? readLink(folder, nameOf(step.path), step.path) : null;
-    const { ok, now } = base.type === 'link' ? matchesTarget(target, base.digest) : await this.#compareFile(step, folder, base.digest);
     const { stat } = entry;
+    const { ok, now, unread = false } = base.type === 'link' ? matchesTarget(target, base.digest) : await this.#compareFile(step, folder, stat, base.digest);
     const since = this.#since(step.path);
     const later = Number(stat.ctimeNs) / 1e6 > since;
     const otherMode = base.type === 'file' && base.mode !== null && (Number(stat.mode) & 0o777) !== base.mode;
@@ -113,7 +115,7 @@ class Look {
     const inPlace = same && (!this.#rules.breakLinks || stat.nlink === 1n);
     // From here on by its bytes, also where it was judged by what it is: moving it changes that.
     const known = base.type === 'file' && now !== null && ok ? { ...step, base: { ...base, digest: now } } : step;
-    this.#move(known, wasOf(stat, target), inPlace, Date.now() - Number(stat.ctimeNs) / 1e6 < TICK);
+    this.#move(known, wasOf(stat, target), inPlace, !unread && Date.now() - Number(stat.ctimeNs) / 1e6 < TICK);
     return inPlace;
   }
 
@@ -136,7 +138,9 @@ class Look {
     return false;
   }
 
-  async #compareFile(step: Step, folder: Folder, digest: Digest): Promise<{ readonly ok: boolean; readonly now: Digest | null }> {
+  async #compareFile(step: Step, folder: Folder, stat: BigIntStats, digest: Digest): Promise<Compared> {
+    const known = this.#isClosed(stat) ? (this.#rules.known?.(step.path, stat) ?? null) : null;
+    if (known !== null) return { ok: known === digest, now: known, unread: true };
     const open = this.#open(step, folder);
     if (open === null) return { ok: false, now: null };
     try {
@@ -156,6 +160,11 @@ class Look {
     } finally {
       closeSync(open.fd);
     }
+  }
+
+  /** To its owner, who is us and not root: nothing but a change of its mode opens it. */
+  #isClosed(stat: BigIntStats): boolean {
+    return (stat.mode & 0o400n) === 0n && Number(stat.uid) === process.getuid?.() && stat.uid !== 0n;
   }
 
   #open({ path }: Step, folder: Folder): ReturnType<typeof openPlain> {
@@ -206,7 +215,14 @@ function namesOf(folder: Folder): readonly string[] {
   }
 }
 
-function matchesTarget(target: string | null, digest: Digest): { readonly ok: boolean; readonly now: Digest | null } {
+interface Compared {
+  readonly ok: boolean;
+  readonly now: Digest | null;
+  /** Told by what it is, not by its bytes. */
+  readonly unread?: boolean;
+}
+
+function matchesTarget(target: string | null, digest: Digest): Compared {
   const now = target === null ? null : sha256(target);
   return { ok: now === digest, now };
 }

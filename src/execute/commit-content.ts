@@ -1,11 +1,11 @@
 // Bytes on their way into or out of a workspace: read once, digested as they pass, holes kept as holes. Opens only
 // plain files, by descriptor, and never through a link.
 import { createHash, hash } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync, futimesSync, openSync, readSync, writeSync, type BigIntStats } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync, futimesSync, openSync, readSync, writeSync, type BigIntStats } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { sha256, type Digest } from '../model/digest.ts';
 import { systemCode } from '../model/fault.ts';
-import { typeOf, type Folder } from './beneath-folder.ts';
+import { MEANS, O_PATH, typeOf, type Folder } from './beneath-folder.ts';
 import { HASHED_BYTES, unchanged } from './files-plan.ts';
 import type { Was } from './journal.ts';
 import type { Syncs } from './commit-sync.ts';
@@ -31,6 +31,31 @@ export function openPlain(at: string | Buffer): { readonly fd: number; readonly 
   if (stat.isFile()) return { fd, stat };
   closeSync(fd);
   return null;
+}
+
+/** The same for a file of our own (in a rehearsal, a pre-image): one that is closed to its owner is opened for the moment. */
+export function openOurs(at: string): ReturnType<typeof openPlain> {
+  try {
+    return openPlain(at);
+  } catch (error) {
+    if (systemCode(error) !== 'EACCES' || MEANS !== 'descriptors') throw error;
+  }
+  const pin = openSync(at, O_PATH | O_NOFOLLOW);
+  const self = `/proc/self/fd/${pin}`;
+  try {
+    const stat = fstatSync(pin);
+    if (!stat.isFile()) return null;
+    chmodSync(self, (stat.mode & 0o7777) | 0o400);
+    let fd = -1;
+    try {
+      fd = openSync(self, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    } finally {
+      chmodSync(self, stat.mode & 0o7777);
+    }
+    return { fd, stat: fstatSync(fd, { bigint: true }) };
+  } finally {
+    closeSync(pin);
+  }
 }
 
 /** The digest of an open file's bytes; null when it was written to while we read. */

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkPath } from '../model/action.ts';
-import { Fault, wordsOf } from '../model/fault.ts';
+import { Fault, systemCode, wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { withRoot, type Root } from './beneath.ts';
 import { lookAtBases, type Conflict, type Rules } from './commit-bases.ts';
@@ -13,7 +13,7 @@ import { finish, recoverSlot } from './commit-recover.ts';
 import { Stage, stagePlace } from './commit-stage.ts';
 import { isLeaf, type Step } from './commit-steps.ts';
 import { Syncs } from './commit-sync.ts';
-import { Drifted, inWords } from './files-refused.ts';
+import { Drifted, inWords, Refused, shown } from './files-refused.ts';
 import { takeSlot, type Header, type Intent, type Move, type Slot, type Was } from './journal.ts';
 import { canMove, isMovedOn, keepOld, removeUndo } from './pre-images.ts';
 import { undoFolder, writeRecord } from './undo-record.ts';
@@ -105,7 +105,7 @@ async function prepare(root: Root, slot: Slot, order: Order, { moves, opened }: 
     const notes: Note[] = [];
     for (const move of kept) {
       signal?.throwIfAborted();
-      const { fresh, owned } = await supplyOne(order, move, stage, syncs);
+      const { fresh, owned } = await supplyOne(order, moves, move, stage, syncs);
       full.push({ ...move, fresh });
       if (move.base.type === 'file' && isLeaf(move.wanted) && !move.inPlace && (move.was?.links ?? 1) > 1) notes.push({ path: move.path, note: 'link-broken' });
       if (!owned) notes.push({ path: move.path, note: 'owner-changed' });
@@ -129,7 +129,7 @@ async function prepare(root: Root, slot: Slot, order: Order, { moves, opened }: 
   }
 }
 
-async function supplyOne({ supply, times }: Order, move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was | null; readonly owned: boolean }> {
+async function supplyOne({ supply, times }: Order, moves: readonly Move[], move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was | null; readonly owned: boolean }> {
   const { wanted, was, inPlace, timed } = move;
   if (wanted.type === 'none') return { fresh: null, owned: true };
   try {
@@ -138,8 +138,19 @@ async function supplyOne({ supply, times }: Order, move: Move, stage: Stage, syn
     const mtime = inPlace || timed ? times(move) : BigInt(was.mtime);
     return { fresh: { ...was, mode: wanted.type === 'link' ? was.mode : (wanted.mode ?? was.mode), mtime: `${mtime}` === was.mtime ? was.mtime : `${stage.kept(mtime)}` }, owned: true };
   } catch (error) {
-    throw inWords(error, move.path);
+    const twin = systemCode(error) === 'EEXIST' ? twinOf(moves, move.path) : null;
+    throw twin === null ? inWords(error, move.path) : oneName(move.path, twin);
   }
+}
+
+/** Another name that lands there and differs in case or form only. */
+function twinOf(moves: readonly Move[], path: WorkPath): WorkPath | null {
+  const folded = (one: WorkPath): string => one.normalize('NFC').toLowerCase();
+  return moves.find((other) => other.path !== path && other.wanted.type !== 'none' && folded(other.path) === folded(path))?.path ?? null;
+}
+
+function oneName(path: WorkPath, twin: WorkPath): Refused {
+  return new Refused('bad-name', `${shown(path)} and ${shown(twin)} are one name on this disk, so they can't both land. Nothing was changed.`);
 }
 
 /** Null when all is done; else conflicts, and nothing is. */
@@ -156,6 +167,9 @@ async function rename(root: Root, slot: Slot, { stage, intent }: Ready): Promise
       stage.remove();
       removeUndo(slot.header.undo);
     }, error);
+    const path = error instanceof InTheWay ? error.conflict.path : error instanceof Drifted ? error.path : null;
+    const twin = path === null ? null : twinOf(intent.moves, path);
+    if (path !== null && twin !== null) throw oneName(path, twin);
     if (error instanceof InTheWay) return [error.conflict];
     if (error instanceof Drifted) return [{ path: error.path, why: 'appeared', base: null, now: null, wanted: null }];
     throw inWords(error, '.');

@@ -8,7 +8,7 @@ import type { Id } from '../model/id.ts';
 import { nameOf } from '../model/path.ts';
 import { Root } from './beneath.ts';
 import { readLink, type Folder } from './beneath-folder.ts';
-import { copyOpen, identityOf, openPlain, wasOf } from './commit-content.ts';
+import { copyOpen, identityOf, openOurs, wasOf } from './commit-content.ts';
 import { Parents } from './commit-parents.ts';
 import type { Stage } from './commit-stage.ts';
 import { stepsOf } from './commit-steps.ts';
@@ -91,7 +91,7 @@ function timeInSource(parents: Parents, { path, wanted }: Move): bigint {
 }
 
 async function copyFile(folder: Folder, { path, was, staged }: Move, wanted: { readonly digest: string; readonly mode: number | null }, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
-  const open = openPlain(folder.at(nameOf(path)));
+  const open = openOurs(folder.at(nameOf(path)));
   if (open === null) throw drifted(path, 'is no file');
   try {
     if ((open.stat.mode & 0o7000n) !== 0n) throw new Refused('special', `${shown(path)} carries special rights (setuid, setgid, sticky), which never land.`);

@@ -18,7 +18,7 @@ import { shown } from './files-refused.ts';
 import type { Move } from './journal.ts';
 import { openRecord, undoFolder, type Record } from './undo-record.ts';
 import type { UndoOptions } from './undo.ts';
-import { changesOf, damagedIn, inverse, MOST_ROUNDS, settle } from './undo-steps.ts';
+import { changesOf, damagedIn, inverse, MOST_ROUNDS, rulesOf, settle } from './undo-steps.ts';
 
 export interface ForeseenUndo {
   /** What it does when `over` names all of `effects.conflicts`; these are all later edits that are in the way. */
@@ -63,7 +63,7 @@ async function settled(root: Root, folder: string, record: Record): Promise<Sett
   let steps = inverse(record);
   for (let round = 1; ; round += 1) {
     const damaged = await damagedIn(folder, record, steps);
-    const ground = damaged.length > 0 ? { moves: [], conflicts: damaged, opened: [] } : await lookAtBases(root, steps, { started: Number.POSITIVE_INFINITY, breakLinks: false });
+    const ground = damaged.length > 0 ? { moves: [], conflicts: damaged, opened: [] } : await lookAtBases(root, steps, rulesOf(record));
     for (const one of ground.conflicts) met.set(one.path, met.get(one.path) ?? one);
     if (ground.conflicts.length === 0 || round >= MOST_ROUNDS) return { ground, conflicts: [...met.values()], left: notIn(steps, met) };
     steps = settle(steps, ground.conflicts);

@@ -4,8 +4,8 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkPath } from '../model/action.ts';
 import { EMPTY_SHA256, type Change } from '../model/effects.ts';
-import { digestOfOpen, openPlain } from './commit-content.ts';
-import type { Conflict } from './commit-bases.ts';
+import { digestOfOpen, isWas, openOurs } from './commit-content.ts';
+import type { Conflict, Rules } from './commit-bases.ts';
 import { digestOfSide, inOrder, type Side, type Step } from './commit-steps.ts';
 import { byPath } from './effects.ts';
 import { joinRenames } from './effects-rename.ts';
@@ -22,6 +22,19 @@ export function inverse({ moves }: Record): readonly Step[] {
 
 function withMode(side: Side, was: Was | null): Side {
   return side.type === 'file' || side.type === 'folder' ? { ...side, mode: was?.mode ?? side.mode } : side;
+}
+
+/** A base may have changed at any time since. What the landing closed to its owner can't be read, and is known by what it is. */
+export function rulesOf({ moves }: Record): Rules {
+  const made = new Map(moves.map((move) => [move.path, move]));
+  return {
+    started: Number.POSITIVE_INFINITY,
+    breakLinks: false,
+    known: (path, stat) => {
+      const move = made.get(path);
+      return move !== undefined && move.fresh !== null && isWas(stat, move.fresh) ? digestOfSide(move.wanted) : null;
+    },
+  };
 }
 
 /** Over a later edit: what is there becomes the base. What can't be replaced (a folder that is in use, a lost pre-image) is left out. */
@@ -60,7 +73,7 @@ export async function damagedIn(folder: string, { moves }: Record, steps: readon
   for (const { path, n, kept, base } of moves) {
     const step = concerned.get(path);
     if (kept === 'none' || step === undefined) continue;
-    const open = openPlain(join(folder, `${n}`));
+    const open = openOurs(join(folder, `${n}`));
     try {
       const now = open === null ? null : await digestOfOpen(open.fd, open.stat);
       if (now !== digestOfSide(base)) damaged.push({ path, why: 'kept', base: digestOfSide(step.base), now, wanted: digestOfSide(step.wanted) });

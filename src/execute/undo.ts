@@ -7,7 +7,7 @@ import { canonicalText } from '../model/canonical.ts';
 import type { Change } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import { newId, type Id } from '../model/id.ts';
-import { copyOpen, openPlain, wasOf } from './commit-content.ts';
+import { copyOpen, openOurs, wasOf } from './commit-content.ts';
 import type { Stage } from './commit-stage.ts';
 import { digestOfSide } from './commit-steps.ts';
 import type { Syncs } from './commit-sync.ts';
@@ -16,7 +16,7 @@ import { Drifted, shown } from './files-refused.ts';
 import type { Move, Was } from './journal.ts';
 import { linkOld } from './pre-images.ts';
 import { openRecord, undoFolder, type Record } from './undo-record.ts';
-import { changesOf, damagedIn, inverse, MOST_ROUNDS, settle } from './undo-steps.ts';
+import { changesOf, damagedIn, inverse, MOST_ROUNDS, rulesOf, settle } from './undo-steps.ts';
 
 export interface UndoOptions extends Options {
   /** Names whose later edits are replaced (kept by the undo, which can itself be undone), or left out where they can't be. */
@@ -40,7 +40,7 @@ export async function undo(id: Id, places: Places, options: UndoOptions = {}): P
   for (let round = 1; ; round += 1) {
     const damaged = await damagedIn(folder, record, steps);
     const ended: Ended = damaged.length > 0 ? { conflicts: damaged } : await carryOut({
-      op: 'undo', id: own, action: record.action, root: record.root, steps, rules: { started: Number.POSITIVE_INFINITY, breakLinks: false }, retires: folder,
+      op: 'undo', id: own, action: record.action, root: record.root, steps, rules: rulesOf(record), retires: folder,
       ...(options.expected === undefined ? {} : { judge: judgeBy(options.expected, record) }),
       supply: (move, stage, syncs) => fromRecord(folder, byPath.get(move.path), move, stage, syncs),
       times: ({ path }) => BigInt(known(path, byPath.get(path)).was.mtime),
@@ -90,7 +90,7 @@ async function restoreFile(kept: string, old: Move, move: Move, stage: Stage, sy
     const fresh = entry === null ? null : wasOf(entry.stat, null);
     if (fresh !== null) return { fresh, owned: true };
   }
-  const open = openPlain(kept);
+  const open = openOurs(kept);
   if (open === null) throw lost(move.path);
   try {
     const copied = await copyOpen(open.fd, open.stat, to, { mode: was.mode & 0o777, mtime: BigInt(was.mtime), owner: { uid: was.uid, gid: was.gid } }, syncs);
