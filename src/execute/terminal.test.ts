@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { makeStage, mountPoints, noRehearsal, type Stage } from '../../vectors/rehearse/stage.ts';
-import { isGone, SHORT, until } from '../../vectors/sandbox/world.ts';
-import { prepareView } from './rehearse.ts';
+import { carriers, isGone, SHORT, until } from '../../vectors/sandbox/world.ts';
+import { prepareView, sweepRehearsals } from './rehearse.ts';
 import { planTerminal, runInTerminal } from './terminal.ts';
 
 interface Told { readonly exit?: number | null; readonly limits?: readonly string[]; readonly output?: string; readonly lines?: readonly string[]; readonly code?: string }
@@ -36,6 +36,9 @@ before(async () => {
 });
 after(async () => {
   for (const desk of desks) desk.kill('SIGKILL');
+  // A closed terminal ends its program as it stands, as it would a person's.
+  await until(() => readdirSync(stage.view.folder).length === 0 || carriers(stage.view.folder).length === 0);
+  await sweepRehearsals(stage.view.folder);
   await stage.end();
 });
 afterEach(() => {
@@ -109,7 +112,7 @@ test('a shell in there has job control, and arguments reach a command as they ar
   await desk.shows(/sleep 60\r\n/);
   desk.press('\u001a');
   await desk.shows(/Stopped\s+sleep 60/);
-  desk.press('kill -9 %1; wait; exit 3\r');
+  desk.press('kill -9 %1; until [ -z "$(jobs -sp)" ]; do sleep 0.05; done; exit 3\r');
   await desk.shows(/as before/);
   desk.press('\r');
   assert.deepEqual((await desk.ended).exit, 3);
