@@ -20,7 +20,8 @@ const isRoot = process.getuid?.() === 0;
 const PROGRAM = `
   import { chmodSync, lstatSync, readFileSync, mkdirSync, writeFileSync } from 'node:fs';
   const here = ${JSON.stringify(new URL('.', import.meta.url).href)};
-  const { foreseeUndo, land, undo } = await import(here + 'commit.ts');
+  const { land, undo } = await import(here + 'commit.ts');
+  const { foreseeUndo } = await import(here + 'undo-foresee.ts');
   const { sha256 } = await import(here + '../model/digest.ts');
   const top = process.cwd();
   const places = { journal: top + '/state/journal', undo: top + '/state/undo' };

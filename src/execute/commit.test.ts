@@ -10,8 +10,10 @@ import { sweep } from '../../vectors/commit/world.ts';
 import { EMPTY_SHA256, type Change } from '../model/effects.ts';
 import { sha256 } from '../model/digest.ts';
 import { newId, type Id } from '../model/id.ts';
-import { land, listUndo, pruneUndo, recoverLandings, undo, type Conflict, type Ended, type Landing } from './commit.ts';
+import { land, recoverLandings, undo, type Conflict, type Ended, type Landing } from './commit.ts';
+import { sidesOf } from './commit-sides.ts';
 import { Drifted, Refused } from './files-refused.ts';
+import { listUndo, pruneUndo } from './undo-list.ts';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'commit-')));
 after(() => sweep(base));
@@ -106,6 +108,38 @@ test('a base that changed, appeared or went away is a conflict with three sides,
   assert.deepEqual(sorted(harvest(w.root)), before);
   closed(w);
   assert.deepEqual(readdirSync(w.places.undo), []);
+});
+
+test('a conflict is shown with its three sides as text, as far as they can be had, and what landing would do to what is there', async () => {
+  const from = new Map<string, Node>([['f', file('old\n')], ['g', file('g')], ['l', link('a')], ['big', file('b')]]);
+  const to = new Map<string, Node>([['f', file('new\n', 0)], ['l', link('b')], ['big', file('B')], ['n', file('n')]]);
+  const w = world(from);
+  const changes = changesBetween(from, to);
+  plantSource(w.source, to, changes);
+  const outside = mkdtempSync(join(base, 'outside-'));
+  writeFileSync(join(outside, 'n'), 'outside');
+  writeFileSync(join(w.root, 'f'), 'theirs\n');
+  rmSync(join(w.root, 'g'));
+  rmSync(join(w.root, 'l'));
+  symlinkSync('c', join(w.root, 'l'));
+  writeFileSync(join(w.root, 'big'), Buffer.alloc(1024 * 1024 + 1));
+  symlinkSync(join(outside, 'n'), join(w.root, 'n'));
+  const landing = { id: newId(), root: w.root, source: w.source, changes, started: later() };
+  const sides = new Map<string, unknown>();
+  for (const conflict of conflictsOf(await land(landing, w.places))) {
+    const { base: was, theirs, ours, diff } = await sidesOf(landing, conflict, { bases: (path) => Buffer.from(path === 'f' ? 'old\n' : 'not it') });
+    sides.set(conflict.path, [...[was, theirs, ours].map((side) => (side === null ? null : Buffer.from(side).toString())), diff.note ?? diff.unified.split('\n').slice(3).join('|')]);
+  }
+  assert.deepEqual(sides.get('f'), ['old\n', 'theirs\n', 'new\n', '-theirs|+new|']);
+  assert.deepEqual(sides.get('g'), [null, null, null, '']);
+  assert.deepEqual((sides.get('l') as string[]).slice(0, 3), [null, 'c', 'b']);
+  assert.deepEqual(sides.get('big'), [null, null, 'B', 'too-large']);
+  assert.deepEqual((sides.get('n') as string[]).slice(0, 3), [null, join(outside, 'n'), 'n'], 'a link is shown, not followed');
+  // What the source holds by now is not shown for what was judged.
+  rmSync(join(w.source, 'f'));
+  writeFileSync(join(w.source, 'f'), 'swapped');
+  const [conflict] = conflictsOf(await land(landing, w.places));
+  assert.equal(conflict?.path === 'big' ? (await sidesOf(landing, { ...conflict, path: 'f' })).ours : 'other', null);
 });
 
 test('a base that was written after the rehearsal began is a conflict even where its content is the judged one', async () => {

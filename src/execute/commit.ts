@@ -20,10 +20,7 @@ import type { Move, Was } from './journal.ts';
 export type { Conflict } from './commit-bases.ts';
 export type { Ended, Note, Options, Places } from './commit-transaction.ts';
 export { recoverLandings, type Recovered } from './commit-recover.ts';
-export { listUndo, pruneUndo, type Pruned, type Undoable } from './undo-list.ts';
 export { undo, type Undone, type UndoOptions } from './undo.ts';
-export { keepBefore, sealAfter, unsealed, type KeepOptions, type Left } from './undo-before.ts';
-export { foreseeUndo, type ForeseenUndo } from './undo-foresee.ts';
 
 export interface Landing {
   /** The action: what it changes can be undone by this id. */

@@ -10,7 +10,10 @@ import { pair } from '../../vectors/commit/random.ts';
 import { harvest, plant, sorted, type Node, type Tree } from '../../vectors/commit/tree.ts';
 import { fastFolder, freshWorld, sweep, type World } from '../../vectors/commit/world.ts';
 import { newId, type Id } from '../model/id.ts';
-import { foreseeUndo, keepBefore, listUndo, pruneUndo, sealAfter, undo, unsealed } from './commit.ts';
+import { undo } from './undo.ts';
+import { keepBefore, sealAfter, unsealed } from './undo-before.ts';
+import { foreseeUndo } from './undo-foresee.ts';
+import { listUndo, pruneUndo } from './undo-list.ts';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'undo-before-')));
 const fast = realpathSync(mkdtempSync(join(fastFolder(), 'undo-before-')));

@@ -9,8 +9,9 @@ import { freshWorld, sweep, type World } from '../../vectors/commit/world.ts';
 import { sha256 } from '../model/digest.ts';
 import type { Change } from '../model/effects.ts';
 import { newId, type Id } from '../model/id.ts';
-import { foreseeUndo, land, undo } from './commit.ts';
+import { land, undo } from './commit.ts';
 import { Drifted } from './files-refused.ts';
+import { foreseeUndo } from './undo-foresee.ts';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'undo-')));
 after(() => sweep(base));
