@@ -30,8 +30,6 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
   if (expecting !== undefined) models.expect(expecting.model);
   const [store, containment] = await Promise.all([openStore(home), findSandbox()]);
   const log = await openLog(store, clock);
-  const orphans = await recover(log);
-  await expire(log, clock.now());
 
   const { limits, toolchains, budgets, hide: more } = config();
   const hide = [...HIDDEN_GLOBS, ...more];
@@ -39,6 +37,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
   const hands = handsOf({
     log,
     state: home.state,
+    undo: () => ({ days: config().undo.days, bytes: config().undo.megabytes * 1024 * 1024 }),
     settings: {
       containment, toolchains, hide, never: [home.state, home.config],
       limits: {
@@ -53,6 +52,10 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     },
     ask: (action, body, signal, onEvent) => models.ask(action, body, signal, onEvent),
   });
+
+  const orphans = await recover(log, await hands.rehearsals.recover());
+  await expire(log, clock.now());
+  hands.rehearsals.sweep();
 
   // Under the store's lock, so that two processes can't overwrite each other's change. If we crash between the file
   // and the commit, the file holds a change that isn't on record; a failure that we live to see takes it back.

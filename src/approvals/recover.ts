@@ -3,10 +3,19 @@
 import type { Log } from '../audit/log.ts';
 import { PERSON } from '../model/label.ts';
 import { isAlive } from '../storage/owner.ts';
-import { recordEnd, type ActionRow } from './actions.ts';
+import type { Id } from '../model/id.ts';
+import { readProposal, recordEnd, type ActionRow } from './actions.ts';
+import { judgedEffects, recordLanding } from './rehearsals.ts';
+
+/** What start-up found of a landing that was cut off. */
+export interface Recovered {
+  /** `waiting`: it can't be ended yet, and the next start tries again. */
+  readonly ended: 'old' | 'new' | 'waiting';
+  readonly words: string;
+}
 
 /** Ends every orphan. Indexed, so its cost follows what is open and not the log. Returns those of which the effect is not known. */
-export async function recover(log: Log): Promise<ActionRow[]> {
+export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>): Promise<ActionRow[]> {
   if (orphans(log).length === 0) return [];
   return log.commit((tx) => {
     const found = orphans(log);
@@ -15,11 +24,28 @@ export async function recover(log: Log): Promise<ActionRow[]> {
         recordEnd(tx, row.id, { kind: 'failed', text: 'The workbench stopped while this was being rehearsed. Nothing of it was kept: the workspace is as it was.', label: PERSON, duration: 0 }, 'crashed', null);
         continue;
       }
-      const text = 'The workbench stopped while this was being carried out, so it is not known whether it took effect. It is not tried again by itself.';
-      recordEnd(tx, row.id, { kind: 'unknown', text, label: PERSON, duration: 0 }, 'crashed', null);
+      const landing = landings.get(row.id);
+      recordEnd(tx, row.id, { kind: 'unknown', text: textOf(row.id, landing), label: PERSON, duration: 0, ...(landing?.ended === 'new' ? { into: 'workspace' } : {}) }, 'crashed', null);
+      if (landing?.ended !== 'new' || row.effects === null) continue;
+      const { action } = readProposal(log, row).proposal;
+      if (action.kind !== 'infer') recordLanding(tx, { id: row.id, action: row.id, root: action.root, op: 'land', undoes: null, changes: judgedEffects(log, row).changes });
     }
     return found.filter(({ state }) => state === 'granted');
   });
+}
+
+function textOf(id: Id, landing: Recovered | undefined): string {
+  const stopped = 'The workbench stopped while this was being carried out';
+  switch (landing?.ended) {
+    case undefined:
+      return `${stopped}, so it is not known whether it took effect. It is not tried again by itself.`;
+    case 'new':
+      return `${stopped}. At this start it was completed: all of it is in the workspace. Take it back with: pwb undo ${id}. ${landing?.words ?? ''}`.trim();
+    case 'old':
+      return `${stopped}. Nothing of it is in the workspace. ${landing?.words ?? ''}`.trim();
+    case 'waiting':
+      return `${stopped}, and it can't be ended yet: ${landing?.words ?? ''} The next start tries again.`;
+  }
 }
 
 function orphans(log: Log): ActionRow[] {

@@ -4,15 +4,16 @@ import { openSession } from '../loop/desk.ts';
 import { say } from '../loop/turn.ts';
 import { PRACTICE } from '../loop/workbench.ts';
 import { carry, finish, summarise } from './carry.ts';
-import { words, usageFault, type Command } from './command.ts';
+import { profileNamed, words, usageFault, type Command } from './command.ts';
 
 export const ask: Command = {
   name: 'ask',
-  usage: 'ask "TEXT" [--model M] [--workspace DIR] [--json]',
+  usage: 'ask "TEXT" [--model M] [--profile P] [--workspace DIR] [--json]',
   summary: 'ask the model; what it wants to change waits for you',
   async run(context) {
-    const { values, positionals } = words(ask, context.args, { model: { type: 'string' }, workspace: { type: 'string' }, json: { type: 'boolean' } }, { least: 0, most: 1 });
+    const { values, positionals } = words(ask, context.args, { model: { type: 'string' }, profile: { type: 'string' }, workspace: { type: 'string' }, json: { type: 'boolean' } }, { least: 0, most: 1 });
     const json = values.json === true;
+    const profile = profileNamed(ask, values.profile);
     const bench = await context.open({ model: values.model });
     const model = values.model ?? (await bench.defaultModel());
     const [text = model === PRACTICE ? 'Show me the practice task.' : ''] = positionals;
@@ -22,7 +23,7 @@ export const ask: Command = {
       context.out.note(context.out.prose('To use a real one, start a model server (see `pwb models`) or add a file: pwb models add FILE.gguf'));
     }
     const workspace = await findWorkspaceFor(context, bench, values.workspace, model === PRACTICE);
-    const session = openSession(bench, workspace, model, text, 'cli', true);
+    const session = openSession(bench, workspace, model, text, 'cli', true, profile);
     const carried = await carry(context, bench, session, json, (watch) => say(bench, session, text, watch, true));
     return finish(context, summarise(bench, session, carried), json);
   },

@@ -3,6 +3,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import { parseArgs } from 'node:util';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
+import { isProfile, PROFILES, type Profile } from '../model/profile.ts';
 import { sqliteCode, storageFault } from '../storage/storage-fault.ts';
 import type { Expecting, Workbench } from '../loop/workbench.ts';
 import type { Out } from './out.ts';
@@ -41,6 +42,12 @@ export function words<O extends NonNullable<ParseArgsConfig['options']>>(command
   if (count < positionals.least) throw usageFault(command, 'something is missing');
   if (count > positionals.most) throw usageFault(command, `too many words, from ${JSON.stringify(parsed.positionals[positionals.most])} on`);
   return parsed;
+}
+
+/** A profile as typed; undefined when none was. */
+export function profileNamed(command: Pick<Command, 'usage'>, name: string | undefined): Profile | undefined {
+  if (name !== undefined && !isProfile(name)) throw usageFault(command, `${JSON.stringify(name)} is no profile: say ${PROFILES.join(', ')}`);
+  return name;
 }
 
 export function usageFault({ usage }: Pick<Command, 'usage'>, what: string): Fault {

@@ -1,23 +1,26 @@
 // pwb run: a person's own command, through the same path as a model's.
 import { relative } from 'node:path';
 import { readAction, textOf } from '../approvals/actions.ts';
-import { carryOn, proposeRun } from '../loop/desk.ts';
+import { carryOn, findId, proposeRun } from '../loop/desk.ts';
+import { listDrafts } from '../loop/drafts.ts';
+import { readSession } from '../loop/session.ts';
 import { LIMITS } from '../execute/limits.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Id } from '../model/id.ts';
+import type { Profile } from '../model/profile.ts';
 import { visible } from '../model/visible.ts';
 import { carry, exitCode, summarise } from './carry.ts';
-import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
+import { EXIT, profileNamed, usageFault, words, type Command, type Context } from './command.ts';
 import { currentFolder, findWorkspaceFor } from './where.ts';
 
 export const run: Command = {
   name: 'run',
-  usage: 'run [--read-only] [--pass-exit] [--timeout SECONDS] [--workspace DIR] [--json] -- CMD ARG…',
-  summary: 'run a command of your own in the sandbox, on record',
+  usage: 'run [--profile P] [--session ID] [--tty] [--read-only] [--pass-exit] [--timeout SECONDS] [--workspace DIR] [--json] -- CMD ARG…',
+  summary: 'run a command of your own in a copy of the workspace, and see what it did before it lands',
   async run(context) {
     const split = context.args.indexOf('--');
     if (split === -1) throw usageFault(run, 'the command stands behind --');
-    const options = { 'read-only': { type: 'boolean' }, 'pass-exit': { type: 'boolean' }, timeout: { type: 'string' }, workspace: { type: 'string' }, json: { type: 'boolean' } } as const;
+    const options = { 'read-only': { type: 'boolean' }, 'pass-exit': { type: 'boolean' }, timeout: { type: 'string' }, profile: { type: 'string' }, session: { type: 'string' }, tty: { type: 'boolean' }, workspace: { type: 'string' }, json: { type: 'boolean' } } as const;
     const { values } = words(run, context.args.slice(0, split), options, { least: 0, most: 0 });
     const argv = context.args.slice(split + 1);
     if (argv.length === 0) throw usageFault(run, 'there is no command behind --');
@@ -29,12 +32,23 @@ export const run: Command = {
     const here = values.workspace === undefined ? relative(workspace.root, currentFolder()) : '';
     const cwd = here === '' || here.startsWith('..') ? '.' : here;
     const access = values['read-only'] === true ? 'read' : 'write';
-    const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000 }, 'cli', true);
-    const carried = await carry(context, bench, session, values.json === true, (watch) => carryOn(bench, session, watch, true));
+    const profile = profileNamed(run, values.profile);
+    const join = values.session === undefined ? draftToJoin(bench, workspace.root, profile) : findId(bench.log, 'sessions', values.session);
+    const isTerminal = values.tty === true;
+    if (isTerminal && !context.out.interactive) throw usageFault(run, '--tty needs a terminal');
+    const how = { held: join === undefined, ...(join === undefined ? {} : { join }), ...(profile === undefined ? {} : { profile }) };
+    const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000, ...(isTerminal ? { terminal: true } : {}) }, 'cli', how);
+    const carried = await carry(context, bench, session, values.json === true, (watch) => carryOn(bench, session, watch, join === undefined));
     const code = exitCode(summarise(bench, session, carried));
     return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true, echoed: carried.watch.echoed() });
   },
 };
+
+/** In the profile draft, a person's own commands pile up in one draft, as those of a session do. */
+function draftToJoin(bench: Workbench, root: string, profile: Profile | undefined): Id | undefined {
+  if ((profile ?? bench.config().profile) !== 'draft') return undefined;
+  return listDrafts(bench).map(({ session }) => readSession(bench.log.store.db, session)).find((row) => row.root === root && row.model === '' && row.state === 'idle')?.id;
+}
 
 /** Say what became of a run. `done` exits 0 whatever the child's own code, unless it is to be passed on. */
 export function report(context: Context, bench: Workbench, id: Id, code: number, { json, passExit, echoed }: { readonly json: boolean; readonly passExit: boolean; readonly echoed: boolean }): number {

@@ -1,10 +1,12 @@
 // Landing a session's draft in the real workspace: all of it, some paths, or some hunks of a file. What lands is what
 // the draft differs in from the workspace as it is now, and that is what a person is shown.
 import type { Action, Commit } from '../model/action.ts';
-
+import type { Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { label } from '../model/label.ts';
+import { composeHunks, piecesOf, type Draft } from './draft.ts';
+import { land } from './commit.ts';
 import type { Foreseen, Landed } from './landing.ts';
 import type { StatePlaces } from './places.ts';
 import { draftOf } from './rehearsals.ts';
@@ -17,33 +19,57 @@ interface Need {
   readonly views: Views;
 }
 
+interface Pieces {
+  readonly effects: Effects;
+  readonly source: string;
+  readonly started: number;
+  discard(): Promise<void>;
+}
+
+const LABEL = label('workspace', 'private', 'draft');
+
 /** Throws Fault `draft.*` for what the draft doesn't hold. */
 export async function foreseeCommit(action: Commit, id: Id, { places, settings, views }: Need): Promise<Foreseen> {
   const draft = await draftOf(places, action.draft, action.root);
-  const { effects: all, source, started } = await draft.effects();
-  const { piecesOf } = await import('./draft.ts');
-  const whole = action.paths.length === 0 && action.hunks.length === 0;
-  const effects = whole ? all : piecesOf(all, action.paths);
+  if (draft.layers().length === 0) throw new Fault('draft.empty', `the draft of session ${action.draft} is empty`, 'see `pwb draft`');
+  const { effects, source, started, discard } = await choose(action, draft, places);
   return {
     effects,
     command: null,
+    discard,
     async land(granted: Action): Promise<Landed> {
-      if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was foreseen');
-      views.drop();
-      const { land } = await import('./commit.ts');
-      const ended = await land({ id, root: action.root, source, changes: effects.changes, started }, places, { never: settings.never });
-      if ('conflicts' in ended) {
-        return { outcome: { kind: 'failed', text: `${ended.conflicts.map(({ path }) => path).join(', ')} changed in the last moment, so nothing was landed.`, label: LABEL, duration: 0 }, output: null, drifted: true };
+      try {
+        if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was foreseen');
+        views.drop();
+        const ended = await land({ id, root: action.root, source, changes: effects.changes, started }, places, { never: settings.never });
+        if ('conflicts' in ended) {
+          return { outcome: { kind: 'failed', text: `${ended.conflicts.map(({ path }) => path).join(', ')} changed in the last moment, so nothing was landed.`, label: LABEL, duration: 0 }, output: null, drifted: true };
+        }
+        // If we crash before this, the draft holds what the workspace has too, which is no difference any more.
+        if (isWhole(action)) await draft.clear();
+        else await draft.landed(effects, action.paths);
+        const count = effects.changes.length;
+        return {
+          outcome: { kind: 'done', text: `Landed ${count} change${count === 1 ? '' : 's'}. Take it back with: pwb undo ${id}`, label: LABEL, duration: 0, touched: ended.touched, into: 'workspace' },
+          output: null,
+          landing: { id, action: id, root: action.root, op: 'land', undoes: null, changes: effects.changes },
+        };
+      } finally {
+        await discard();
       }
-      if (whole) await draft.clear();
-      else await draft.removePaths(action.paths);
-      return {
-        outcome: { kind: 'done', text: `Landed ${effects.changes.length} change${effects.changes.length === 1 ? '' : 's'}.`, label: LABEL, duration: 0, touched: ended.touched, into: 'workspace' },
-        output: null,
-        landing: { id, action: id, root: action.root, op: 'land', undoes: null, changes: effects.changes },
-      };
     },
   };
 }
 
-const LABEL = label('workspace', 'private', 'draft');
+function isWhole({ paths, hunks }: Commit): boolean {
+  return paths.length === 0 && hunks.length === 0;
+}
+
+async function choose(action: Commit, draft: Draft, places: StatePlaces): Promise<Pieces> {
+  const whole = await draft.effects();
+  const nothing = async (): Promise<void> => {};
+  if (isWhole(action)) return { ...whole, discard: nothing };
+  if (action.hunks.length === 0) return { ...whole, effects: piecesOf(whole.effects, action.paths), discard: nothing };
+  const composed = await composeHunks(whole, action.hunks, action.paths, { root: action.root, scratch: places.scratch });
+  return { ...composed, started: whole.started, discard: () => composed.discard() };
+}

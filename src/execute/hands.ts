@@ -26,6 +26,8 @@ export interface HandsNeed {
   readonly settings: RunSettings;
   /** The product's own state folder. */
   readonly state: string;
+  /** How long, and how much of, what landings replaced is kept. */
+  undo(): { readonly days: number; readonly bytes: number };
   /** Sends the exact bytes to the endpoint that the action names; reads its key at the last moment. */
   ask(action: Infer, body: readonly Uint8Array[], signal: AbortSignal, onEvent: (event: ReplyEvent) => void): Promise<Inferred>;
 }

@@ -11,6 +11,7 @@ import type { Watch } from '../model/live.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Reply } from '../providers/reply.ts';
+import type { Recovered } from '../approvals/recover.ts';
 import type { Draft } from './draft.ts';
 
 /** What would happen, and the means to make it happen once a grant allows it. */
@@ -20,6 +21,8 @@ export interface Foreseen {
   readonly command: Uint8Array | null;
   /** Only `Hands.carryOut` calls this, with the action parsed from the granted bytes. */
   land(action: Action, watch: Watch): Promise<Landed>;
+  /** Where it isn't carried out now: throws away what was made for it. */
+  discard?(): Promise<void>;
 }
 
 export interface Landed {
@@ -83,6 +86,8 @@ export interface Rehearsals {
   /** Sessions with a draft, each with its accepted actions, oldest first. */
   drafts(): readonly { readonly session: Id; readonly actions: readonly Id[] }[];
   draft(session: Id, root: string): Promise<Draft>;
+  /** A draft as it is now, to be looked at by path until it is closed. */
+  look(session: Id, root: string): Promise<{ readonly path: string; close(): Promise<void> }>;
   /** Does it still stand on the ground that it was rehearsed on? `over`: what of its ground has not landed yet. */
   stands(kept: Kept, over: readonly Id[]): boolean;
   /** Makes all ready; starts nothing. @param over kept rehearsals to stand on, in order. */
@@ -92,7 +97,11 @@ export interface Rehearsals {
   /** Lands what was kept in the real workspace. */
   landing(proposal: Proposal, kept: Kept, effects: Effects, text: string): Foreseen;
   /** Takes what was kept into the session's draft. */
-  accept(proposal: Proposal): Promise<void>;
+  accept(proposal: Proposal, effects: Effects): Promise<void>;
+  /** Ends what a crash cut off while landing, before anything else lands. By action: did it end as before, or as landed? */
+  recover(): Promise<ReadonlyMap<Id, Recovered>>;
+  /** Throws away, in the background, what no open action needs any more, and pre-images that are too old or too many. */
+  sweep(): void;
   /** Throws away what was kept. */
   drop(action: Id): Promise<void>;
   /** A next action is likely, in this session: makes a view ready while a model thinks. */

@@ -26,6 +26,8 @@ export interface RehearsalsNeed {
   /** The product's own state folder. */
   readonly state: string;
   readonly views: Views;
+  /** How long, and how much of, what landings replaced is kept. */
+  undo(): { readonly days: number; readonly bytes: number };
 }
 
 type Tried = Proposal & { readonly action: Run | Write };
@@ -46,6 +48,10 @@ export function rehearsalsOf(need: RehearsalsNeed): Rehearsals {
       need.views.drop();
       return draftOf(places, session, root);
     },
+    async look(session, root) {
+      const prepared = await need.views.take(await viewOf(places, session, root));
+      return { path: prepared.sides.merged, close: () => prepared.discard() };
+    },
     stands: (kept, over) => stands(need.log, places, kept, over),
     async prepare(proposal, over) {
       if (!isTried(proposal)) throw new Error(`${proposal.action.kind} is not rehearsed`);
@@ -58,11 +64,17 @@ export function rehearsalsOf(need: RehearsalsNeed): Rehearsals {
     },
     reread: (proposal, kept, effects) => reread(need, places, proposal, kept, effects),
     landing: (proposal, kept, effects, text) => landing(need, places, proposal, kept, effects, text),
-    async accept({ session, id, action }) {
+    async accept({ session, id, action }, effects) {
       if (action.kind === 'infer') throw new Error('not a rehearsed action');
       need.views.drop();
-      await (await draftOf(places, session, action.root)).accept(id, keptFolder(places, id));
+      await (await draftOf(places, session, action.root)).accept(id, keptFolder(places, id), effects);
     },
+    async recover() {
+      if (namesIn(places.journal).length === 0) return new Map();
+      const { recoverLandings } = await import('./commit.ts');
+      return new Map((await recoverLandings(places)).map(({ id, ended, left, why = '' }) => [id, { ended, words: [...left.map((path) => `${path} was left as it is, since it changed meanwhile.`), why].join(' ').trim() }]));
+    },
+    sweep: () => need.views.leave(sweep(need, places)),
     async drop(action) {
       const folder = keptFolder(places, action);
       if (existsSync(folder)) need.views.leave((await import('./overlay-remove.ts')).removeTree(folder));
@@ -73,6 +85,29 @@ export function rehearsalsOf(need: RehearsalsNeed): Rehearsals {
     },
     close: () => need.views.close(),
   };
+}
+
+/** Nothing that another living process uses: what is kept goes with its action, and a view with its process. */
+async function sweep({ log, undo }: RehearsalsNeed, places: StatePlaces): Promise<void> {
+  const { db } = log.store;
+  const over = namesIn(places.kept).filter((id) => {
+    const row = db.prepare('SELECT state FROM actions WHERE id = ?').get(id);
+    return row === undefined || row['state'] === 'ended';
+  });
+  if (over.length > 0 || namesIn(places.scratch).length > 0) {
+    const { removeTree } = await import('./overlay-remove.ts');
+    for (const id of over) await removeTree(keptFolder(places, id));
+    await (await import('./rehearse-folder.ts')).sweepRehearsals(places.scratch);
+  }
+  if (namesIn(places.undo).length === 0) return;
+  const { pruneUndo } = await import('./undo-list.ts');
+  const { days, bytes: mostBytes } = undo();
+  const pruned = await pruneUndo(places, { olderThan: Date.now() - days * 86_400_000, mostBytes });
+  if (pruned.length === 0) return;
+  await log.commit((tx) => {
+    tx.append({ type: 'undo.pruned', landings: pruned.map(({ id }) => id), bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0) });
+    for (const { id } of pruned) tx.db.prepare('UPDATE landings SET pruned = ? WHERE id = ?').run(tx.now, id);
+  });
 }
 
 function isTried(proposal: Proposal): proposal is Tried {
@@ -151,7 +186,7 @@ function rehearsalOf({ views }: RehearsalsNeed, places: StatePlaces, { id, sessi
     async accept() {
       mkdirSync(places.drafts, { recursive: true, mode: 0o700 });
       views.drop();
-      await (await draftOf(places, session, root)).accept(id, upper);
+      await (await draftOf(places, session, root)).accept(id, upper, effects);
       leave();
     },
     async discard() {

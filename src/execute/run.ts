@@ -58,10 +58,18 @@ export async function planRun(action: Run, proposal: Pick<Proposal, 'id' | 'sess
   const [prepared, plan] = bare
     ? await Promise.all([view, planSandbox(spec, containment)])
     : [await view, await planRehearsal(spec, await view, containment)];
+  if (action.terminal === true) return atTerminal(action, spec, prepared, containment, proposal);
   return {
     command: commandBytes(action, spec, plan, containment),
     run: (watch) => rehearseRun(spec, plan, prepared.view, containment, { ...options(watch, proposal), prepared }),
   };
+}
+
+async function atTerminal(action: Run, spec: SandboxSpec, prepared: Prepared, containment: Containment, { by }: Pick<Proposal, 'by'>): Promise<PlannedRun> {
+  if (by !== 'person') throw new Fault('terminal.person', 'only what a person typed gets a terminal');
+  const { planTerminal, runInTerminal } = await import('./terminal.ts');
+  const plan = await planTerminal(spec, prepared, containment);
+  return { command: commandBytes(action, spec, plan, containment), run: ({ signal }) => runInTerminal(spec, plan, prepared, containment, { signal }) };
 }
 
 function specOf({ root, cwd, argv, access, timeout }: Run, { by }: Pick<Proposal, 'by'>, { limits, toolchains, hide, never }: RunSettings): SandboxSpec {

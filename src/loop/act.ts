@@ -55,6 +55,7 @@ export async function landForeseen(house: House, proposal: Proposal, foreseen: F
   const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, into, world });
   const judged = { proposal, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command, hold: ahead.length > 0 };
   const settled = await settle(house.log, judged, house.budgets.patience);
+  if (settled.kind !== 'granted') await foreseen.discard?.();
   hearState(watch, proposal, settled.kind === 'granted' ? { state: 'granted' } : settled.row);
   if (settled.kind === 'pending' || settled.kind === 'held') return { state: settled.kind, row: settled.row };
   if (settled.kind === 'refused') return refused(proposal, settled.row);

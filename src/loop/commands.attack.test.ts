@@ -38,7 +38,7 @@ test("what runs without a question changes nothing, whatever its words are", nee
   const before = house.snapshot(true);
   // One run for all, each in a shell of its own that can't end the others.
   const script = `chmod +x evil; for c in "$@"; do (timeout 5 /bin/bash -c "$c") </dev/null; done; /bin/bash -c 'chmod +x evil'; echo all`;
-  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['/bin/bash', '-c', script, 'x', ...cases.map(({ command }) => command)], cwd: '.', access: 'read', timeout: 60_000 }, 'cli', true);
+  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['/bin/bash', '-c', script, 'x', ...cases.map(({ command }) => command)], cwd: '.', access: 'read', timeout: 60_000 }, 'cli', { held: true });
   await carryOn(house.bench, session, house.watch(), true);
   assert.match(textOf(house.bench.log, readAction(house.bench.log.store.db, action).output), /all\n$/);
   assert.deepEqual(house.snapshot(true), before);

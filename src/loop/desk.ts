@@ -11,6 +11,7 @@ import { Fault } from '../model/fault.ts';
 import { isIdPrefix, newId, type Id } from '../model/id.ts';
 import { PERSON } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
+import type { Profile } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { understand } from '../tools/understand.ts';
 import { propose } from './act.ts';
@@ -20,22 +21,32 @@ import { advance, type Rest } from './turn.ts';
 import { checkPresent, type Workspace } from './workspaces.ts';
 
 /** Begin a conversation; `say` then asks, with `begun` when this process holds it from the start. */
-export function openSession(house: House, workspace: Workspace, model: string, title: string, door: Door, held = false): Id {
+export function openSession(house: House, workspace: Workspace, model: string, title: string, door: Door, held = false, profile?: Profile): Id {
   checkPresent(workspace);
-  return startSession(house.log, { workspace: workspace.id, root: workspace.root, model, title }, door, held);
+  return startSession(house.log, { workspace: workspace.id, root: workspace.root, model, title, ...(profile === undefined ? {} : { profile }) }, door, held);
+}
+
+export interface RunHow {
+  /** This process holds the new session from the start. */
+  readonly held?: boolean;
+  /** In this session, and so in its draft, instead of a new one. */
+  readonly join?: Id;
+  readonly profile?: Profile;
 }
 
 /** A person's own command, through the same path as any other action. Returns its session and its id. */
-export function proposeRun(house: House, workspace: Workspace, run: Pick<Run, 'argv' | 'cwd' | 'access' | 'timeout'>, door: Door, held = false): { readonly session: Id; readonly action: Id } {
+export function proposeRun(house: House, workspace: Workspace, run: Omit<Run, 'kind' | 'workspace' | 'root'>, door: Door, how: RunHow = {}): { readonly session: Id; readonly action: Id } {
   checkPresent(workspace);
-  const session = startSession(house.log, { workspace: workspace.id, root: workspace.root, model: '', title: run.argv.join(' ') }, door, held);
+  const { held = false, join, profile } = how;
+  const session = join ?? startSession(house.log, { workspace: workspace.id, root: workspace.root, model: '', title: run.argv.join(' '), ...(profile === undefined ? {} : { profile }) }, door, held);
+  const turn = join === undefined ? 1 : readSession(house.log.store.db, join).turn + 1;
   const id = newId();
   const proposal: Proposal = {
-    id, session, turn: 1, by: 'person', tool: '', call: '', why: '', label: PERSON, editedFrom: null,
+    id, session, turn, by: 'person', tool: '', call: '', why: '', label: PERSON, editedFrom: null,
     action: { kind: 'run', workspace: workspace.id, root: workspace.root, ...run },
   };
   house.log.note((tx) => {
-    tx.db.prepare('UPDATE sessions SET turn = 1 WHERE id = ?').run(session);
+    tx.db.prepare('UPDATE sessions SET turn = ? WHERE id = ?').run(turn, session);
     propose(tx, proposal);
   });
   return { session, action: id };

@@ -221,7 +221,7 @@ test('a restart carries nothing out by itself: what waited waits, and what was a
 
 test('the environment of the house does not reach a run', needsSandbox, async () => {
   await using house = await openDecoys({ turns: [] });
-  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['env'], cwd: '.', access: 'read', timeout: 20_000 }, 'cli', true);
+  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['env'], cwd: '.', access: 'read', timeout: 20_000 }, 'cli', { held: true });
   process.env['LD_PRELOAD_DECOY'] = process.env['NODE_OPTIONS_DECOY'] = house.markers[0] ?? '';
   await carryOn(house.bench, session, house.watch(), true).finally(() => {
     delete process.env['LD_PRELOAD_DECOY'];

@@ -226,7 +226,7 @@ test('a running turn hears a cancel from another process', async () => {
 
 test("a person's own command takes the same path and its child's code is on record", needsSandbox, async () => {
   await using house = await openTestHouse({ turns: [] });
-  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['sh', '-c', 'echo made > made.txt; echo said; exit 3'], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', true);
+  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['sh', '-c', 'echo made > made.txt; echo said; exit 3'], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', { held: true });
   assert.equal((await carryOn(house.bench, session, house.watch(), true))?.state, 'waiting');
   assert.equal(existsSync(join(house.folder, 'made.txt')), false);
   await invoke(house.bench, action, BY);
@@ -261,7 +261,7 @@ test("a repository is read-only for a model's command, and can be written by a p
   assert.ok(session);
   assert.deepEqual(readdirSync(head), []);
   assert.match(lastMessages(house.scripted).at(-1)?.content ?? '', /pwb run -- git/);
-  const own = proposeRun(house.bench, house.workspace, { argv: ['sh', '-c', command], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', true);
+  const own = proposeRun(house.bench, house.workspace, { argv: ['sh', '-c', command], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', { held: true });
   await carryOn(house.bench, own.session, house.watch(), true);
   await invoke(house.bench, own.action, BY);
   await carryOn(house.bench, own.session, house.watch());
@@ -271,7 +271,7 @@ test("a repository is read-only for a model's command, and can be written by a p
 
 test('a stop that is on record holds before the process that acts has heard of it', async () => {
   await using house = await openTestHouse({ turns: [] });
-  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['true'], cwd: '.', access: 'read', timeout: 20_000 }, 'cli', true);
+  const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['true'], cwd: '.', access: 'read', timeout: 20_000 }, 'cli', { held: true });
   await house.bench.log.settle();
   await stopAll(house.bench.log, BY);
   house.bench.log.store.db.exec(`UPDATE actions SET state = 'proposed', outcome = NULL, why = NULL WHERE id = '${action}'`);

@@ -70,7 +70,7 @@ test("what a person allowed to run can't reach the state folder, the home, the n
       `(exec 3<>/dev/tcp/127.0.0.1/${served.port} && printf 'POST /api/stop HTTP/1.1\\r\\n\\r\\n' >&3)`,
       `(exec 3<>/dev/tcp/127.0.0.1/${house.listener.port} && cat .env >&3); curl -s http://127.0.0.1:${house.listener.port}/; echo over`,
     ].join('\n');
-    const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['/bin/bash', '-c', script], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', true);
+    const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['/bin/bash', '-c', script], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', { held: true });
     await carryOn(house.bench, session, house.watch(), true);
     await invoke(house.bench, action, BY);
     await carryOn(house.bench, session, house.watch());
@@ -103,7 +103,7 @@ test('text of a shell in a path, an id, a title or an argument is never run', ne
   const before = house.snapshot();
   const { session, rest } = await house.ask('; touch PWNED $(touch PWNED)');
   assert.equal((await answerAll(house, session, rest, 'invoke')).state, 'answered');
-  const run = proposeRun(house.bench, house.workspace, { argv: ['echo', ...evil], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', true);
+  const run = proposeRun(house.bench, house.workspace, { argv: ['echo', ...evil], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', { held: true });
   await carryOn(house.bench, run.session, house.watch(), true);
   await invoke(house.bench, run.action, BY);
   await carryOn(house.bench, run.session, house.watch());

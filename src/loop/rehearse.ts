@@ -126,7 +126,7 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
   const { into, decision } = ask(house, proposal, judged);
   if (before.length > 0) return row.state === 'pending' ? { state: 'pending', row } : { state: 'held', row };
   if (decision.verdict === 'allow' && into !== 'workspace') {
-    if (into === 'draft') await rehearsals.accept(proposal);
+    if (into === 'draft') await rehearsals.accept(proposal, judged);
     else await rehearsals.drop(proposal.id);
     return end(house, proposal, keptOf(house, proposal, kept, into), 'ran', watch, (tx) => forgetRehearsal(tx, proposal.id));
   }

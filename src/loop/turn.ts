@@ -79,6 +79,7 @@ async function finish(house: House, session: Id, rest: Rest): Promise<void> {
     });
   }
   await release(house.log, session, rest.state === 'waiting' ? null : rest.state);
+  house.hands.rehearsals.sweep();
 }
 
 /** Act on what is proposed, then think, until there is nothing more to do, a person is needed, or a limit is met. */

@@ -71,6 +71,8 @@ export interface Run extends Place {
   readonly timeout: number;
   /** Hosts that it may reach through the house's proxy, each as `name:port`, exactly. Absent: none. */
   readonly hosts?: readonly string[];
+  /** At the person's own terminal. Only what a person proposed. */
+  readonly terminal?: true;
 }
 
 /** Land a session's draft in the real workspace, whole or by piece. */

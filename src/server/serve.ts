@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expire } from '../approvals/answer.ts';
 import { recover } from '../approvals/recover.ts';
 import type { Workbench } from '../loop/workbench.ts';
-import { Fault, wordsOf } from '../model/fault.ts';
+import { wordsOf } from '../model/fault.ts';
 import { Attempts } from './attempts.ts';
 import { Credentials } from './credentials.ts';
 import { Door } from './door.ts';
@@ -43,12 +43,12 @@ export interface Served {
 const SWEEP = 60_000;
 const AGAIN = 1_000;
 
-/** Throws `server.running` (with a fresh link to the one that runs), `server.port` or `server.console`. */
+/** Throws `server.running`, `server.port` or `server.console`. */
 export async function serve(workbench: Workbench, options: ServeOptions = {}): Promise<Served> {
   const { log, clock, home } = workbench;
   const credentials = new Credentials(log, clock);
   const pages = openPages(options.console);
-  await claim(workbench, credentials);
+  await claimServer(log.store);
   try {
     await credentials.keepFile(home.state);
     const streams = new Streams(log, LIMITS.streams, (id) => credentials.isStillGood(id));
@@ -95,15 +95,10 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
   }
 }
 
-/** Somebody who starts a second one wants to get in: the fault says how. */
-async function claim({ log, home }: Workbench, credentials: Credentials): Promise<void> {
-  try {
-    await claimServer(log.store);
-  } catch (error) {
-    const running = error instanceof Fault && error.code === 'server.running' ? findServer(home) : null;
-    if (running === null) throw error;
-    throw new Fault('server.running', wordsOf(error), `use it: ${linkTo(running.port, await credentials.makeLink())}`, { cause: error });
-  }
+/** A fresh sign-in link to the server that runs for this home, as `Served.link` gives; null when none answers requests. */
+export async function linkToRunning({ log, clock, home }: Workbench): Promise<string | null> {
+  const running = findServer(home);
+  return running === null ? null : linkTo(running.port, await new Credentials(log, clock).makeLink());
 }
 
 /** The log wakes whoever waits for it: turns, and readers of the event stream. */
@@ -125,10 +120,10 @@ async function hear({ log }: Workbench, signal: AbortSignal, turns: Turns, news:
 }
 
 /** Silence is no: what waited too long ends, and wakes nobody. */
-async function sweep({ log, clock }: Workbench, signal: AbortSignal): Promise<void> {
+async function sweep({ log, clock, hands }: Workbench, signal: AbortSignal): Promise<void> {
   for (;;) {
     await expire(log, clock.now()).catch((error: unknown) => complain(`what waited too long can't be ended: ${wordsOf(error)}`));
-    await recover(log).catch((error: unknown) => complain(`what a killed process left can't be ended: ${wordsOf(error)}`));
+    await recover(log, await hands.rehearsals.recover()).catch((error: unknown) => complain(`what a killed process left can't be ended: ${wordsOf(error)}`));
     await sleep(SWEEP, signal);
     if (signal.aborted) return;
   }

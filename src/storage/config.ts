@@ -27,6 +27,7 @@ const Model = z.strictObject({
 });
 
 const Budgets = z.strictObject({ steps: z._default(count, 40), tokens: z._default(count, 400_000), pendingHours: z._default(count, 24) });
+const Undo = z.strictObject({ days: z._default(count, 30), megabytes: z._default(count, 2048) });
 const Limits = z.strictObject({ seconds: z.optional(count), outputBytes: z.optional(count), processes: z.optional(count), memoryBytes: z.optional(count), diskBytes: z.optional(count) });
 
 export const Config = z.strictObject({
@@ -43,12 +44,14 @@ export const Config = z.strictObject({
   profile: z._default(z.enum(PROFILES), 'step'),
   budgets: z._default(Budgets, { steps: 40, tokens: 400_000, pendingHours: 24 }),
   limits: z._default(Limits, {}),
+  /** What landings replaced is kept for undo: for so many days, and at most so much. */
+  undo: z._default(Undo, { days: 30, megabytes: 2048 }),
 });
 
 export type Config = z.infer<typeof Config>;
 export type ModelConfig = z.infer<typeof Model>;
 
-const KNOWN = [Config, Model, Budgets, Limits].flatMap(({ shape }) => Object.keys(shape));
+const KNOWN = [Config, Model, Budgets, Limits, Undo].flatMap(({ shape }) => Object.keys(shape));
 const FILE = 'config.json';
 
 export function configFile(home: Home): string {

@@ -1,0 +1,26 @@
+// pwb profile: how much is asked, and when.
+import { isProfile, PROFILES } from '../model/profile.ts';
+import { EXIT, usageFault, words, type Command } from './command.ts';
+
+const WORDS = {
+  draft: 'what actions change piles up in a draft; you are asked when you commit it',
+  step: 'each action with an effect asks before it lands (the default)',
+  strict: 'every action asks before it is rehearsed, and again before it lands',
+} as const;
+
+export const profile: Command = {
+  name: 'profile',
+  usage: 'profile [draft|step|strict] [--json]',
+  summary: 'how much is asked, and when; without a name: which one holds',
+  async run({ args, out, open }) {
+    const { values, positionals } = words(profile, args, { json: { type: 'boolean' } }, { least: 0, most: 1 });
+    const [name] = positionals;
+    if (name !== undefined && !isProfile(name)) throw usageFault(profile, `${JSON.stringify(name)} is none of ${PROFILES.join(', ')}`);
+    const bench = await open();
+    if (name !== undefined) await bench.changeConfig((config) => ({ ...config, profile: name }), `profile: ${name}`, 'cli');
+    const now = bench.config().profile;
+    if (values.json === true) out.json({ profile: now });
+    else for (const one of PROFILES) out.line(`${one === now ? out.style('bold', `● ${one.padEnd(6)}`) : `  ${one.padEnd(6)}`}  ${WORDS[one]}`);
+    return EXIT.done;
+  },
+};
