@@ -48,6 +48,8 @@ const STICKY_BIT = 0o1000n;
 /** The kernel takes no longer path; some is left for the folder that the view lies in. */
 const MOST_PATH = 3900;
 const STRETCH = 100;
+/** In nanoseconds. */
+const MICROSECOND = 1000n;
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export async function walkUpper(sides: Sides, reading: Reading): Promise<Walked> {
@@ -159,7 +161,7 @@ class Walk {
     }
     const old = sha256(this.#before.target(path));
     if (old !== link.after) this.walked.changes.push({ change: 'changed', ...link, before: old });
-    else if (before.mtimeNs !== after.mtimeNs) this.walked.changes.push({ change: 'changed', ...link, before: old, only: 'times' });
+    else if (!isSameTime(before, after)) this.walked.changes.push({ change: 'changed', ...link, before: old, only: 'times' });
   }
 
   async #fileEntry(path: string, after: BigIntStats, before: Stat | null): Promise<void> {
@@ -184,7 +186,7 @@ class Walk {
     const old = await readContent(join(this.#sides.base, path), this.#reading);
     if (old === null) return this.#refuse(path, "what was there before can't be read whole");
     const sameMode = (was.mode & ALL_BITS) === (after.mode & ALL_BITS);
-    if (old.digest === fresh.digest && sameMode && was.mtimeNs === after.mtimeNs) return;
+    if (old.digest === fresh.digest && sameMode && isSameTime(was, after)) return;
     if (sameMode && isSameIndex(path, old, fresh)) return;
     // In a copy that kept the tie, the other names changed with it and are told themselves.
     if (was.nlink > names && !this.#isDrafted(path)) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
@@ -299,6 +301,12 @@ function specialWords({ mode }: Stat): string {
   const type = Number(mode) & constants.S_IFMT;
   if (type === constants.S_IFIFO) return 'named pipe';
   return type === constants.S_IFSOCK ? 'socket' : 'device';
+}
+
+/** What has landed has its time to within the precision of the calls that set it. */
+function isSameTime(a: Stat, b: Stat): boolean {
+  const apart = a.mtimeNs - b.mtimeNs;
+  return -MICROSECOND < apart && apart < MICROSECOND;
 }
 
 function modeOf(stat: Stat): number {
