@@ -196,7 +196,7 @@ test('a full disk is said to be one, and nothing that was acknowledged is lost',
   assert.deepEqual(read('after.json').slice(0, before.length), before);
 });
 
-test('a port in use and a second server are told apart, each with a way out', async () => {
+test('a port in use is a fault with a way out, and a second start shows the server that runs', async () => {
   await using desk = openDesk();
   const listener = createServer();
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
@@ -209,8 +209,13 @@ test('a port in use and a second server are told apart, each with a way out', as
   const first = desk.start(['start', '--no-open', '--port', '0']);
   const [link] = await first.heard(/^http:\/\/127\.0\.0\.1:\d+\/\S*$/m);
   const second = await desk.pwb(['start', '--no-open', '--port', '0']);
-  assert.equal(second.code, 1);
-  assert.match(second.stderr, new RegExp(`server\\.running: .*\\n {2}→ .*${new URL(link).origin}`));
+  assert.equal(second.code, 0, second.stderr);
+  assert.equal(new URL(second.stdout.trim()).origin, new URL(link).origin);
+  assert.notEqual(second.stdout.trim(), link, 'a link works once');
+  assert.match(second.stderr, /A workbench runs already at .*; this is a fresh link to it\.\n$/);
+  const elsewhere = await desk.pwb(['start', '--no-open', '--port', String(port)]);
+  assert.deepEqual([elsewhere.code, new URL(elsewhere.stdout.trim()).origin], [0, new URL(link).origin]);
+  assert.match(elsewhere.stderr, new RegExp(`port ${port} is not used`));
   assert.equal((await desk.pwb(['inbox'])).code, 0, 'other commands work beside it');
   first.child.kill('SIGTERM');
   assert.equal((await first.ended).code, 0);

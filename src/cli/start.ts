@@ -1,8 +1,16 @@
-// pwb start: serves the workbench on loopback until it is told to end.
+// pwb start: serves the workbench on loopback until it is told to end. Where another process serves it already, it
+// says where and is done.
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT, usageFault, words, type Command } from './command.ts';
 import { Fault } from '../model/fault.ts';
 import { openPage } from '../execute/browser.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import type { Served } from '../server/serve.ts';
+
+/** Another one that is just starting is waited for this often, with this many milliseconds between. */
+const LOOKS = 50;
+const PAUSE = 100;
 
 export const start: Command = {
   name: 'start',
@@ -15,12 +23,24 @@ export const start: Command = {
     const bench = await open();
     const signal = interrupt();
     const { serve } = await import('../server/serve.ts');
-    const served = await serve(bench, port === undefined ? {} : { port });
-    try {
-      const link = await served.link();
+    const show = (link: string): void => {
       out.line(link);
-      for (const { id } of bench.orphans) out.note(`! Action ${id} was cut off by a crash; it is not known whether it took effect: pwb show ${id}`);
       if (values['no-open'] !== true && out.interactive) openPage(link);
+    };
+    let served: Served;
+    try {
+      served = await serve(bench, port === undefined ? {} : { port });
+    } catch (error) {
+      const link = error instanceof Fault && error.code === 'server.running' ? await linkToOther(bench, signal) : null;
+      if (link === null) throw error;
+      show(link);
+      const unused = port === undefined || port === 0 || port === Number(new URL(link).port) ? '' : `, and port ${port} is not used`;
+      out.note(`A workbench runs already at ${new URL(link).origin}; this is a fresh link to it${unused}.`);
+      return EXIT.done;
+    }
+    try {
+      show(await served.link());
+      for (const { id } of bench.orphans) out.note(`! Action ${id} was cut off by a crash; it is not known whether it took effect: pwb show ${id}`);
       if (!signal.aborted) await once(signal, 'abort');
       return EXIT.done;
     } catch (error) {
@@ -31,3 +51,13 @@ export const start: Command = {
     }
   },
 };
+
+/** Null when it ended, or didn't come to answer. */
+async function linkToOther(bench: Workbench, signal: AbortSignal): Promise<string | null> {
+  const { linkToRunning } = await import('../server/serve.ts');
+  for (let look = 1; ; look++) {
+    const link = await linkToRunning(bench);
+    if (link !== null || look === LOOKS || signal.aborted) return link;
+    await pause(PAUSE);
+  }
+}

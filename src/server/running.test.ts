@@ -6,7 +6,7 @@ import { isFault } from '../../vectors/house/faults.ts';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { signIn } from '../../vectors/server/client.ts';
 import { Fault } from '../model/fault.ts';
-import { findServer, serve } from './serve.ts';
+import { findServer, linkToRunning, serve } from './serve.ts';
 
 let house: TestHouse;
 
@@ -23,16 +23,19 @@ test('a running server is found by its home, and no more once it has ended', asy
   assert.equal(findServer(home), null);
 });
 
-test('a second server of one home is refused, with a link to the first that works', async () => {
+test('a second server of one home is refused, and a link to the first is to be had that works', async () => {
   const served = await serve(house.bench, { port: 0 });
   const other = await house.reopen();
-  const fault = await serve(other, { port: 0 }).then(() => assert.fail('a second one started'), (error: unknown) => error);
-  assert.ok(fault instanceof Fault && fault.code === 'server.running');
-  assert.ok(fault.message.includes(served.url));
-  const [link = ''] = /http:\S+/.exec(fault.hint ?? '') ?? [];
-  assert.equal((await signIn(link)).answer.status, 200);
-  assert.deepEqual(findServer(house.bench.home)?.port, served.port, 'the first one is still named');
-  await served.close();
+  try {
+    const fault = await serve(other, { port: 0 }).then(() => assert.fail('a second one started'), (error: unknown) => error);
+    assert.ok(fault instanceof Fault && fault.code === 'server.running');
+    assert.ok(fault.message.includes(served.url));
+    assert.equal((await signIn((await linkToRunning(other)) ?? '')).answer.status, 200);
+    assert.deepEqual(findServer(house.bench.home)?.port, served.port, 'the first one is still named');
+  } finally {
+    await served.close();
+  }
+  assert.equal(await linkToRunning(other), null);
 });
 
 test('of several that start at once, one serves', async () => {
