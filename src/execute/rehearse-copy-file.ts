@@ -1,9 +1,11 @@
 // One file into a copy: sharing its blocks where the disk can, else by bytes with its holes left as holes. Only plain
 // files are opened, never through a link, and what was opened is what is copied.
+import { spawn } from 'node:child_process';
 import { closeSync, constants, copyFileSync, fchmodSync, fchownSync, fstatSync, ftruncateSync, futimesSync, openSync, readSync, writeSync, type BigIntStats } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { systemCode } from '../model/fault.ts';
 import { openPlain, seconds } from './commit-content.ts';
+import { findProgram } from './overlay-mount.ts';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
 const ALL_BITS = 0o7777n;
@@ -11,6 +13,8 @@ const ALL_BITS = 0o7777n;
 const SMALL = 1 << 16;
 /** Larger ones are copied by another thread. */
 const LARGE = 1 << 20;
+/** Reading so much of nothing would take longer than a program's start. */
+const MANY_HOLES = 1n << 25n;
 const PIECE = 1 << 18;
 const piece = Buffer.allocUnsafe(PIECE);
 const ZEROS = Buffer.alloc(PIECE);
@@ -71,7 +75,7 @@ async function copyContent(fd: number, { size, blocks }: BigIntStats, to: Buffer
   const source = `/proc/self/fd/${fd}`;
   // 512 is the unit of st_blocks whatever the disk (stat(2)). A plain copy would fill the holes.
   if (blocks * 512n < size) {
-    if (!cloned(source, to)) return copySparse(fd, to);
+    if (!cloned(source, to)) return copySparse(fd, size, to);
   } else if (size < LARGE) copyFileSync(source, to, COPYFILE_EXCL | COPYFILE_FICLONE);
   else await copyFile(source, to, COPYFILE_EXCL | COPYFILE_FICLONE);
   return openSync(to, O_RDONLY | O_NOFOLLOW);
@@ -87,8 +91,9 @@ function cloned(source: string, to: Buffer): boolean {
   }
 }
 
-async function copySparse(fd: number, to: Buffer): Promise<number> {
+async function copySparse(fd: number, size: bigint, to: Buffer): Promise<number> {
   const out = create(to);
+  if (size > MANY_HOLES && (await copiedByProgram(fd, out))) return out;
   let at = 0;
   for (let got = 0; (got = readSync(fd, piece, 0, PIECE, at)) > 0; at += got) {
     if (!piece.subarray(0, got).equals(ZEROS.subarray(0, got))) writeAll(out, got, at);
@@ -96,6 +101,15 @@ async function copySparse(fd: number, to: Buffer): Promise<number> {
   }
   ftruncateSync(out, at);
   return out;
+}
+
+/** Node can't ask a file system where its holes are, cp(1) can. @returns false where there is none that does. */
+function copiedByProgram(fd: number, out: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(findProgram('cp'), ['--sparse=auto', '--', '/proc/self/fd/0', '/proc/self/fd/1'], { stdio: [fd, out, 'ignore'], env: { LC_ALL: 'C' }, cwd: '/' });
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
 }
 
 function writeAll(out: number, length: number, at: number): void {

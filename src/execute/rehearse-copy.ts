@@ -10,7 +10,7 @@ import { isWithin } from './hidden-walk.ts';
 import { mountInPlace } from './overlay-mount.ts';
 import { removeTree } from './overlay-remove.ts';
 import { notSeen, removeMountPoints } from './rehearse.ts';
-import { fillCopy, type Filled } from './rehearse-copy-fill.ts';
+import { fillCopy } from './rehearse-copy-fill.ts';
 import { keepChanged } from './rehearse-copy-keep.ts';
 import { MOST_COPIED, refuseLarge, type MostCopied } from './rehearse-copy-measure.ts';
 import { makeRehearsalFolder } from './rehearse-folder.ts';
@@ -77,7 +77,9 @@ export async function rehearseInCopy(spec: SandboxSpec, containment: Containment
     // INVARIANT: what the run writes has a later change time than what we put.
     await wait(TICK);
     const { plan, result } = await runIn(folder.upper, spec, containment, options);
-    const effects = await readCopy(root, plan, { from, copy: folder.upper }, filled, limits);
+    const sides = { upper: folder.upper, merged: folder.upper, base: from, before: filled.record, drafted: draft?.view.lower ?? [] };
+    removeMountPoints(root, plan, { sides, upper: folder.upper });
+    const effects = await effectsOf(sides, [...limits, ...filled.limits]);
     return { result, effects, source: folder.upper, started, keep: (to) => keepChanged(effects.changes, folder.upper, to), discard: () => removeTree(folder.path) };
   } catch (error) {
     await removeTree(folder.path);
@@ -96,12 +98,6 @@ async function runIn(copy: string, spec: SandboxSpec, containment: Containment, 
   } finally {
     await mounted.close();
   }
-}
-
-async function readCopy(root: string, plan: Plan, { from, copy }: { readonly from: string; readonly copy: string }, filled: Filled, limits: readonly string[]): Promise<Effects> {
-  const sides = { upper: copy, merged: copy, base: from, before: filled.record };
-  removeMountPoints(root, plan, { sides, upper: copy });
-  return effectsOf(sides, [...limits, ...filled.limits]);
 }
 
 /** A draft's view shows nothing of what is mounted in the workspace; otherwise it is copied like all else. */

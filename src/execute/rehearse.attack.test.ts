@@ -2,7 +2,7 @@
 // as they are, and nothing is left mounted, running or lying about.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -10,6 +10,7 @@ import { makeStage, mountPoints, noRehearsal, type Stage } from '../../vectors/r
 import { isGone, NODE_INSIDE, SHORT, until, withNode } from '../../vectors/sandbox/world.ts';
 import { birthOf } from './limits-watch.ts';
 import { canRehearse, prepareView, sweepRehearsals } from './rehearse.ts';
+import type { SandboxSpec } from './sandbox.ts';
 
 interface Case { readonly id: string | number; readonly command: string; readonly effect: string; readonly text?: string }
 
@@ -37,13 +38,21 @@ async function play(...args: Parameters<Stage['sh']>): Promise<Awaited<ReturnTyp
   return played;
 }
 
+async function playInCopy(line: string, more: Partial<SandboxSpec>): Promise<Awaited<ReturnType<Stage['inCopy']>>> {
+  const was = stage.picture();
+  const played = await stage.inCopy(line, more);
+  await played.discard();
+  assert.equal(stage.picture(), was, 'the real workspace is as it was');
+  return played;
+}
+
 /** Our own list, and another of the same form that the environment may name. */
 function cases(): readonly Case[] {
   const lists = [join(import.meta.dirname, '../../vectors/rehearse/commands.json'), ...(process.env['SHELL_CASES'] ?? '').split(':').filter((path) => path !== '')];
   return lists.flatMap((path) => (JSON.parse(readFileSync(path, 'utf8')) as { readonly cases: readonly Case[] }).cases);
 }
 
-test('of all commands that look harmless, none has an effect that is not told, reads a secret or reaches a listener', { skip: noGit, timeout: 120_000 }, async () => {
+for (const [where, playThere] of [['a view', play], ['a copy', playInCopy]] as const) test(`in ${where}, of all commands that look harmless, none has an effect that is not told, reads a secret or reaches a listener`, { skip: noGit, timeout: 120_000 }, async () => {
   let connections = 0;
   const server = createServer((socket) => {
     connections++;
@@ -63,7 +72,7 @@ test('of all commands that look harmless, none has an effect that is not told, r
       const marker = join(root, 'marker');
       const out = join(outside, 'pwned');
       const line = command.replaceAll('{M}', marker).replaceAll('{O}', out).replaceAll('{SD}', join(outside, 'secret')).replaceAll('{S}', secret).replaceAll('{P}', String(port)).replaceAll('{N}', '7').replaceAll('{B}', 'base.txt');
-      const { text, lines, effects } = await play('bash -c "$LINE"', { environment: { LINE: line } });
+      const { text, lines, effects } = await playThere('bash -c "$LINE"', { environment: { LINE: line } });
       assert.equal(existsSync(out) || existsSync(marker) || existsSync(join(outside, 'linked/pwned')), false, `${id}`);
       assert.doesNotMatch(text + JSON.stringify(effects), /canary/, `${id}`);
       assert.equal(connections, 0, `${id}`);
@@ -75,12 +84,13 @@ test('of all commands that look harmless, none has an effect that is not told, r
     // Our own list's markers are made in the rehearsal: each must be told.
     for (const { command, effect, id } of cases().slice(0, 16)) {
       if (effect !== 'ws') continue;
-      const { lines, text } = await play('bash -c "$LINE"', { environment: { LINE: command.replaceAll('{M}', join(root, 'marker')) } });
+      const { lines, text } = await playThere('bash -c "$LINE"', { environment: { LINE: command.replaceAll('{M}', join(root, 'marker')) } });
       assert.ok(lines.some((told) => /^(created|renamed) .*marker/.test(told)), `${id}: ${lines.join('; ')} ${text}`);
     }
   } finally {
     server.close();
     stage.real('find . -mindepth 1 -delete');
+    for (const name of ['secret', 'linked']) rmSync(join(outside, name), { recursive: true });
   }
 });
 

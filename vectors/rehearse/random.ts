@@ -1,6 +1,7 @@
 // Random small trees and random scripts of changes, for: rehearsing and landing a script leaves the same world as
 // running it. Few names, so that changes meet each other.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -8,10 +9,13 @@ import fc from 'fast-check';
 const name = fc.constantFrom('a', 'b', 'c', 'd');
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
 const mode = fc.constantFrom('600', '644', '755', '700');
+const DEEP = Array.from({ length: 20 }, () => 'e').join('/');
 /** Both long ago, so that a time that was kept can be told from a new one. */
 const time = fc.constantFrom('2001-02-03', '2002-03-04');
 /** A folder stays open to its owner: root outside isn't held back by modes, root inside is. */
 const modeLine = (at: string, bits: string): string => `if [ -L ${at} ]; then :; elif [ -d ${at} ]; then chmod u+rwx,g=,o= ${at}; elif [ -f ${at} ]; then chmod ${bits} ${at}; fi`;
+/** A second name for a file. */
+const tie = (from: string, to: string): string => `[ -f ${from} ] && [ ! -L ${from} ] && ln ${from} ${to}`;
 const word = fc.constantFrom('one', 'two', '');
 
 export const START = fc.array(
@@ -19,6 +23,8 @@ export const START = fc.array(
     fc.tuple(path, word).map(([at, text]) => `mkdir -p "$(dirname ${at})" && printf '%s' '${text}' > ${at}`),
     fc.tuple(path, path).map(([at, to]) => `mkdir -p "$(dirname ${at})" && ln -s ${to} ${at}`),
     path.map((at) => `mkdir -p ${at}`),
+    fc.tuple(path, path).map(([from, to]) => `mkdir -p "$(dirname ${to})" && ${tie(from, to)}`),
+    path.map((at) => `mkdir -p "$(dirname ${at})" && truncate -s 300000 ${at}`),
     fc.tuple(path, mode).map(([at, bits]) => modeLine(at, bits)),
   ),
   { maxLength: 12 },
@@ -36,6 +42,16 @@ export const SCRIPT = fc.array(
     // Not into itself: what that leaves depends on the order in which the system lists names.
     fc.tuple(path, path).map(([from, to]) => `case "$(readlink -f ${to})/" in "$(readlink -f ${from})/"*) ;; *) cp -a ${from} ${to} ;; esac`),
     fc.tuple(path, path).map(([to, at]) => `ln -sfn ${to} ${at}`),
+    fc.tuple(path, path).map(([to, at]) => `ln -sf ${to} ${at}`),
+    fc.tuple(path, path).map(([from, to]) => tie(from, to)),
+    fc.tuple(path, path).map(([from, to]) => `case "$(readlink -f ${to})/" in "$(readlink -f ${from})/"*) ;; *) cp -al ${from} ${to} ;; esac`),
+    // As a program does that has no other way when the system refuses; it says so.
+    fc.tuple(path, path).map(([from, to]) => `perl -e 'rename("${from}", "${to}") or print "$!\\n"'`),
+    fc.tuple(path, path).map(([from, to]) => `perl -e 'rename("${from}", "x") && rename("${to}", "${from}") && rename("x", "${to}") or print "$!\\n"'`),
+    path.map((at) => `mv ${at} x && mkdir ${at} && mv x ${at}/a || mv x ${at}`),
+    path.map((at) => `cat ${at} > x && mv x ${at}`),
+    path.map((at) => `[ -d ${at} ] && mkdir -p ${at}/${DEEP} && echo deep > ${at}/${DEEP}/f && mv ${at}/e ${at}/a`),
+    path.map((at) => `truncate -s 200000 ${at}; printf end >> ${at}`),
     fc.tuple(path, mode).map(([at, bits]) => modeLine(at, bits)),
     fc.tuple(path, time).map(([at, day]) => `touch -ch -d ${day} ${at}`),
   ),
@@ -50,13 +66,19 @@ export function makeTree(folder: string, start: readonly string[]): void {
 }
 
 /** Types, modes, content, what links lead to, and times that are from long ago (new ones differ from run to run; a folder's follow from what is done in it). */
-export function shapeOf(folder: string, at = '', ageless: ReadonlySet<string> = new Set()): readonly string[] {
+export function shapeOf(folder: string, at = ''): readonly string[] {
   return readdirSync(join(folder, at)).toSorted().flatMap((entry) => {
     const inner = join(at, entry);
     const stat = lstatSync(join(folder, inner));
-    const age = ageless.has(inner) ? '' : stat.mtimeMs < OLD ? stat.mtime.toISOString() : 'new';
+    const age = stat.mtimeMs < OLD ? stat.mtime.toISOString() : 'new';
     if (stat.isSymbolicLink()) return [`${inner} link ${readlinkSync(join(folder, inner))} ${age}`];
-    if (stat.isDirectory()) return [`${inner} folder ${stat.mode.toString(8)}`, ...shapeOf(folder, inner, ageless)];
-    return [`${inner} file ${stat.mode.toString(8)} ${age} ${readFileSync(join(folder, inner), 'utf8')}`];
+    if (stat.isDirectory()) return [`${inner} folder ${stat.mode.toString(8)}`, ...shapeOf(folder, inner)];
+    return [`${inner} file ${stat.mode.toString(8)} ${age} ${contentOf(join(folder, inner))}`];
   });
+}
+
+/** Short enough to be read where a test fails. */
+function contentOf(path: string): string {
+  const text = readFileSync(path, 'utf8');
+  return text.length < 200 ? text : `${text.length} ${createHash('sha256').update(text).digest('hex')}`;
 }
