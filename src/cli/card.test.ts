@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Card } from '../approvals/card.ts';
 import type { Action } from '../model/action.ts';
 import { drawCard, titleOf } from './card.ts';
 
-const CARD: Parameters<typeof drawCard>[0] = {
+const CARD: Card = {
   id: 'abcdefghjk', session: 'bcdefghjkm', state: 'pending', by: 'model', tool: 'run',
   action: { kind: 'run', workspace: 'cdefghjkmn', root: '/w', argv: ['/bin/sh', '-c', 'make'], cwd: '.', access: 'write', timeout: 60_000 },
   why: 'I build it.', label: { integrity: 'person', secrecy: 'private', sources: [] }, editedFrom: null,

@@ -3,23 +3,20 @@
 import type { Card } from '../approvals/card.ts';
 import { pathWords, type Line, type Part, type Tone } from '../approvals/drawing.ts';
 import { effectParts, landingWords, type View } from '../approvals/effect-words.ts';
-import type { Rehearsal } from '../approvals/rehearsal-words.ts';
 import type { Action } from '../model/action.ts';
 import { hidesSomething, visible } from '../model/visible.ts';
 import type { Out, Style } from './out.ts';
 
 type Paper = Pick<Out, 'style'> & Partial<Pick<Out, 'prose'>>;
-/** What a rehearsal said is kept beside the card. */
-type Seen = Card & { readonly rehearsal?: Rehearsal | null };
 
 /**
  * The whole card as lines of text; what `action.shown` puts on record is exactly this, without colours.
  * @param many of very many changes: by folder, or each.
  */
-export function drawCard(card: Seen, profile: string, out: Paper, many: View['many'] = 'folders'): string {
+export function drawCard(card: Card, profile: string, out: Paper, many: View['many'] = 'folders'): string {
   const { style, prose = (text) => text } = out;
   const head = `${style('bold', titleOf(card.action))}  ${style('dim', `${card.id} · ${stateWords(card)}`)}`;
-  const landing = card.state === 'pending' ? landingWords(card.action, card.effects, card.id, profile) : '';
+  const landing = card.state === 'pending' ? landingWords(card, card.id, profile) : '';
   const words = [
     ...(card.why === '' ? [] : [`${style('dim', "why, in the model's words:")} ${visible(card.why)}`]),
     `${style('dim', 'words from:')} ${card.label.integrity}${card.label.sources.length === 0 ? '' : ` (${card.label.sources.map((source) => visible(source)).join(', ')})`}`,
@@ -32,10 +29,10 @@ export function drawCard(card: Seen, profile: string, out: Paper, many: View['ma
   return [head, ...actionLines(card.action).map((line) => prose(`  ${line}`)), ...drawParts(partsOf(card, many), out), ...words.map((line) => prose(`  ${line}`))].join('\n');
 }
 
-function partsOf(card: Seen, many: View['many']): Part[] {
+function partsOf(card: Card, many: View['many']): Part[] {
   // What an edit would do is on no record yet; what ended shows its output as its result.
   const id = card.editedFrom === card.id ? null : card.id;
-  return effectParts({ action: card.action, effects: card.effects, rehearsal: card.state === 'ended' ? null : (card.rehearsal ?? null) }, { id, many });
+  return effectParts({ action: card.action, effects: card.effects, rehearsal: card.state === 'ended' ? null : card.rehearsal, rules: card.rules }, { id, many });
 }
 
 export function drawParts(parts: readonly Part[], out: Paper): string[] {

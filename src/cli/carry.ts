@@ -50,7 +50,7 @@ function aboutAction(bench: Workbench, id: Id): About {
 async function showWaiting(bench: Workbench, pending: readonly Id[], json: boolean, out: Out): Promise<void> {
   for (const id of pending) {
     const card = cardOf(bench.log, readAction(bench.log.store.db, id));
-    const text = drawCard(card, bench.world().profile, { style: (_, words) => words });
+    const text = drawCard(card, bench.world(card.session).profile, { style: (_, words) => words });
     await recordShown(bench.log, id, 'cli', text);
     if (!json) out.note(`${text}\n  → pwb invoke ${id} | pwb deny ${id} --why TEXT`);
   }

@@ -31,10 +31,10 @@ export const inbox: Command = {
     if (values.json === true) out.json({ waiting: cards, orphans, unreadable });
     else {
       for (const { id, reason } of unreadable) out.line(`${reason}; it can only be denied: pwb deny ${id} --why TEXT\n`);
-      for (const card of orphans) out.line(`${out.style('yellow', 'Cut off by a crash; it is not known whether it took effect:')}\n${drawCard(card, bench.world().profile, out)}\n  → look at what it left, then go on: pwb resume ${card.session} | pwb cancel ${card.session}\n`);
+      for (const card of orphans) out.line(`${out.style('yellow', 'Cut off by a crash; it is not known whether it took effect:')}\n${drawCard(card, bench.world(card.session).profile, out)}\n  → look at what it left, then go on: pwb resume ${card.session} | pwb cancel ${card.session}\n`);
       for (const card of cards) {
-        await recordShown(bench.log, card.id, 'cli', drawCard(card, bench.world().profile, { style: (_, text) => text }));
-        out.line(`${drawCard(card, bench.world().profile, out)}\n`);
+        await recordShown(bench.log, card.id, 'cli', drawCard(card, bench.world(card.session).profile, { style: (_, text) => text }));
+        out.line(`${drawCard(card, bench.world(card.session).profile, out)}\n`);
       }
       if (cards.length > 0 || orphans.length + unreadable.length === 0) out.line(cards.length === 0 ? 'Nothing waits for you.' : `${cards.length} waiting. Answer with: pwb invoke ID | pwb deny ID --why TEXT`);
     }

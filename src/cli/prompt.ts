@@ -23,9 +23,9 @@ export async function askKeys(context: Context, bench: Workbench, pending: reado
     const row = readAction(bench.log.store.db, id);
     if (row.state !== 'pending') continue; // Answered at another door meanwhile.
     const card = cardOf(bench.log, row);
-    await recordShown(bench.log, id, 'cli', drawCard(card, bench.world().profile, { style: (_, text) => text }));
+    await recordShown(bench.log, id, 'cli', drawCard(card, bench.world(card.session).profile, { style: (_, text) => text }));
     out.line('');
-    out.line(drawCard(card, bench.world().profile, out));
+    out.line(drawCard(card, bench.world(card.session).profile, out));
     if (pending.length > 1) out.line(out.style('dim', `  ${at + 1} of ${pending.length}`));
     if (!(await answerOne(context, bench, card, row, out))) return false;
   }
@@ -81,8 +81,8 @@ async function editOne(bench: Workbench, card: Card, out: Out, signal: AbortSign
   }
   const edited = await foreseeEdit(bench, card.id, text);
   const changed = { ...card, action: edited.changed.action, effects: edited.effects, editedFrom: card.id };
-  await recordShown(bench.log, card.id, 'cli', drawCard(changed, bench.world().profile, { style: (_, words) => words }));
-  out.line(drawCard(changed, bench.world().profile, out));
+  await recordShown(bench.log, card.id, 'cli', drawCard(changed, bench.world(card.session).profile, { style: (_, words) => words }));
+  out.line(drawCard(changed, bench.world(card.session).profile, out));
   const key = await readKey(`  ${out.style('accent', '[i]')}nvoke this version, any other key goes back `, signal);
   if (key !== 'i') return false;
   await edit(bench, card.id, edited, BY);

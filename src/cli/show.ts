@@ -25,13 +25,13 @@ export const show: Command = {
       return EXIT.done;
     }
     const many = values.all === true ? Infinity : 'folders';
-    if (row.state === 'pending') await recordShown(bench.log, row.id, 'cli', drawCard(card, bench.world().profile, { style: (_, text) => text }, many));
+    if (row.state === 'pending') await recordShown(bench.log, row.id, 'cli', drawCard(card, bench.world(row.session).profile, { style: (_, text) => text }, many));
     const events = bench.log.events({ limit: 1000, action: row.id });
     if (values.json === true) {
       out.json({ ...card, arguments: argumentsOf(card.action) ?? null, output: row.output === null ? null : textOf(bench.log, row.output), events });
       return EXIT.done;
     }
-    out.line(drawCard(card, bench.world().profile, out, many));
+    out.line(drawCard(card, bench.world(row.session).profile, out, many));
     const edit = argumentsOf(card.action);
     if (row.state === 'pending' && edit !== undefined) out.line(`\narguments (change them with \`pwb invoke ${row.id} --edit FILE\`):\n${visible(JSON.stringify(edit.args, null, 2), '\n')}`);
     if (card.result !== null) out.line(`\nresult:\n${visible(card.result, '\n\t')}`);

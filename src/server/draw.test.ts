@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Card } from '../approvals/card.ts';
 import { cardText } from './draw.ts';
 
-const CARD: Parameters<typeof cardText>[0] = {
+const CARD: Card = {
   id: 'abcdefghjk', session: 'bcdefghjkm', state: 'pending', by: 'model', tool: 'write',
   action: { kind: 'write', op: 'write', workspace: 'cdefghjkmn', root: '/w', path: 'a', content: 'x\nIt changes nothing.\n' },
   why: 'I help.\nundo: fully', label: { integrity: 'workspace', secrecy: 'private', sources: ['file:a'] }, editedFrom: null,

@@ -3,7 +3,6 @@
 import type { Card } from '../approvals/card.ts';
 import { plainLines } from '../approvals/drawing.ts';
 import { effectParts, landingWords, undoWords } from '../approvals/effect-words.ts';
-import type { Rehearsal } from '../approvals/rehearsal-words.ts';
 import type { Action } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
 import { visible } from '../model/visible.ts';
@@ -12,15 +11,15 @@ import { visible } from '../model/visible.ts';
 const MANY = 20_000;
 
 /** @param profile that holds now, where it is known. */
-export function cardText(card: Card & { readonly rehearsal?: Rehearsal | null }, profile?: string): string {
+export function cardText(card: Card, profile?: string): string {
   const { action, effects } = card;
-  const rehearsal = card.state === 'ended' ? null : (card.rehearsal ?? null);
-  const landing = card.state === 'pending' && profile !== undefined ? landingWords(action, effects, card.id, profile) : '';
+  const rehearsal = card.state === 'ended' ? null : card.rehearsal;
+  const landing = card.state === 'pending' && profile !== undefined ? landingWords(card, card.id, profile) : '';
   const lines = [
     `${card.by === 'model' ? 'The model' : card.by === 'person' ? 'A person' : 'The workbench'} wants to:`,
     ...actionLines(action),
     '',
-    ...(effects === null ? ['What it would do is not known yet.'] : plainLines(effectParts({ action, effects, rehearsal }, { id: card.id, many: MANY }))),
+    ...(effects === null ? ['What it would do is not known yet.'] : plainLines(effectParts({ ...card, rehearsal }, { id: card.id, many: MANY }))),
     '',
     ...(card.why === '' ? [] : ['In its own words:', ...block(card.why)]),
     `Rules: ${visible(card.rules.join(', '))}`,
@@ -45,7 +44,7 @@ export function actionLines(action: Action): string[] {
 
 /** What an edited action would do, which is on no record yet: all of it. */
 export function effectsLines(action: Action, effects: Effects): string[] {
-  return plainLines(effectParts({ action, effects, rehearsal: null }, { id: null, many: MANY }));
+  return plainLines(effectParts({ action, effects, rehearsal: null, rules: [] }, { id: null, many: MANY }));
 }
 
 /** What matters most comes first; the rest keeps its order, and where it all happens comes last. */

@@ -54,7 +54,10 @@ export const actionCard = route({
   right: 'read',
   params: byId,
   answer: shown,
-  handle: ({ workbench }, { params }) => drawn(cardOf(workbench.log, readAction(workbench.log.store.db, params.id)), workbench.world().profile),
+  handle({ workbench: bench }, { params }) {
+    const row = readAction(bench.log.store.db, params.id);
+    return drawn(cardOf(bench.log, row), bench.world(row.session).profile);
+  },
 });
 
 export const invoke = route({
@@ -138,7 +141,7 @@ export const cancelAction = route({
 
 function show(bench: Workbench, row: ActionRow): ReturnType<typeof drawn> | { readonly id: Id; readonly words: string } {
   try {
-    return drawn(cardOf(bench.log, row), bench.world().profile);
+    return drawn(cardOf(bench.log, row), bench.world(row.session).profile);
   } catch (error) {
     if (error instanceof Fault && error.code === 'action.erased') return { id: row.id, words: wordsOf(error) };
     throw error;
