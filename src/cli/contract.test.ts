@@ -97,6 +97,10 @@ test('invoke --edit FILE does what the file says instead; one that does not fit 
       const refused = await desk.pwb(['invoke', id, '--edit', file]);
       assert.deepEqual([refused.code, words.test(refused.stderr)], [1, true], refused.stderr);
     }
+    writeFileSync(file, '{"path":"../b.txt","content":"x"}');
+    const outside = await desk.pwb(['invoke', id, '--edit', file]);
+    assert.deepEqual([outside.code, outside.stdout], [4, '']);
+    assert.match(outside.stderr, /^edit\.denied: refused by rule outside: [^\n]*\n {2}→ [^\n]*\n$/, 'no effects are told of what will not be');
     assert.equal((await desk.pwb(['invoke', id, '--edit', '/nowhere/at/all'])).code, 2);
     writeFileSync(file, '{"path":"c.txt","content":"three\\n"}');
     assert.equal((await desk.pwb(['invoke', id, '--edit', file])).code, 0);

@@ -73,7 +73,7 @@ function inWords(error: unknown): never {
   throw error;
 }
 
-/** What an edited call would be and do. `args` is the JSON text of the tool's arguments. Throws `edit.arguments`, or `edit.refused` for what can't be done as it is written. */
+/** What an edited call would be and do. `args` is the JSON text of the tool's arguments. Throws `edit.arguments`, `edit.denied` for what a rule refuses, which isn't looked at, or `edit.refused` for what can't be done as it is written. */
 export async function foreseeEdit(house: House, id: Id, args: string): Promise<{ readonly changed: Omit<Proposal, 'id' | 'by' | 'editedFrom'>; readonly effects: Effects }> {
   const row = readAction(house.log.store.db, id);
   const { proposal } = readProposal(house.log, row);
@@ -85,7 +85,7 @@ export async function foreseeEdit(house: House, id: Id, args: string): Promise<{
   const changed = { session: proposal.session, turn: proposal.turn, tool, call: proposal.call, why: proposal.why, label: proposal.label, action: understood.action };
   const proposed: Proposal = { ...changed, id, by: 'person', editedFrom: id };
   const decision = house.policy.decide({ stage: 'rehearse', proposal: proposed, effects: UNKNOWN_EFFECTS, into: 'nothing', world: house.world(proposal.session) });
-  if (decision.verdict === 'deny') throw new Fault('edit.refused', `refused by rule ${decision.rules.join(', ')}: ${decision.reason}`, 'change the arguments');
+  if (decision.verdict === 'deny') throw new Fault('edit.denied', `refused by rule ${decision.rules.join(', ')}: ${decision.reason}`, 'change the arguments');
   const effects = await (await import('./rehearse.ts')).effectsOfTrying(house, proposed).catch(inWords);
   return { changed, effects };
 }

@@ -78,13 +78,11 @@ test('an edit cannot reach what a call could not: outside stays denied', async (
   const { session, rest } = await house.ask('add b');
   const id = rest.state === 'waiting' ? (rest.pending[0] ?? '') : '';
   const target = join(house.folder, '..', 'outside.txt');
-  await foreseeEdit(house.bench, id, JSON.stringify({ path: target, content: 'x' })).then(
-    async (edited) => {
-      await edit(house.bench, id, edited, BY);
-      await carryOn(house.bench, session, house.watch());
-    },
-    () => undefined,
-  );
+  for (const path of [target, '../outside.txt', '/etc/passwd']) {
+    await assert.rejects(foreseeEdit(house.bench, id, JSON.stringify({ path, content: 'x' })), { code: 'edit.denied', message: /^refused by rule outside: The path is outside the workspace/ }, path);
+  }
+  assert.equal(readAction(house.bench.log.store.db, id).state, 'pending', 'it waits as before');
+  assert.equal((await carryOn(house.bench, session, house.watch()))?.state, 'waiting');
   assert.equal(existsSync(target), false);
 });
 
