@@ -75,7 +75,15 @@ class Look {
     // A name that differs in case only is the very file that goes away first, where the disk folds case.
     const going = this.#moves.filter(({ was, path }) => was !== null && this.#gone.has(path));
     const conflicts = this.#conflicts.filter(({ conflict: { path }, entry }) => entry === undefined || !going.some((one) => one.was !== null && one.path.toLowerCase() === path.toLowerCase() && isWas(entry.stat, one.was)));
-    return { moves: this.#moves, conflicts: conflicts.map(({ conflict }) => conflict), opened: [...this.#opened].map(([path, mode]) => ({ path, mode })) };
+    return { moves: this.#knownByContent(), conflicts: conflicts.map(({ conflict }) => conflict), opened: [...this.#opened].map(([path, mode]) => ({ path, mode })) };
+  }
+
+  /** Names of one file: handling one moves the change time of all, so that the others are known by their content. */
+  #knownByContent(): readonly Move[] {
+    const names = new Map<string, number>();
+    const fileOf = ({ was }: Move): string => (was === null || was.links < 2 ? '' : `${was.dev} ${was.ino}`);
+    for (const move of this.#moves) names.set(fileOf(move), (names.get(fileOf(move)) ?? 0) + 1);
+    return this.#moves.map((move) => (fileOf(move) !== '' && (names.get(fileOf(move)) ?? 0) > 1 ? { ...move, recent: true } : move));
   }
 
   async at(step: Step): Promise<void> {

@@ -235,8 +235,9 @@ function state(carriage: Carriage, folder: Folder, move: Move): State {
   return { now: folder.peek(nameOf(move.path)), taken: isOut(carriage, move), ready: stage.folder.peek(move.staged) !== null };
 }
 
-function isBase({ strict }: Carriage, { stat }: Entry, { was }: Move): boolean {
-  return was !== null && (strict ? isStill(stat, was) : isWas(stat, was));
+/** What has more names was perhaps handled by another of them: then its content is looked at once we hold it. */
+function isBase({ strict }: Carriage, { stat }: Entry, { was, recent }: Move): boolean {
+  return was !== null && (strict && !(recent && was.links > 1) ? isStill(stat, was) : isWas(stat, was));
 }
 
 function isTaken(stage: Stage, { n, was, base, recent }: Move): boolean {

@@ -38,7 +38,7 @@ export const MOVE = z.object({
   /** Where it is in the stage. What lies in a folder that is made is staged in it, and comes along when that is placed. */
   staged: text,
   inside: z.boolean(),
-  /** Changed so shortly before it was looked at that its times don't tell a later write. */
+  /** Its times don't tell a later write: it changed shortly before it was looked at, or another of its names lands too. */
   recent: z.boolean(),
   /** The pre-image: the old file itself, a copy, or nothing beyond `was`. */
   kept: z.enum(['moved', 'copied', 'none']),
