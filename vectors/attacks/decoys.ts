@@ -43,8 +43,8 @@ export async function startListener(): Promise<Listener> {
   return { port: (server.address() as AddressInfo).port, heard: () => heard, close: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-/** What the house itself changes while it works. */
-const OWN_WORK = /^state\/(state\.db(-wal|-shm)?|blobs(\/.*)?|sandbox(\/.*)?|servers\.json)$/;
+/** What the house itself changes while it works. That nothing stays there which has ended, every test house looks at when it is closed. */
+const OWN_WORK = /^state\/(state\.db(-wal|-shm)?|servers\.json|(blobs|sandbox|rehearsals|kept|drafts|journal|undo)(\/.*)?)$/;
 
 export async function openDecoys(script: Partial<Script> & Pick<Script, 'turns'>, files: { readonly [path: string]: string } = {}): Promise<Decoys> {
   const house = await openTestHouse(script, files);

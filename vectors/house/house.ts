@@ -1,5 +1,6 @@
 // For tests: a real workbench on a fresh state folder and workspace, with a scripted model server.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openWorkbench } from '../../src/main.ts';
@@ -65,11 +66,29 @@ export async function openTestHouse(script: Partial<Script> & Pick<Script, 'turn
     types: (from = 0) => events().filter(({ seq }) => seq >= from).map(({ body }) => body.type),
     file: (path) => readFileSync(join(folder, path), 'utf8'),
     async [Symbol.asyncDispose]() {
-      for (const one of open) await one.close();
-      await scripted.close();
-      rmSync(base, { recursive: true, force: true });
+      try {
+        await closeAll(open);
+      } finally {
+        await scripted.close();
+        rmSync(base, { recursive: true, force: true });
+      }
     },
   };
+}
+
+/** INVARIANT: of an action that has ended, nothing stays in the house's own folders past the next start; of a view, nothing past its process. */
+async function closeAll([first, ...others]: readonly Workbench[]): Promise<void> {
+  for (const one of others) await one.close();
+  if (first === undefined) return;
+  const { log: { store }, home: { state }, hands } = first;
+  await first.log.settle();
+  const waits = store.db.prepare(`SELECT id FROM actions JOIN rehearsals ON rehearsals.action = actions.id WHERE actions.state <> 'ended'`).all().map((row) => String(row['id']));
+  // As a start does.
+  hands.rehearsals.sweep();
+  await first.close();
+  const left = (name: string): readonly string[] => (existsSync(join(state, name)) ? readdirSync(join(state, name)) : []);
+  assert.deepEqual(left('kept').filter((id) => !waits.includes(id)), [], 'kept of what has ended');
+  assert.deepEqual([left('rehearsals'), left('journal')], [[], []], 'left of what is over');
 }
 
 /** What the model was told last, as it came over the wire. */
