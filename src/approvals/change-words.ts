@@ -1,5 +1,5 @@
 // One change of a file in words, and many of them counted. What leads out of the workspace is marked.
-import type { Change, FileType } from '../model/effects.ts';
+import type { Change } from '../model/effects.ts';
 import { parentOf } from '../model/path.ts';
 import { countWords, pathWords, sizeWords, type Line, type Tone } from './drawing.ts';
 
@@ -21,22 +21,23 @@ type Made = Extract<Change, { change: 'created' | 'changed' }>;
 
 function madeLine(change: Made, path: string, root: string): Line {
   const tone: Tone = change.change === 'created' ? 'added' : 'changed';
-  if (change.only === 'mode') return { tone, lead: 'mode', text: `${path} → ${modeWords(change.mode)} (${change.type})` };
+  if (change.only === 'mode') return { tone, lead: 'mode', text: `${path} ${modesWords(change)} (${change.type})` };
   if (change.only === 'times') return { tone, lead: 'times', text: `${path} (${change.type}; nothing else of it)` };
   if (change.target !== undefined) {
     const out = isOutward(change, root);
     const text = `${path} (link to ${pathWords(change.target)})`;
     return out ? { tone: 'warning', lead: change.change, text: `${text} ! it leads out of the workspace` } : { tone, lead: change.change, text };
   }
-  return { tone, lead: change.change, text: `${path} (${factsOf(change.type, change.size, change.mode)})` };
+  return { tone, lead: change.change, text: `${path} (${factsOf(change)})` };
 }
 
-function factsOf(type: FileType, size: number, mode: number): string {
-  return [type, ...(type === 'file' ? [sizeWords(size)] : []), modeWords(mode)].join(', ');
+function factsOf(change: Made): string {
+  return [change.type, ...(change.type === 'file' ? [sizeWords(change.size)] : []), modesWords(change)].join(', ');
 }
 
-function modeWords(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
+function modesWords({ mode, modeBefore }: Made): string {
+  const now = mode.toString(8).padStart(4, '0');
+  return modeBefore === undefined || modeBefore === mode ? now : `${modeBefore.toString(8).padStart(4, '0')} → ${now}`;
 }
 
 /** Does it make a link that leads out of the workspace? By its words alone: a link through another may too, and that one is marked itself or was there before. */

@@ -48,12 +48,12 @@ export function diffPart(diff: Diff, change: Change | undefined, how: (path: str
   const { added, removed } = countDiff(diff);
   const body = bodyOf(diff);
   if (body.length === 0) return { tone: 'quiet', heading: `${path} is empty${change?.change === 'deleted' ? ', and goes' : ''}`, lines: [] };
-  return { tone: 'quiet', heading: `diff of ${path}: +${grouped(added)} −${grouped(removed)}`, lines: body.map(diffLine), verbatim: true };
+  return { tone: 'heading', heading: `diff of ${path}: +${grouped(added)} −${grouped(removed)}`, lines: body.map(diffLine), verbatim: true };
 }
 
 /** Of a clash: the third side beside what a yes would do to what is there now. */
 export function judgedPart(path: string, unified: string): Part {
-  return { tone: 'quiet', heading: `diff of ${pathWords(path)} as the action saw it`, lines: bodyOf({ unified }).map(diffLine), verbatim: true };
+  return { tone: 'heading', heading: `diff of ${pathWords(path)} as the action saw it`, lines: bodyOf({ unified }).map(diffLine), verbatim: true };
 }
 
 function diffLine(line: string): Line {

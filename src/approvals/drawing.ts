@@ -3,7 +3,7 @@
 import type { Digest } from '../model/digest.ts';
 import { visible } from '../model/visible.ts';
 
-export type Tone = 'plain' | 'added' | 'removed' | 'changed' | 'warning' | 'quiet' | 'mark';
+export type Tone = 'plain' | 'added' | 'removed' | 'changed' | 'warning' | 'quiet' | 'mark' | 'heading';
 
 export interface Line {
   readonly tone: Tone;

@@ -21,10 +21,10 @@ function draw(effects: Effects | null, sight: Partial<Sight> = {}, view: Partial
 
 test('a card says how many of each kind there are, and then each change', () => {
   const unified = '--- a/b\n+++ b/b\n@@ -1,2 +1,3 @@\n same\n--- old\n+++ new\n+more\n';
-  const changes = [made('dist', { type: 'folder', mode: 0o755, size: 0 }), changed('b'), changed('c', { only: 'mode', mode: 0o755 }), changed('d', { only: 'times' }), gone('e'), { change: 'renamed', path: 'f', to: 'g', type: 'file', before: digest('d') } as const];
+  const changes = [made('dist', { type: 'folder', mode: 0o755, size: 0 }), changed('b', { mode: 0o755, modeBefore: 0o600 }), changed('c', { only: 'mode', mode: 0o755, modeBefore: 0o644 }), changed('c2', { only: 'mode', mode: 0o755 }), changed('d', { only: 'times' }), gone('e'), { change: 'renamed', path: 'f', to: 'g', type: 'file', before: digest('d') } as const];
   assert.deepEqual(draw(effectsOf(changes, { diffs: [{ path: 'b', unified }] }), { action: WRITE }), [
-    '1 created, 1 changed, 1 deleted, 1 renamed, 1 with other permissions only, 1 with other times only; +2 −1 lines',
-    '  created dist (folder, 0755)', '  changed b (file, 7 bytes, 0644)', '  mode c → 0755 (file)', '  times d (file; nothing else of it)', '  deleted e (file)', '  renamed f → g (file)',
+    '1 created, 1 changed, 1 deleted, 1 renamed, 2 with other permissions only, 1 with other times only; +2 −1 lines',
+    '  created dist (folder, 0755)', '  changed b (file, 7 bytes, 0600 → 0755)', '  mode c 0644 → 0755 (file)', '  mode c2 0755 (file)', '  times d (file; nothing else of it)', '  deleted e (file)', '  renamed f → g (file)',
     'diff of b: +2 −1', '  @@ -1,2 +1,3 @@', '   same', '  --- old', '  +++ new', '  +more',
   ]);
 });

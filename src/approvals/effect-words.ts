@@ -41,7 +41,7 @@ export function effectParts({ action, effects, rehearsal, rules }: Sight, view: 
   const some: Reach = { most: most === 'folders' ? SOME : most, rest };
   return [
     ...changeParts(effects, action, view, rest),
-    ...outwardParts(effects.changes, action, some),
+    ...(effects.summary === undefined ? [] : outwardParts(effects.changes, action, some)),
     ...clashParts(effects.conflicts ?? [], some),
     ...unlandableParts(effects.unlandable ?? [], some),
     ...limitParts(effects.limits ?? [], some),
@@ -67,7 +67,7 @@ function changeParts({ changes, diffs, summary, certainty }: Effects, action: Ac
   if (changes.length === 0) return [{ tone: 'plain', heading: certainty === 'none' ? 'effects: none' : 'effects: none, it changes nothing', lines: [] }];
   const root = rootOf(action);
   const lines = lineCountWords(diffs);
-  const count: Part = { tone: 'mark', heading: `${kindWords(changes)}${lines === '' ? '' : `; ${lines}`}`, lines: [] };
+  const count: Part = { tone: 'heading', heading: `${kindWords(changes)}${lines === '' ? '' : `; ${lines}`}`, lines: [] };
   const each = (most: number): Line[] => someLines(changes, { most, rest }, 'changes', (change) => changeLine(change, root));
   const byPath = new Map(changes.map((change) => [`${change.change === 'deleted' ? 'd' : 'm'} ${change.path}`, change]));
   const draw = (diff: Diff): Part => diffPart(diff, byPath.get(`m ${diff.path}`) ?? byPath.get(`d ${diff.path}`), (path) => (id === null ? 'it is shown once it is on record' : `see it: pwb show ${id} --diff ${pathWords(path)}`));
@@ -75,7 +75,7 @@ function changeParts({ changes, diffs, summary, certainty }: Effects, action: Ac
   const tree = folderTree(summary, changes, root);
   const folders: Part = { ...count, heading: `${count.heading}, by folder`, lines: tree.lines };
   if (many === 'folders') return [folders, { tone: 'warning', heading: `all ${grouped(changes.length)} changes one by one: ${rest}`, lines: [] }, ...fewDiffs(diffs, tree.named, draw, rest)];
-  const listed: Part = { tone: 'mark', heading: `all ${grouped(changes.length)} changes one by one`, lines: each(many) };
+  const listed: Part = { tone: 'heading', heading: `all ${grouped(changes.length)} changes one by one`, lines: each(many) };
   const isNamed = (diff: Diff): boolean => tree.named.has(diff.path);
   return [folders, ...diffs.filter(isNamed).map(draw), listed, ...diffs.filter((diff) => !isNamed(diff)).map(draw)];
 }
@@ -95,7 +95,7 @@ function fewDiffs(diffs: readonly Diff[], named: ReadonlySet<string>, draw: (dif
   return left === 0 ? parts : [...parts, { tone: 'warning', heading: `diffs of ${grouped(left)} more ${left === 1 ? 'file' : 'files'}, not drawn here: ${rest}`, lines: [] }];
 }
 
-/** By name also where the rest is told by folder: what is written through such a link later isn't in the workspace. */
+/** By name where the rest is told by folder: what is written through such a link later isn't in the workspace. */
 function outwardParts(changes: readonly Change[], action: Action, reach: Reach): Part[] {
   const root = rootOf(action);
   const outward = changes.filter((change) => isOutward(change, root));

@@ -47,7 +47,7 @@ function lineWords({ tone, lead, text }: Line, style: Out['style']): string {
   return lead === undefined ? tinted(tone, text, style) : `${tinted(tone, lead, style)} ${text}`;
 }
 
-const STYLES: { readonly [tone in Exclude<Tone, 'plain'>]: Style } = { added: 'green', removed: 'red', changed: 'yellow', warning: 'yellow', quiet: 'dim', mark: 'accent' };
+const STYLES: { readonly [tone in Exclude<Tone, 'plain'>]: Style } = { added: 'green', removed: 'red', changed: 'yellow', warning: 'yellow', quiet: 'dim', mark: 'accent', heading: 'bold' };
 
 function tinted(tone: Tone, text: string, style: Out['style']): string {
   return tone === 'plain' ? text : style(STYLES[tone], text);
@@ -63,6 +63,8 @@ export function titleOf(action: Action): string {
       return `${action.op} ${visible(action.path)}`;
     case 'write':
       return action.op === 'move' ? `move ${visible(action.path)} → ${visible(action.to)}` : `${action.op} ${visible(action.path)}`;
+    case 'service':
+      return `${action.op === 'stop' ? 'stop' : 'hear'} the service ${visible(action.service)}`;
     case 'commit': {
       const hunks = action.hunks.map(({ path, take }) => `${pathWords(path)} (${take.length === 1 ? 'hunk' : 'hunks'} ${take.join(', ')})`);
       const pieces = [...action.paths.map(pathWords), ...hunks];
