@@ -82,6 +82,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     world: (session) => ({
       profile: profileOf(store.db, session) ?? config().profile,
       sandbox,
+      means: (root) => hands.rehearsals.means(root),
       remote: config().remote,
       isSecret: (path) => isHidden(path, hide),
       isWorkspace: (id, root) => isRegistered(log, id, root),

@@ -3,7 +3,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Log, PayloadInput, Tx } from '../audit/log.ts';
 import type { Digest } from '../model/digest.ts';
-import type { Change, Effects } from '../model/effects.ts';
+import { canonicalBytes, type Json } from '../model/canonical.ts';
+import type { Change, Effects, NetworkUse } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import type { LimitHit } from '../model/outcome.ts';
@@ -26,6 +27,8 @@ export interface Ground {
   readonly over: readonly Id[];
   /** The draft's last layer below those; empty: none. */
   readonly draft: Id | '';
+  /** In a layered view, or in a full copy. */
+  readonly means: 'view' | 'copy';
 }
 
 export interface Kept extends Ending, Ground {
@@ -45,22 +48,23 @@ interface Row {
   readonly duration: number;
   readonly over: string;
   readonly draft: string;
+  readonly means: 'view' | 'copy';
   readonly result: Digest | null;
   readonly output: Digest | null;
 }
 
 /** Put on record how it went, in the caller's transaction. @param result what the model hears if it lands. */
-export function recordRehearsed(tx: Tx, id: Id, session: Id, { exit, signal, limits, duration }: Ending, { started, over, draft }: Ground, result: string, output: PayloadInput | null): void {
+export function recordRehearsed(tx: Tx, id: Id, session: Id, { exit, signal, limits, duration }: Ending, { started, over, draft, means }: Ground, result: string, output: PayloadInput | null, network?: readonly NetworkUse[]): void {
   const body = {
     type: 'action.rehearsed', action: id, duration: Math.round(duration),
     ...(exit === null ? {} : { exit }),
     ...(signal === '' ? {} : { signal }),
     ...(limits.length === 0 ? {} : { limits }),
   } as const;
-  const { payloads } = tx.append(body, { result, ...(output === null ? {} : { output }) });
+  const { payloads } = tx.append(body, { result, ...(output === null ? {} : { output }), ...(network === undefined ? {} : { network: canonicalBytes(network as unknown as Json) }) });
   tx.db
-    .prepare('INSERT OR REPLACE INTO rehearsals (action, session, started, exit, signal, limits, duration, over, draft, result, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-    .run(id, session, started, exit, signal, limits.join(' '), Math.round(duration), over.join(' '), draft, payloads['result']?.digest ?? null, payloads['output']?.digest ?? null);
+    .prepare('INSERT OR REPLACE INTO rehearsals (action, session, started, exit, signal, limits, duration, over, draft, means, result, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .run(id, session, started, exit, signal, limits.join(' '), Math.round(duration), over.join(' '), draft, means, payloads['result']?.digest ?? null, payloads['output']?.digest ?? null);
   tx.db.prepare('UPDATE actions SET output = ?, exit = ? WHERE id = ?').run(payloads['output']?.digest ?? null, exit, id);
 }
 

@@ -3,28 +3,31 @@ import { readFileSync } from 'node:fs';
 import { readAction } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf } from '../approvals/card.ts';
-import { edit, findId, foreseeEdit, invoke as sayYes } from '../loop/desk.ts';
+import { edit, editToCopy, findId, foreseeEdit, invoke as sayYes } from '../loop/desk.ts';
 import { goOn } from './follow.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { drawCard } from './card.ts';
 import { carry, exitCode, finish, summarise } from './carry.ts';
-import { words, type Command } from './command.ts';
+import { usageFault, words, type Command } from './command.ts';
 import { report } from './run.ts';
 
 export const BY = { door: 'cli', credential: 'command' } as const;
 
 export const invoke: Command = {
   name: 'invoke',
-  usage: 'invoke ID [--edit FILE] [--json]',
-  summary: 'carry out what waits; --edit takes changed arguments as JSON',
+  usage: 'invoke ID [--edit FILE | --copy] [--json]',
+  summary: 'carry out what waits; --edit takes changed arguments as JSON, --copy rehearses it anew in a full copy',
   async run(context) {
-    const { values, positionals } = words(invoke, context.args, { edit: { type: 'string' }, json: { type: 'boolean' } }, { least: 1, most: 1 });
+    const { values, positionals } = words(invoke, context.args, { edit: { type: 'string' }, copy: { type: 'boolean' }, json: { type: 'boolean' } }, { least: 1, most: 1 });
     const json = values.json === true;
     const bench = await context.open();
     const id = findId(bench.log, 'actions', positionals[0] ?? '');
     const plain = { style: (_: string, text: string): string => text };
     let target = id;
-    if (values.edit === undefined) {
+    if (values.copy === true) {
+      if (values.edit !== undefined) throw usageFault(invoke, '--edit and --copy exclude each other');
+      target = (await editToCopy(bench, id, BY)).id;
+    } else if (values.edit === undefined) {
       await sayYes(bench, id, BY);
     } else {
       const edited = await foreseeEdit(bench, id, readEdit(values.edit));

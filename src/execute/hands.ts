@@ -4,7 +4,7 @@ import { Grant } from '../approvals/grant.ts';
 import { requestBytes } from '../audit/context.ts';
 import type { Log } from '../audit/log.ts';
 import type { Action, Infer, Read, Write } from '../model/action.ts';
-import { NO_EFFECTS } from '../model/effects.ts';
+import { NO_EFFECTS, type Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { label, PERSON } from '../model/label.ts';
@@ -15,9 +15,10 @@ import type { ReplyEvent } from '../providers/reply.ts';
 import { isHidden } from './hidden.ts';
 import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
-import { placesIn, type StatePlaces } from './places.ts';
+import { placesIn } from './places.ts';
 import type { Prepared } from './rehearse-view.ts';
-import { rehearsalsOf, viewOf } from './rehearsals.ts';
+import { rehearsalsOf, viewOf, type Inner } from './rehearsals.ts';
+import type { Services } from './services.ts';
 import type { RunSettings } from './run.ts';
 import { Views } from './views.ts';
 
@@ -33,8 +34,13 @@ export interface HandsNeed {
 }
 
 export function handsOf(need: HandsNeed): Hands {
-  const views = new Views();
-  const inner: Inner = { ...need, places: placesIn(need.state), views };
+  let running: Promise<Services> | undefined;
+  const services = (): Promise<Services> => (running ??= import('./services.ts').then((room) => new room.Services()));
+  const stopServices = async (session?: Id): Promise<void> => {
+    const all = await running;
+    await (session === undefined ? all?.close() : all?.stopSession(session));
+  };
+  const inner: Shared = { ...need, places: placesIn(need.state), views: new Views(), services, stopServices };
   return {
     rehearsals: rehearsalsOf(inner),
     foresee: (proposal) => foresee(inner, proposal),
@@ -48,19 +54,18 @@ export function handsOf(need: HandsNeed): Hands {
   };
 }
 
-interface Inner extends HandsNeed {
-  readonly places: StatePlaces;
-  readonly views: Views;
-}
+type Shared = HandsNeed & Inner;
 
-async function foresee(need: Inner, { id, session, by, action }: Proposal): Promise<Foreseen> {
+async function foresee(need: Shared, { id, session, by, action }: Proposal): Promise<Foreseen> {
   switch (action.kind) {
     case 'infer':
       return { effects: NO_EFFECTS, command: null, land: (granted, watch) => ask(need, granted, session, watch) };
     case 'read':
       return { effects: NO_EFFECTS, command: null, land: (granted, watch) => read(need, granted, session, watch) };
     case 'write':
-      return foreseeWrite(action, need.settings);
+      return foreseeWrite(action, id, need);
+    case 'service':
+      return { effects: NO_EFFECTS, command: null, land: (granted) => hear(need, granted, session) };
     case 'commit':
       return (await import('./draft-commit.ts')).foreseeCommit(action, id, need);
     case 'undo':
@@ -106,7 +111,15 @@ async function readOut(action: Read, settings: RunSettings, view: Prepared | und
   return (await import('./search.ts')).searchFiles(action, { ...settings, never, ...(view === undefined ? {} : { view }) }, signal);
 }
 
-async function foreseeWrite(action: Write, settings: RunSettings): Promise<Foreseen> {
+async function hear(need: Inner, action: Action, session: Id): Promise<Landed> {
+  if (action.kind !== 'service') throw mixed();
+  const { askService } = await import('./rehearsals-service.ts');
+  const text = await askService(need, session, action.service, action.op, action.from);
+  return { outcome: { kind: 'done', text, label: label('workspace', 'private', 'run'), duration: 0 }, output: null };
+}
+
+/** Where it can't be rehearsed: what it replaces is kept before it is done, so that it can be undone all the same. */
+async function foreseeWrite(action: Write, id: Id, { settings, places }: Inner): Promise<Foreseen> {
   const options = { never: closedBelow(action.root, settings.never), hidden: (path: string) => isHidden(path, settings.hide) };
   const files = await import('./files.ts');
   const effects = await files.previewWrite(action, options);
@@ -116,14 +129,25 @@ async function foreseeWrite(action: Write, settings: RunSettings): Promise<Fores
     async land(granted): Promise<Landed> {
       if (granted.kind !== 'write') throw mixed();
       try {
+        const { keepBefore, sealAfter } = await import('./undo-before.ts');
+        await keepBefore(id, granted.root, pathsIn(effects), places, { never: settings.never });
         const { text, touched } = await files.applyWrite(granted, effects, options);
-        return { outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${granted.path}`), touched, duration: 0 }, output: null };
+        await sealAfter(id, places, { never: settings.never });
+        return {
+          outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${granted.path}`), touched, duration: 0, into: 'workspace' },
+          output: null,
+          landing: { id, action: id, root: granted.root, op: 'land', undoes: null, changes: effects.changes },
+        };
       } catch (error) {
         if (!(error instanceof files.Drifted)) throw error;
         return { outcome: { kind: 'failed', text: error.message, label: PERSON, duration: 0 }, output: null, drifted: true };
       }
     },
   };
+}
+
+function pathsIn({ changes }: Effects): readonly string[] {
+  return changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : [change.path]));
 }
 
 /** The product's own folders, where they lie inside this workspace. (The practice workspace lies beside the state.) */

@@ -13,6 +13,7 @@ import type { Proposal } from '../model/proposal.ts';
 import type { Reply } from '../providers/reply.ts';
 import type { Recovered } from '../approvals/recover.ts';
 import type { Draft } from './draft.ts';
+import type { Services } from './services.ts';
 
 /** What would happen, and the means to make it happen once a grant allows it. */
 export interface Foreseen {
@@ -77,6 +78,8 @@ export interface Reread {
 
 /** Where actions are tried, and where what they wrote is kept. */
 export interface Rehearsals {
+  /** How a workspace's actions are tried here: in a view, in a full copy, or not at all. */
+  means(root: string): 'view' | 'copy' | 'none';
   /** True for an action that is judged by what it does in a copy of the world. */
   takes(proposal: Proposal): boolean;
   /** Of what the model hears of it. */
@@ -92,10 +95,12 @@ export interface Rehearsals {
   stands(kept: Kept, over: readonly Id[]): boolean;
   /** Makes all ready; starts nothing. @param over kept rehearsals to stand on, in order. */
   prepare(proposal: Proposal, over: readonly Id[]): Promise<Rehearsing>;
+  /** Learns from a rehearsal that couldn't be made. */
+  failed(proposal: Proposal, error: unknown): void;
   /** Looks at the workspace again, for what was judged before. */
   reread(proposal: Proposal, kept: Kept, effects: Effects): Promise<Reread>;
   /** Lands what was kept in the real workspace. */
-  landing(proposal: Proposal, kept: Kept, effects: Effects, text: string): Foreseen;
+  landing(proposal: Proposal, kept: Kept, effects: Effects, text: string): Promise<Foreseen>;
   /** Takes what was kept into the session's draft. */
   accept(proposal: Proposal, effects: Effects): Promise<void>;
   /** Ends what a crash cut off while landing, before anything else lands. By action: did it end as before, or as landed? */
@@ -106,6 +111,10 @@ export interface Rehearsals {
   drop(action: Id): Promise<void>;
   /** A next action is likely, in this session: makes a view ready while a model thinks. */
   expect(session: Id, root: string): void;
+  /** Commands that stay, of this process. */
+  services(): Promise<Services>;
+  /** Ends those of a session; without one all of them, for good. */
+  stopServices(session?: Id): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -36,7 +36,7 @@ const HEARD = 16_000;
 /** In the workspace itself, or read-only. */
 export async function foreseeRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings): Promise<Foreseen> {
   const { containment } = settings;
-  const spec = specOf(action, proposal, settings);
+  const spec = specOf(action, proposal, settings, null);
   const plan = await planSandbox(spec, containment);
   return {
     effects: action.access === 'read' ? NO_EFFECTS : UNKNOWN_EFFECTS,
@@ -46,22 +46,22 @@ export async function foreseeRun(action: Run, proposal: Pick<Proposal, 'id' | 's
       // What was planned is of the very action that was granted, or nothing runs. Both were
       // parsed from canonical bytes, so the same action has the same text.
       if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was planned');
-      return landed(await runSandboxed(spec, plan, containment, options(watch, proposal)), granted, spec);
+      return landed(await runSandboxed(spec, plan, containment, optionsOf(watch, proposal)), granted, spec);
     },
   };
 }
 
 /** In a view. @param view may still be on its way when there is no draft below. */
-export async function planRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings, view: Promise<Prepared>, bare: boolean): Promise<PlannedRun> {
+export async function planRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings, view: Promise<Prepared>, bare: boolean, network: Network | null): Promise<PlannedRun> {
   const { containment } = settings;
-  const spec = specOf(action, proposal, settings);
+  const spec = specOf(action, proposal, settings, network);
   const [prepared, plan] = bare
     ? await Promise.all([view, planSandbox(spec, containment)])
     : [await view, await planRehearsal(spec, await view, containment)];
   if (action.terminal === true) return atTerminal(action, spec, prepared, containment, proposal);
   return {
     command: commandBytes(action, spec, plan, containment),
-    run: (watch) => rehearseRun(spec, plan, prepared.view, containment, { ...options(watch, proposal), prepared }),
+    run: (watch) => rehearseRun(spec, plan, prepared.view, containment, { ...optionsOf(watch, proposal), prepared }),
   };
 }
 
@@ -72,18 +72,30 @@ async function atTerminal(action: Run, spec: SandboxSpec, prepared: Prepared, co
   return { command: commandBytes(action, spec, plan, containment), run: ({ signal }) => runInTerminal(spec, plan, prepared, containment, { signal }) };
 }
 
-function specOf({ root, cwd, argv, access, timeout }: Run, { by }: Pick<Proposal, 'by'>, { limits, toolchains, hide, never }: RunSettings): SandboxSpec {
+/** A way out of the sandbox, to the hosts that were granted. */
+export interface Network {
+  readonly also: readonly { readonly host: string; readonly inside: string }[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly wrap: (argv: readonly string[]) => readonly string[];
+}
+
+export function specOf({ root, cwd, argv, access, timeout, service }: Run, { by }: Pick<Proposal, 'by'>, { limits, toolchains, hide, never }: RunSettings, network: Network | null): SandboxSpec {
   // A repository can be made to run programs when the person's own git next looks at it, so only what the person
   // typed may write to one; see sandbox-git.ts for what even that can't touch.
   const git = by === 'person' ? access : 'read';
-  return { root, cwd, argv, access, limits: { ...limits, time: Math.min(timeout, limits.time) }, toolchains, hide, never, git };
+  const time = service === true ? SERVICE_TIME : Math.min(timeout, limits.time);
+  const spec = { root, cwd, argv, access, limits: { ...limits, time }, toolchains, hide, never, git };
+  return network === null ? spec : { ...spec, argv: network.wrap(argv), also: network.also, environment: network.environment };
 }
 
-function commandBytes({ argv, cwd, access }: Run, { limits }: SandboxSpec, { environment, hidden, unsearched, argv: sandbox }: Plan, containment: Containment): Uint8Array {
-  return canonicalBytes({ argv, cwd, access, environment, hidden, unsearched, limits: { ...limits }, containment: { sandbox: containment.sandbox, processes: containment.processes }, sandbox });
+/** Milliseconds: a day. Then even a dev server is stopped. */
+const SERVICE_TIME = 86_400_000;
+
+export function commandBytes({ argv, cwd, access, hosts }: Run, { limits }: SandboxSpec, { environment, hidden, unsearched, argv: sandbox }: Plan, containment: Containment): Uint8Array {
+  return canonicalBytes({ argv, cwd, access, ...(hosts === undefined ? {} : { hosts }), environment, hidden, unsearched, limits: { ...limits }, containment: { sandbox: containment.sandbox, processes: containment.processes }, sandbox });
 }
 
-function options(watch: Watch, { session, id }: { readonly session: Id; readonly id: Id }): { signal: AbortSignal; onOutput: (chunk: Uint8Array) => void } {
+export function optionsOf(watch: Watch, { session, id }: { readonly session: Id; readonly id: Id }): { signal: AbortSignal; onOutput: (chunk: Uint8Array) => void } {
   const decoder = new TextDecoder();
   return { signal: watch.signal, onOutput: (chunk) => watch.hear({ type: 'output', session, action: id, text: decoder.decode(chunk, { stream: true }) }) };
 }

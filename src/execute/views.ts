@@ -4,13 +4,14 @@ import type { Prepared, View } from './rehearse-view.ts';
 
 export class Views {
   #ready: { readonly key: string; readonly prepared: Promise<Prepared> } | null = null;
+  #needed = false;
   /** What is on its way out. */
   readonly #going = new Set<Promise<void>>();
 
-  /** Makes a view ready, unless it is. Never throws: who takes it hears why it can't be. */
+  /** Makes a view ready, unless it is, or nobody has needed one here yet. Never throws: who takes it hears why it can't be. */
   expect(view: View): void {
     const key = keyOf(view);
-    if (this.#ready?.key === key) return;
+    if (this.#ready?.key === key || !this.#needed) return;
     this.drop();
     const prepared = make(view);
     prepared.catch(() => undefined);
@@ -19,6 +20,7 @@ export class Views {
 
   /** For one use; whoever has it discards it. @throws as prepareView. */
   async take(view: View): Promise<Prepared> {
+    this.#needed = true;
     const ready = this.#ready;
     if (ready?.key !== keyOf(view)) return make(view);
     this.#ready = null;

@@ -90,6 +90,14 @@ export async function foreseeEdit(house: House, id: Id, args: string): Promise<{
   return { changed, effects };
 }
 
+/** A run that waits is rehearsed anew, in a full copy of the workspace; then it is asked about again. Throws `edit.kind` for anything else. */
+export async function editToCopy(house: House, id: Id, by: Answerer): Promise<ActionRow> {
+  const { proposal } = readProposal(house.log, readAction(house.log.store.db, id));
+  const { action, session, turn, tool, call, why, label } = proposal;
+  if (action.kind !== 'run' || action.access !== 'write') throw new Fault('edit.kind', 'only a command is rehearsed in a full copy', 'invoke it as it is, or deny it');
+  return answers.edit(house.log, id, { session, turn, tool, call, why, label, action: { ...action, copy: true } }, UNKNOWN_EFFECTS, by);
+}
+
 export const invoke = (house: House, id: Id, by: Answerer, seen?: Pick<ActionRow, 'effects'>): Promise<ActionRow> => answers.invoke(house.log, id, by, seen);
 export const deny = (house: House, id: Id, why: string, by: Answerer): Promise<ActionRow> => answers.deny(house.log, id, why, by);
 export const edit = (house: House, id: Id, edited: Awaited<ReturnType<typeof foreseeEdit>>, by: Answerer): Promise<ActionRow> =>

@@ -1,6 +1,6 @@
 // The path of what is tried before anybody is asked: rehearsed in a copy of the world, judged by what it did there.
 // Nothing done is done; what goes to the draft is asked about when that is landed; the rest waits for a person.
-import { readAction } from '../approvals/actions.ts';
+import { findAction, readAction } from '../approvals/actions.ts';
 import { findRehearsal, forgetRehearsal, judgedEffects, keptText, recordRehearsed, type Kept } from '../approvals/rehearsals.ts';
 import { recordDecision, settleRehearsal } from '../approvals/settle.ts';
 import type { Tx } from '../audit/log.ts';
@@ -56,12 +56,17 @@ async function hold(house: House, { id }: Proposal): Promise<Acted> {
 async function tryOut(house: House, proposal: Proposal, watch: Watch, before: readonly Id[], ahead: readonly Id[]): Promise<Acted | null> {
   const world = house.world(proposal.session);
   const decision = house.policy.decide({ stage: 'rehearse', proposal, effects: UNKNOWN_EFFECTS, into: 'nothing', world });
+  const { rehearsals } = house.hands;
+  const before_ = rehearsals.means(rootOf(proposal));
   let rehearsing: Rehearsing | null = null;
-  if (decision.verdict !== 'deny') {
+  // What a person has to be asked about first is made ready when they have said yes.
+  if (decision.verdict === 'allow' || (decision.verdict === 'ask' && readState(house, proposal.id) === 'answered')) {
     try {
-      rehearsing = await house.hands.rehearsals.prepare(proposal, ahead);
+      rehearsing = await rehearsals.prepare(proposal, ahead);
     } catch (error) {
-      if (!house.hands.rehearsals.takes(proposal)) return null;
+      // There is no view to be had here: it is judged anew, as what it can be.
+      if (!rehearsals.takes(proposal)) return null;
+      if (rehearsals.means(rootOf(proposal)) !== before_) return tryOut(house, proposal, watch, before, ahead);
       await house.log.settle();
       return end(house, proposal, failed(error), 'fault', watch);
     }
@@ -69,7 +74,7 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
   const settled = await settleRehearsal(house.log, { proposal, decision, profile: world.profile, command: rehearsing?.command ?? null, hold: before.length > 0 }, house.budgets.patience);
   if (settled.kind !== 'go' || rehearsing === null) {
     await rehearsing?.discard();
-    if (settled.kind === 'go') throw new Fault('grant.retargeted', 'a denied action is not rehearsed');
+    if (settled.kind === 'go') throw new Fault('grant.retargeted', 'what was not made ready is not rehearsed');
     hearState(watch, proposal, settled.row);
     return settled.kind === 'refused' ? refused(proposal, settled.row) : { state: settled.kind, row: settled.row };
   }
@@ -78,16 +83,27 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
   try {
     rehearsal = await rehearsing.run(watch);
   } catch (error) {
+    rehearsals.failed(proposal, error);
+    if (!rehearsals.takes(proposal)) return null;
     return end(house, proposal, failed(error), watch.signal.aborted ? 'cancelled' : 'fault', watch);
   }
   return judge(house, proposal, rehearsal, watch, before);
+}
+
+function rootOf({ action }: Proposal): string {
+  return action.kind === 'infer' ? '' : action.root;
+}
+
+/** One that isn't on disk yet waits for nobody. */
+function readState(house: House, id: Id): string {
+  return findAction(house.log.store.db, id)?.state ?? 'proposed';
 }
 
 async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, watch: Watch, before: readonly Id[]): Promise<Acted> {
   const { effects, ending } = rehearsal;
   const { id, session } = proposal;
   const output = rehearsal.output === null ? null : await house.log.put(rehearsal.output);
-  const onRecord = (tx: Tx): void => recordRehearsed(tx, id, session, ending, rehearsal.ground, rehearsal.text, output);
+  const onRecord = (tx: Tx): void => recordRehearsed(tx, id, session, ending, rehearsal.ground, rehearsal.text, output, effects.network);
   if (!rehearsal.whole) {
     await rehearsal.discard();
     const cancelled = ending.limits.includes('cancelled') || watch.signal.aborted;
@@ -137,8 +153,8 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
     await rehearsals.drop(proposal.id);
     return end(house, proposal, failed(error), 'fault', watch, (tx) => forgetRehearsal(tx, proposal.id));
   }
-  if (reread.drifted && proposal.action.kind === 'write') {
-    // A command runs once; a file tool is better done anew on what is there now.
+  if (reread.drifted && (proposal.action.kind === 'write' || kept.means === 'copy')) {
+    // A command runs once where that can be; a file tool is better done anew on what is there now.
     await forget(house, proposal.id);
     return tryOut(house, proposal, watch, before, ahead);
   }
@@ -148,7 +164,7 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
 }
 
 async function landAsJudged(house: House, proposal: Proposal, kept: Kept, effects: Effects, text: string, watch: Watch, before: readonly Id[]): Promise<Acted> {
-  const foreseen = house.hands.rehearsals.landing(proposal, kept, effects, text);
+  const foreseen = await house.hands.rehearsals.landing(proposal, kept, effects, text);
   const acted = await landForeseen(house, proposal, foreseen, 'workspace', watch, before);
   if (acted.state === 'ended') await forget(house, proposal.id);
   return acted;
@@ -158,7 +174,7 @@ async function landAsJudged(house: House, proposal: Proposal, kept: Kept, effect
 function ask(house: House, proposal: Proposal, effects: Effects): { readonly into: Into; readonly decision: Decision } {
   const world = house.world(proposal.session);
   const isNothing = effects.changes.length === 0;
-  const into: Into = isNothing ? 'nothing' : world.profile === 'draft' || house.hands.rehearsals.hasDraft(proposal.session) ? 'draft' : 'workspace';
+  const into: Into = isNothing ? 'nothing' : (world.profile === 'draft' && world.means(rootOf(proposal)) === 'view') || house.hands.rehearsals.hasDraft(proposal.session) ? 'draft' : 'workspace';
   return { into, decision: house.policy.decide({ stage: 'land', proposal, effects, into, world }) };
 }
 

@@ -60,6 +60,7 @@ async function hold(house: House, session: Id, since: number, watch: Watch, work
   } finally {
     await finish(house, session, rest);
   }
+  if (rest.state === 'cancelled' || rest.state === 'stopped') await house.hands.rehearsals.stopServices(session);
   watch.hear({ type: 'rest', session, state: rest.state });
   return rest;
 }
@@ -99,6 +100,7 @@ async function steps(house: House, session: Id, from: Thread, open: readonly Pro
     const over = overBudget(house, spent);
     if (over !== null) return over;
     const row = await rowOf(house, session);
+    house.hands.rehearsals.expect(session, row.root);
     const thought = await think(house, row, thread, repeats, watch);
     noticeCut(thread, spent, thought, watch);
     if (watch.signal.aborted) return cancelled(watch);

@@ -71,6 +71,10 @@ export interface Run extends Place {
   readonly timeout: number;
   /** Hosts that it may reach through the house's proxy, each as `name:port`, exactly. Absent: none. */
   readonly hosts?: readonly string[];
+  /** In a full copy of the workspace instead of a layered view, which can't do everything. */
+  readonly copy?: true;
+  /** It stays: a dev server, a watcher. What it writes is not kept. */
+  readonly service?: true;
   /** At the person's own terminal. Only what a person proposed. */
   readonly terminal?: true;
 }
@@ -95,13 +99,24 @@ export interface Undo extends Place {
   readonly over: readonly WorkPath[];
 }
 
-export type Action = Infer | Read | Write | Run | Commit | Undo;
+/** Hear or stop a command that stays, of the same session. */
+export interface AskService extends Place {
+  readonly kind: 'service';
+  readonly op: 'output' | 'stop';
+  /** The run that began it. */
+  readonly service: Id;
+  /** From this byte of its output on. */
+  readonly from: number;
+}
+
+export type Action = Infer | Read | Write | Run | Commit | Undo | AskService;
 export type ActionKind = Action['kind'];
 
 /** Every path that an action names, for policy and for the log. */
 export function pathsOf(action: Action): readonly WorkPath[] {
   switch (action.kind) {
     case 'infer':
+    case 'service':
       return [];
     case 'read':
       return [action.path];

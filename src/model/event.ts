@@ -48,6 +48,8 @@ export type EventBody =
   /** payload `detail`: the setting's name and its new value, never a secret */
   | { readonly type: 'config.changed'; readonly door: Door }
   | { readonly type: 'credential.made' | 'credential.used' | 'credential.revoked'; readonly credential: Id; readonly kind: CredentialKind }
+  /** A command that stayed has ended. payloads `output`, `effects` (what it wrote, which is not kept) */
+  | { readonly type: 'service.ended'; readonly action: Id; readonly how: 'ended' | 'stopped' | 'limit' | 'broken'; readonly exit?: number; readonly duration: number }
   /** Accepted actions that left a draft without landing. payload `detail`: {paths} where only those did */
   | { readonly type: 'draft.dropped'; readonly session: Id; readonly actions: readonly Id[]; readonly door: Door; readonly credential: string }
   /** Landings that can't be undone any more, for their age or their size in bytes. */

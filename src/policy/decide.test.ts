@@ -14,6 +14,7 @@ const world: World = {
   remote: ['https://models.example:8443'],
   isSecret: (path) => path.endsWith('.env'),
   isWorkspace: () => true,
+  means: () => 'view',
   isClosed: (path) => path === '/w/state' || path.startsWith('/w/state/'),
 };
 const place = { workspace: 'w0000000ws', root: '/w' };

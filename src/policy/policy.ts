@@ -14,6 +14,8 @@ export interface World {
   readonly profile: Profile;
   /** Is there a sandbox to run things in? */
   readonly sandbox: boolean;
+  /** How actions in this workspace are tried: in a view, in a full copy, or not at all. */
+  means(root: string): 'view' | 'copy' | 'none';
   /** Is this still a workspace that a person has registered, at this root? */
   isWorkspace(id: Id, root: string): boolean;
   /** Does this absolute path belong to the product's own state or configuration? */

@@ -70,6 +70,18 @@ export const RULES: readonly Rule[] = [
     matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && isTried(action) && world.profile === 'strict',
   },
   {
+    id: 'rehearse.copy',
+    verdict: 'ask',
+    reason: 'No layered view of this workspace can be had here, so the whole workspace is copied first (`pwb doctor` says why).',
+    matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && action.kind === 'run' && action.copy !== true && world.means(action.root) === 'copy',
+  },
+  {
+    id: 'service.own',
+    verdict: 'allow',
+    reason: 'It hears or stops a command that this session began.',
+    matches: ({ proposal: { action } }) => action.kind === 'service',
+  },
+  {
     id: 'rehearse.hosts',
     verdict: 'ask',
     reason: 'It reaches hosts, which is not undone by throwing a rehearsal away.',

@@ -9,6 +9,7 @@ export function argumentsOf(action: Action): { readonly tool: string; readonly a
     case 'infer':
     case 'commit':
     case 'undo':
+    case 'service':
       return undefined;
     case 'run': {
       const [shell = '', flag, command] = action.argv;

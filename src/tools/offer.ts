@@ -1,6 +1,6 @@
 // Which tools are offered, and their exact JSON in the OpenAI form. The text is made once per process.
 import { FILE_TOOLS } from './file-tools.ts';
-import { RUN_TOOL } from './run-tool.ts';
+import { RUN_TOOL, SERVICE_TOOL } from './run-tool.ts';
 import type { JsonSchema, Tool } from './tool.ts';
 
 export interface OfferedTool {
@@ -14,7 +14,7 @@ export interface Offer {
   readonly sandbox: boolean;
 }
 
-export const TOOLS: readonly Tool[] = [...FILE_TOOLS, RUN_TOOL];
+export const TOOLS: readonly Tool[] = [...FILE_TOOLS, RUN_TOOL, SERVICE_TOOL];
 
 export function offered(offer: Offer): readonly Tool[] {
   return TOOLS.filter(({ needsSandbox }) => offer.sandbox || !needsSandbox);

@@ -57,6 +57,7 @@ CREATE TABLE rehearsals (
   over TEXT NOT NULL,
   -- the last layer of the draft below those, or nothing
   draft TEXT NOT NULL,
+  means TEXT NOT NULL CHECK (means IN ('view', 'copy')),
   -- what the model hears if it lands, and all output that was kept
   result TEXT,
   output TEXT
