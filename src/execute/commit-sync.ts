@@ -9,17 +9,20 @@ const FEW = 64;
 const AT_ONCE = 64;
 
 export class Syncs {
-  readonly #many: boolean;
+  #many: boolean;
+  #added = 0;
   readonly #waiting: Promise<void>[] = [];
   readonly #paths: string[] = [];
 
-  /** @param count about how many will come. */
-  constructor(count: number) {
+  /** @param count about how many will come, as far as that is known. */
+  constructor(count = 0) {
     this.#many = count > FEW && process.platform === 'linux';
   }
 
   /** Takes over an open descriptor, and closes it once it is synced or needn't be. @param path by which it can be opened again until `done`. */
   add(fd: number, path: string): void {
+    this.#added += 1;
+    if (this.#added > FEW && process.platform === 'linux') this.#many = true;
     if (!this.#many) {
       const synced = syncAndClose(fd);
       // It is heard in `done`; until then nobody listens.

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { failing, type Failing } from '../../vectors/commit/faults.ts';
 import { pair } from '../../vectors/commit/random.ts';
 import { harvest, plant, sorted, type Node, type Tree } from '../../vectors/commit/tree.ts';
 import { fastFolder, freshWorld, sweep, type World } from '../../vectors/commit/world.ts';
+import { Fault } from '../model/fault.ts';
 import { newId, type Id } from '../model/id.ts';
 import { undo } from './undo.ts';
 import { keepBefore, sealAfter, unsealed } from './undo-before.ts';
@@ -114,6 +116,44 @@ test('what was cut off before anybody looked again is not undone by guess, and i
   await assert.rejects(keepBefore('../x', root, ['d'], places), { code: 'undo.bad-id' });
   await assert.rejects(keepBefore(newId(), root, ['../d'], places), { code: 'outside' });
 });
+
+for (const how of ['once', 'after', 'dead'] as const satisfies readonly Failing[]) {
+  for (const step of ['keep', 'look'] as const) {
+    test(`a system that fails at a call (${how}) when we ${step} leaves the workspace as it is, and nothing that can't be settled`, async () => {
+      for (let at = 0; ; at += 9) if (await failAt(how, step, at)) break;
+    });
+  }
+}
+
+/** True when there was no such call any more. */
+async function failAt(how: Failing, step: 'keep' | 'look', at: number): Promise<boolean> {
+  const { top, root, places } = freshWorld(fast, FROM, FROM);
+  const id = newId();
+  const why = `${step}, ${how} at ${at}`;
+  const keep = (): Promise<unknown> => keepBefore(id, root, ['.'], places);
+  const look = (): Promise<unknown> => sealAfter(id, places);
+  try {
+    const kept = await failing(how, step === 'keep' ? at : Number.POSITIVE_INFINITY, keep);
+    same(root, FROM);
+    if (kept.error !== undefined) {
+      // Nothing was changed, and so there is nothing to undo; what is left of it is no more than old bytes.
+      await assert.rejects(undo(id, places), (error) => error instanceof Fault && ['undo.none', 'undo.open'].includes(error.code), why);
+      return false;
+    }
+    appendFileSync(join(root, 'a'), ' more');
+    rmSync(join(root, 'd'), { recursive: true });
+    const now = sorted(harvest(root));
+    const looked = await failing(how, step === 'look' ? at : Number.POSITIVE_INFINITY, look);
+    if (looked.error !== undefined && unsealed(places).length > 0) await look();
+    assert.deepEqual(unsealed(places), [], why);
+    assert.deepEqual(sorted(harvest(root)), now, why);
+    assert.ok('touched' in (await undo(id, places)), why);
+    same(root, FROM);
+    return at >= (step === 'keep' ? kept : looked).calls;
+  } finally {
+    sweep(top);
+  }
+}
 
 test('what can’t be kept is named, closed folders are passed over, links lead nowhere, and too much is refused', async () => {
   const { root, top, places } = worldOf(FROM);

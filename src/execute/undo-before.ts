@@ -20,7 +20,7 @@ import { namesIn } from './names-in.ts';
 import { removeUndo } from './pre-images.ts';
 import { copyInto, digestOfFile, digestOfKept } from './undo-before-copy.ts';
 import { topsOf, walkFrom, type Seen } from './undo-before-walk.ts';
-import { readAbout, readBefore, removeBefore, undoFolder, writeBefore, writeRecord } from './undo-record.ts';
+import { BEFORE_NAME, openRecord, readAbout, readBefore, removeBefore, undoFolder, writeBefore, writeRecord } from './undo-record.ts';
 import { changesBetween } from './undo-steps.ts';
 
 export interface KeepOptions {
@@ -54,7 +54,7 @@ export async function keepBefore(id: Id, root: string, paths: readonly WorkPath[
       const watched = topsOf(open, paths);
       const found: Move[] = [];
       const left: Unlandable[] = [];
-      const syncs = new Syncs(Number.POSITIVE_INFINITY);
+      const syncs = new Syncs();
       const { files, bytes } = options.most ?? MOST;
       let total = 0n;
       for await (const seen of walkFrom(open, watched, left)) {
@@ -83,6 +83,12 @@ export async function keepBefore(id: Id, root: string, paths: readonly WorkPath[
 export async function sealAfter(id: Id, places: Pick<Places, 'undo'>, options: Pick<KeepOptions, 'never' | 'signal'> = {}): Promise<Left & { readonly changes: readonly Change[] }> {
   const folder = undoFolder(places.undo, id);
   const before = readBefore(folder);
+  if (before !== null && readAbout(folder) !== null) {
+    // We crashed right before the end.
+    const { moves } = openRecord(places.undo, id);
+    clearAway(folder, moves);
+    return { changes: changesBetween(moves), left: before.left };
+  }
   if (before === null) throw new Fault('undo.none', 'nothing was kept before this action', 'look at `pwb log`');
   return withRoot({ root: before.root, never: options.never ?? [] }, async (open) => {
     const old = new Map(before.found.map((move) => [move.path, move]));
@@ -113,7 +119,7 @@ export async function sealAfter(id: Id, places: Pick<Places, 'undo'>, options: P
 export function unsealed(places: Pick<Places, 'undo'>): readonly Id[] {
   return namesIn(places.undo).filter(isId).filter((id) => {
     const folder = undoFolder(places.undo, id);
-    return readBefore(folder) !== null && readAbout(folder) === null;
+    return existsSync(join(folder, BEFORE_NAME));
   });
 }
 
@@ -150,7 +156,7 @@ function sideOf({ type, mode, target }: Was, digest: string): Side {
 // If we crash in here the record stands, and what is left over goes with it.
 function clearAway(folder: string, moves: readonly Move[]): void {
   const needed = new Set(moves.filter(({ base }) => isLeaf(base)).map(({ n }) => `${n}`));
-  for (const name of namesIn(folder)) if (/^\d+$/.test(name) && !needed.has(name)) unlinkSync(join(folder, name));
+  for (const name of namesIn(folder)) if (/^\d+$|\.tmp$/.test(name) && !needed.has(name)) unlinkSync(join(folder, name));
   removeBefore(folder);
 }
 

@@ -1,11 +1,11 @@
 // The records beside the pre-images: what a landing did, which an undo goes by, and what stood somewhere before an
 // action that couldn't be rehearsed. The first line says what it is about, so that a list needn't read the rest.
-import { closeSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { Fault, systemCode } from '../model/fault.ts';
-import { isId, type Id } from '../model/id.ts';
-import { syncFolder, writeFresh } from '../storage/durable.ts';
+import { isId, newId, type Id } from '../model/id.ts';
+import { writeDurably } from '../storage/durable.ts';
 import { MOVE, type Move } from './journal.ts';
 
 const text = z.string();
@@ -34,8 +34,7 @@ export function undoFolder(undo: string, id: Id): string {
 /** Durable on return. */
 export function writeRecord(folder: string, about: Omit<About, 'v' | 'at' | 'bytes'>, moves: readonly Move[]): void {
   const full: About = { v: 1, ...about, at: Date.now(), bytes: moves.reduce((sum, { kept, was }) => sum + (kept === 'none' ? 0 : (was?.blocks ?? 0) * 512), 0) };
-  writeFresh(join(folder, RECORD_NAME), [Buffer.from(`${JSON.stringify(full)}\n`), Buffer.from(JSON.stringify(moves))]);
-  syncFolder(folder);
+  writeDurably(join(folder, RECORD_NAME), join(folder, `${newId()}.tmp`), [Buffer.from(`${JSON.stringify(full)}\n`), Buffer.from(JSON.stringify(moves))]);
 }
 
 /** The record of a landing. Throws Fault `undo.none`, `undo.open`, `undo.damaged`. */
@@ -69,13 +68,12 @@ export function readAbout(folder: string): About | null {
 
 /** Durable on return. */
 export function writeBefore(folder: string, before: Omit<Before, 'v'>): void {
-  writeFresh(join(folder, BEFORE_NAME), [Buffer.from(JSON.stringify({ v: 1, ...before }))]);
-  syncFolder(folder);
+  writeDurably(join(folder, BEFORE_NAME), join(folder, `${newId()}.tmp`), [Buffer.from(JSON.stringify({ v: 1, ...before }))]);
 }
 
-/** Once there is a record. */
+/** Once there is a record. May be begun again. */
 export function removeBefore(folder: string): void {
-  unlinkSync(join(folder, BEFORE_NAME));
+  rmSync(join(folder, BEFORE_NAME), { force: true });
 }
 
 /** Null where nothing was kept beforehand. Throws Fault `undo.damaged`. */

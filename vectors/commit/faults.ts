@@ -10,7 +10,7 @@ export type Failing = 'once' | 'after' | 'dead';
 
 const NAMES = [
   'openSync', 'readSync', 'writeSync', 'fsyncSync', 'fchmodSync', 'fchownSync', 'futimesSync', 'ftruncateSync', 'lutimesSync', 'utimesSync', 'chmodSync', 'mkdirSync', 'rmdirSync', 'renameSync',
-  'linkSync', 'symlinkSync', 'unlinkSync', 'writeFileSync', 'readFileSync', 'readlinkSync', 'readdirSync', 'lstatSync', 'fstatSync', 'statSync', 'accessSync', 'rmSync',
+  'linkSync', 'symlinkSync', 'unlinkSync', 'writeFileSync', 'readFileSync', 'readlinkSync', 'readdirSync', 'lstatSync', 'fstatSync', 'statSync', 'accessSync', 'rmSync', 'copyFileSync',
 ] as const;
 
 type Call = (...args: unknown[]) => unknown;
