@@ -31,16 +31,19 @@ export function forward(request: IncomingMessage, response: ServerResponse, aske
     response.destroy();
     stop();
   };
-  outgoing.on('error', (error) => {
+  const fail = (words: string): void => {
     stop();
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    const why = `what ${asked.rule.host} answered isn’t a whole answer of HTTP (${systemCode(error) || wordsOf(error)})`;
+    const why = `what ${asked.rule.host} answered isn’t a whole answer of HTTP (${words})`;
     use.note(why);
     answerRefused(response, 502, why);
-  });
+  };
+  outgoing.on('error', (error) => fail(systemCode(error) || wordsOf(error)));
+  // Another protocol, which nobody asked for.
+  outgoing.once('upgrade', () => fail('101'));
   outgoing.once('response', (incoming) => answer(incoming, outgoing, response, use, count));
   // The run went away, or has all of the answer.
   response.once('close', stop);
@@ -72,7 +75,9 @@ function answer(incoming: IncomingMessage, outgoing: ClientRequest, response: Se
 
 /** Ends the connection as well: what follows may be the body of what was refused. */
 export function answerRefused(response: ServerResponse, status: number, why: string): void {
+  const text = refusalText(status, why);
   response.shouldKeepAlive = false;
-  response.writeHead(status, [...REFUSAL_HEADERS]);
-  response.end(refusalText(status, why));
+  response.sendDate = false;
+  response.writeHead(status, [...REFUSAL_HEADERS, 'Content-Length', String(Buffer.byteLength(text))]);
+  response.end(text);
 }

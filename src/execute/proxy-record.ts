@@ -68,7 +68,8 @@ function useOf(entry: { readonly draft: Draft; socket: Socket | null }): Use {
       draft.why = why;
     },
     note(why) {
-      draft.why = why;
+      // What follows from the first mishap doesn't hide it.
+      if (draft.why === '') draft.why = why;
     },
     answered(status) {
       draft.status = status;

@@ -103,13 +103,14 @@ class Way {
     this.record = new ProxyRecord(limits);
     this.server = createServer({
       maxHeaderSize: limits.headBytes, headersTimeout: limits.head, requestTimeout: 0, connectionsCheckingInterval: LOOK, keepAliveTimeout: PAUSE,
-      // Said out loud, since a flag of the command line could turn it round.
-      insecureHTTPParser: false, requireHostHeader: true,
+      // Said out loud, since a flag of the command line could turn it round. That a Host is missing is for readRequest to say.
+      insecureHTTPParser: false, requireHostHeader: false,
     });
     // Node drops what is over this number without a word; the size is bounded, and the number is checked by us.
     this.server.maxHeadersCount = 0;
     this.server.maxConnections = limits.connections;
-    this.server.setTimeout(limits.idle);
+    // The host's side is given up first, so that the run still hears of it.
+    this.server.setTimeout(2 * limits.idle);
     this.server.on('connection', (socket) => this.#keep(socket));
     this.server.on('request', (request, response) => void this.#serve(request, response));
     this.server.on('checkContinue', (request, response) => void this.#serve(request, response));
