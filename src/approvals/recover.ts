@@ -20,7 +20,8 @@ export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>): P
   return log.commit((tx) => {
     const found = orphans(log);
     for (const row of found) {
-      if (row.state === 'rehearsing') {
+      // What it asked of hosts can't be taken back, so of that a crash leaves doubt.
+      if (row.state === 'rehearsing' && !reachesHosts(log, row)) {
         recordEnd(tx, row.id, { kind: 'failed', text: 'The workbench stopped while this was being rehearsed. Nothing of it was kept: the workspace is as it was.', label: PERSON, duration: 0 }, 'crashed', null);
         continue;
       }
@@ -30,8 +31,18 @@ export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>): P
       const { action } = readProposal(log, row).proposal;
       if (action.kind !== 'infer') recordLanding(tx, { id: row.id, action: row.id, root: action.root, op: 'land', undoes: null, changes: judgedEffects(log, row).changes });
     }
-    return found.filter(({ state }) => state === 'granted');
+    return found.filter((row) => row.state === 'granted' || reachesHosts(log, row));
   });
+}
+
+function reachesHosts(log: Log, row: ActionRow): boolean {
+  try {
+    const { action } = readProposal(log, row).proposal;
+    return action.kind === 'run' && (action.hosts ?? []).length > 0;
+  } catch {
+    // Erased meanwhile: when in doubt, there is doubt.
+    return true;
+  }
 }
 
 function textOf(id: Id, landing: Recovered | undefined): string {

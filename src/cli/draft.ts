@@ -2,7 +2,7 @@
 import { readAction, readProposal } from '../approvals/actions.ts';
 import { effectParts } from '../approvals/effect-words.ts';
 import { carryOn, findId } from '../loop/desk.ts';
-import { dropFromDraft, listDrafts, openDraftOf, proposeCommit, type DraftLine } from '../loop/drafts.ts';
+import { dropFromDraft, effectsOfDraft, listDrafts, openDraftOf, proposeCommit, type DraftLine } from '../loop/drafts.ts';
 import { findWorkspace } from '../loop/workspaces.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Commit, WorkPath } from '../model/action.ts';
@@ -106,11 +106,9 @@ async function show({ out }: Context, bench: Workbench, line: DraftLine, json: b
 const MANY = 200;
 
 async function diff({ out }: Context, bench: Workbench, line: DraftLine, paths: readonly WorkPath[], json: boolean): Promise<number> {
-  const { effects } = await (await openDraftOf(bench, line.session)).effects();
-  const { piecesOf } = await import('../execute/draft.ts');
-  const chosenOnes = paths.length === 0 ? effects : piecesOf(effects, paths);
-  if (json) out.json({ session: line.session, root: line.root, effects: chosenOnes });
-  else draw(out, line, chosenOnes);
+  const effects = await effectsOfDraft(bench, line.session, paths);
+  if (json) out.json({ session: line.session, root: line.root, effects });
+  else draw(out, line, effects);
   return EXIT.done;
 }
 

@@ -5,6 +5,7 @@ import { readAction } from '../approvals/actions.ts';
 import type { Answerer } from '../approvals/answer.ts';
 import type { Draft } from '../execute/draft.ts';
 import type { Commit, WorkPath } from '../model/action.ts';
+import type { Effects } from '../model/effects.ts';
 import type { Door } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import { isIdPrefix, newId, type Id } from '../model/id.ts';
@@ -42,6 +43,14 @@ export async function openDraftOf(house: House, session: Id): Promise<Draft> {
   const { root } = readSession(house.log.store.db, session);
   if (!existsSync(root)) throw new Fault('draft.root', `the workspace ${root} of this draft is gone`, 'put it back where it was, or drop the draft: pwb draft drop');
   return house.hands.rehearsals.draft(session, root);
+}
+
+/** What a draft, or some paths of it, would do to the workspace as it is now. Throws `draft.path` for one that isn't in it. */
+export async function effectsOfDraft(house: House, session: Id, paths: readonly WorkPath[]): Promise<Effects> {
+  const { effects } = await (await openDraftOf(house, session)).effects();
+  if (paths.length === 0) return effects;
+  const { piecesOf } = await import('../execute/draft.ts');
+  return piecesOf(effects, paths);
 }
 
 /** A proposal to land a draft, or pieces of it. It has a session of its own: no model waits for its end. */
