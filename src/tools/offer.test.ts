@@ -9,7 +9,7 @@ test('all tools together cost fewer than 900 tokens', () => {
 
 test('without a sandbox nothing that starts a process is offered', () => {
   const names = (sandbox: boolean): string[] => offeredTools({ sandbox }).map(({ name }) => name);
-  assert.deepEqual(names(true), ['list', 'read', 'search', 'write', 'edit', 'move', 'delete', 'mkdir', 'run']);
+  assert.deepEqual(names(true), ['list', 'read', 'search', 'write', 'edit', 'move', 'delete', 'mkdir', 'run', 'service']);
   assert.deepEqual(names(false), ['list', 'read', 'write', 'edit', 'move', 'delete', 'mkdir']);
 });
 
