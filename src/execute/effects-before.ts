@@ -15,6 +15,8 @@ export interface Before {
   target(path: string): Buffer;
   /** True when the run left this entry alone, whatever lies below it. @param path its bytes as Latin-1. */
   isStill(path: string, now: BigIntStats): boolean;
+  /** True of a folder whose names nobody could list. */
+  isClosed(path: string): boolean;
   /** True when the original of this entry isn't what the run was given any more. */
   isEdited(path: string): boolean;
 }
@@ -34,6 +36,7 @@ export function beforeIn(base: string): Before {
     },
     target: (path) => readlinkSync(join(base, path), 'buffer'),
     isStill: () => false,
+    isClosed: () => false,
     isEdited: () => false,
   };
 }

@@ -141,12 +141,12 @@ class Walk {
     const inherited = parent.mode & GROUP_BIT;
     if ((after.mode & RAISING_BITS & ~inherited) !== 0n && was?.mode !== after.mode) this.#refuse(path, 'it hands its group or owner on (set-id bit), which is never landed');
     else if (was === null) this.walked.changes.push({ change: 'created', path, type: 'folder', mode: modeOf(after), size: 0, after: EMPTY_SHA256 });
-    else if ((was.mode & ALL_BITS) !== (after.mode & ALL_BITS)) this.#folderMode(path, after);
+    else if ((was.mode & ALL_BITS) !== (after.mode & ALL_BITS)) this.#folderMode(path, was, after);
     await this.#folder(path, after, was);
   }
 
-  #folderMode(path: string, after: BigIntStats): void {
-    this.walked.changes.push({ change: 'changed', path, type: 'folder', mode: modeOf(after), size: 0, before: EMPTY_SHA256, after: EMPTY_SHA256, only: 'mode' });
+  #folderMode(path: string, was: Stat, after: BigIntStats): void {
+    this.walked.changes.push({ change: 'changed', path, type: 'folder', mode: modeOf(after), size: 0, before: EMPTY_SHA256, after: EMPTY_SHA256, only: 'mode', modeBefore: modeOf(was) });
   }
 
   async #linkEntry(path: string, after: BigIntStats, before: Stat | null): Promise<void> {
@@ -191,7 +191,7 @@ class Walk {
     // In a copy that kept the tie, the other names changed with it and are told themselves.
     if (was.nlink > names && !this.#isDrafted(path)) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
     const only = old.digest !== fresh.digest ? {} : { only: sameMode ? ('times' as const) : ('mode' as const) };
-    this.walked.changes.push({ change: 'changed', ...file, before: old.digest, ...only });
+    this.walked.changes.push({ change: 'changed', ...file, before: old.digest, ...only, ...(sameMode ? {} : { modeBefore: modeOf(was) }) });
     if (old.digest === fresh.digest) return;
     this.walked.before.set(path, old);
     this.walked.after.set(path, fresh);
@@ -210,6 +210,7 @@ class Walk {
         this.walked.changes.push({ change: 'deleted', path, type: 'link', before: sha256(this.#before.target(path)) });
         return;
       case 'folder':
+        if (this.#before.isClosed(path)) return this.#refuse(path, "it is gone, and what was in it can't be read");
         this.walked.changes.push({ change: 'deleted', path, type: 'folder', before: EMPTY_SHA256 });
         for (const name of this.#namesBefore(path)) await this.#goneBelow(path, Buffer.from(name, 'latin1'));
         return;

@@ -28,7 +28,7 @@ export async function fillCopy(from: string, to: string, skips: ReadonlySet<stri
   const fill = new Fill(from, to, skips);
   const top = lstatSync(from, { bigint: true });
   try {
-    await walkTree(from, { entry: (entry) => fill.entry(entry), closed: (path) => fill.unreadable(path), ...(signal === undefined ? {} : { signal }) });
+    await walkTree(from, { entry: (entry) => fill.entry(entry), closed: (path) => fill.closed(path), ...(signal === undefined ? {} : { signal }) });
     fill.end(top);
   } catch (error) {
     throw inWords(error, from);
@@ -64,7 +64,12 @@ class Fill {
     return false;
   }
 
-  unreadable(path: string): void {
+  closed(path: string): void {
+    this.record.close(path);
+    this.#unreadable(path);
+  }
+
+  #unreadable(path: string): void {
     this.limits.push(`unreadable: ${spelled(path)} can't be read by this user, so it was empty in the copy`);
   }
 
@@ -105,7 +110,7 @@ class Fill {
     }
     const copied = await copyOneFile(at, to, stat);
     if (copied === null) return;
-    if (!copied.read) this.unreadable(path);
+    if (!copied.read) this.#unreadable(path);
     if (stat.nlink > 1n) this.#tied.set(key, { to, names: [{ path, original: copied.original }] });
     else this.record.add(path, copied.own, copied.original);
   }

@@ -25,6 +25,7 @@ export class CopyRecord implements Before {
   readonly #puts = new Map<string, Put>();
   readonly #names = new Map<string, string[]>();
   readonly #targets = new Map<string, Buffer>();
+  readonly #closed = new Set<string>();
 
   /** @param from where the originals are. */
   constructor(from: string) {
@@ -47,6 +48,10 @@ export class CopyRecord implements Before {
     else names.push(path.slice(cut + 1));
   }
 
+  close(path: string): void {
+    this.#closed.add(path);
+  }
+
   at(path: string): Stat | null {
     return this.#puts.get(keyOf(path))?.stat ?? null;
   }
@@ -62,6 +67,10 @@ export class CopyRecord implements Before {
   isStill(path: string, now: BigIntStats): boolean {
     const put = this.#puts.get(path);
     return put !== undefined && isSame(put.own, now);
+  }
+
+  isClosed(path: string): boolean {
+    return this.#closed.has(keyOf(path));
   }
 
   isEdited(path: string): boolean {

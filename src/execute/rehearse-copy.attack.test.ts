@@ -104,6 +104,16 @@ test('names that are no text and special files are left alone, and named when th
   for (const one of [idle, busy]) await one.discard();
 });
 
+test("what this user can't read is said, stays as it is, and never lands as gone", { skip: skip || (process.getuid?.() === 0 && 'root reads all') }, async () => {
+  stage.real('echo x > shut; chmod 000 shut; mkdir -p p/dark p/listed; echo y > p/dark/y; chmod 000 p/dark; echo z > p/listed/z; chmod 400 p/listed');
+  const idle = await stage.inCopy('echo n > n');
+  assert.deepEqual([idle.lines, idle.effects.unlandable], [['created file n 644'], undefined]);
+  assert.deepEqual(idle.effects.limits?.map((words) => words.split(' ').slice(0, 2).join(' ')).toSorted(), ['unreadable: p/dark', 'unreadable: p/listed', 'unreadable: shut']);
+  const busy = await stage.inCopy('rm -f shut; mv p q');
+  assert.deepEqual(busy.effects.unlandable?.map(({ path }) => path).toSorted(), ['p/dark', 'p/listed', 'shut']);
+  for (const one of [idle, busy]) await one.discard();
+});
+
 test('a cancel while the copy is made leaves nothing', { skip }, async () => {
   stage.real('i=0; while [ $i -lt 300 ]; do : > $i; i=$((i+1)); done');
   const cancel = new AbortController();
