@@ -78,7 +78,7 @@ export function shapeOf(folder: string, at = ''): readonly string[] {
 }
 
 /** Short enough to be read where a test fails. */
-function contentOf(path: string): string {
-  const text = readFileSync(path, 'utf8');
+function contentOf(file: string): string {
+  const text = readFileSync(file, 'utf8');
   return text.length < 200 ? text : `${text.length} ${createHash('sha256').update(text).digest('hex')}`;
 }

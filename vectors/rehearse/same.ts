@@ -69,7 +69,11 @@ async function inCopy(one: Case, exact: readonly Change[] | null): Promise<void>
   assert.equal(effects.unlandable, undefined, text);
   if (exact !== null) assert.deepEqual(effects.changes, exact);
   const prepared = await prepareView(one.stage.view);
-  await toUpper(effects.changes, source, prepared).finally(() => prepared.discard());
+  try {
+    await toUpper(effects.changes, source, prepared);
+  } finally {
+    await prepared.discard();
+  }
   const kept = join(one.stage.world.outside, 'kept');
   // A case that failed may have left one.
   await removeTree(kept);
