@@ -44,7 +44,7 @@ export function lineCountWords(diffs: readonly Diff[]): string {
 export function diffPart(diff: Diff, change: Change | undefined, how: (path: string) => string): Part {
   const path = pathWords(diff.path);
   if (diff.note === 'binary') return { tone: 'quiet', heading: `${path} isn't text: ${sidesWords(change)}`, lines: [] };
-  if (diff.note === 'too-large') return { tone: 'quiet', heading: `${path} has too much text for a diff here: ${sidesWords(change)}; ${how(diff.path)}`, lines: [] };
+  if (diff.note === 'too-large') return { tone: 'quiet', heading: `${path} is too large for a diff here: ${sidesWords(change)}; ${how(diff.path)}`, lines: [] };
   const { added, removed } = countDiff(diff);
   const body = bodyOf(diff);
   if (body.length === 0) return { tone: 'quiet', heading: `${path} is empty${change?.change === 'deleted' ? ', and goes' : ''}`, lines: [] };

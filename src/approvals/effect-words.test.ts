@@ -43,7 +43,7 @@ test('what is not text, or too large for a diff, says what is known of both side
   const lines = draw(effectsOf([changed('b.bin', { size: 70_000_000 }), changed('big'), made('new.bin')], { diffs: [{ path: 'b.bin', unified: '', note: 'binary' }, { path: 'big', unified: '', note: 'too-large' }, { path: 'new.bin', unified: '', note: 'binary' }] }));
   assert.ok(lines.includes("b.bin isn't text: sha256 bbbbbbbbbbbb… → 70 MB, sha256 aaaaaaaaaaaa…"));
   assert.ok(lines.includes("new.bin isn't text: new, 7 bytes, sha256 aaaaaaaaaaaa…"));
-  assert.ok(lines.some((line) => line.startsWith('big has too much text') && line.endsWith(`pwb show ${ID} --diff big`)));
+  assert.ok(lines.some((line) => line.startsWith('big is too large') && line.endsWith(`pwb show ${ID} --diff big`)));
   assert.match(lines[0] ?? '', /3 files have no diff$/);
 });
 

@@ -4,6 +4,9 @@ import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { diffOfPath } from '../approvals/effect-words.ts';
 import { findId } from '../loop/desk.ts';
+import { findDiff } from '../loop/shown-diff.ts';
+import type { Workbench } from '../loop/workbench.ts';
+import type { Diff } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
 import { argumentsOf } from '../tools/arguments-of.ts';
@@ -21,7 +24,7 @@ export const show: Command = {
     const row = readAction(bench.log.store.db, findId(bench.log, 'actions', positionals[0] ?? ''));
     const card = cardOf(bench.log, row);
     if (values.diff !== undefined) {
-      showDiff(card, values.diff, values.json === true, out);
+      await showDiff(bench, card, values.diff, values.json === true, out);
       return EXIT.done;
     }
     const many = values.all === true ? Infinity : 'folders';
@@ -41,9 +44,13 @@ export const show: Command = {
   },
 };
 
-function showDiff({ id, effects }: Card, path: string, json: boolean, out: Out): void {
-  const found = effects === null ? null : diffOfPath(effects, path, id);
+async function showDiff(bench: Workbench, { id, effects }: Card, path: string, json: boolean, out: Out): Promise<void> {
+  const found = effects === null ? null : diffOfPath({ ...effects, diffs: diffsOf(await findDiff(bench, id, effects, path)) }, path, id);
   if (found === null) throw new Fault('show.path', `action ${id} changes no ${visible(path)} that is known`, `see which: pwb show ${id} --all`);
   if (json) out.json({ id, path, change: found.change ?? null, diff: found.diff ?? null });
   else for (const line of drawParts([found.part], out)) out.line(line);
+}
+
+function diffsOf(diff: Diff | undefined): readonly Diff[] {
+  return diff === undefined ? [] : [diff];
 }

@@ -10,11 +10,14 @@ export const DIFF_CHARACTERS = 1024 * 1024;
 const MOST_EDITS = 1000;
 const CONTEXT = 3;
 
-/** @param before null: the file is new. @param after null: it goes. Bytes that aren't text give the note `binary`. */
-export async function diffOf(path: WorkPath, before: Uint8Array | null, after: Uint8Array | null): Promise<Diff> {
+/**
+ * @param before null: the file is new. @param after null: it goes. Bytes that aren't text give the note `binary`.
+ * @param most characters on either side.
+ */
+export async function diffOf(path: WorkPath, before: Uint8Array | null, after: Uint8Array | null, most = DIFF_CHARACTERS): Promise<Diff> {
   const [old, fresh] = [text(before), text(after)];
   if (old === null || fresh === null) return { path, unified: '', note: 'binary' };
-  if (old.length > DIFF_CHARACTERS || fresh.length > DIFF_CHARACTERS) return { path, unified: '', note: 'too-large' };
+  if (old.length > most || fresh.length > most) return { path, unified: '', note: 'too-large' };
   const from = before === null ? '/dev/null' : `a/${shown(path)}`;
   const to = after === null ? '/dev/null' : `b/${shown(path)}`;
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff');
