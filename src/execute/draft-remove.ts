@@ -3,19 +3,18 @@
 import { rmdirSync, utimesSync } from 'node:fs';
 import type { WorkPath } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
+import { parentOf } from '../model/path.ts';
 import type { DraftFolder, Layer } from './draft-folder.ts';
 import { readNote, writeNote, type Note } from './draft-note.ts';
-import { above, at, bytesOf, isFolderAt, namesAt, statAt } from './draft-walk.ts';
+import { above, at, bytesOf, isFolderAt, isOwnFolder, namesAt, statAt } from './draft-walk.ts';
 import { shown } from './files-refused.ts';
 
 /** @throws `draft.path` for what isn't in the draft, `draft.covered` for what goes with a folder; nothing was done then. */
 export function checkRemovable(layers: readonly Layer[], root: string, paths: readonly WorkPath[]): void {
   for (const path of paths) {
     if (layers.some((layer) => holds(layer, path) === 'entry')) continue;
-    const covered = layers.map((layer) => holds(layer, path)).findLast((found) => found !== 'nothing');
-    if (covered === undefined) throw new Fault('draft.path', `${shown(path)} is not in the draft`, 'Run "pwb draft" to see what is.');
-    // What is gone from the workspace too has nothing left to be taken out.
-    if (statAt(root, bytesOf(path)) === null) continue;
+    const covered = layers.some((layer) => holds(layer, path) === 'covered') && isOwnFolder(root, bytesOf(parentOf(path))) && statAt(root, bytesOf(path)) !== null;
+    if (!covered) throw new Fault('draft.path', `${shown(path)} is not in the draft`, 'Run "pwb draft" to see what is.');
     const folder = above(path).find((one) => layers.some((layer) => holds(layer, one) === 'entry' && !isFolderAt(layer.path, bytesOf(one)))) ?? path;
     throw new Fault('draft.covered', `${shown(path)} is gone only with ${shown(folder)}, which was replaced or deleted whole`, `Name ${shown(folder)} instead.`);
   }

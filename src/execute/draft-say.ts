@@ -1,6 +1,6 @@
 // Makes an upper folder say by name all that it makes go away. The kernel also hides what lies below a folder by a mark
 // on it, which would go on hiding whatever a person puts there later; a draft hides what was judged, and no more.
-import { chmodSync, unlinkSync, utimesSync } from 'node:fs';
+import { chmodSync, rmdirSync, unlinkSync, utimesSync } from 'node:fs';
 import type { Effects } from '../model/effects.ts';
 import type { Absences } from './draft-absence.ts';
 import type { Touch } from './draft-note.ts';
@@ -79,8 +79,8 @@ async function say({ upper, absences }: Saying, folder: BytePath, name: BytePath
 }
 
 /**
- * Files that the kernel copied up and that no effect speaks of (an index of git with other times in it) aren't kept:
- * later they would stand in for newer ones.
+ * What the kernel copied up and no effect speaks of (an index of git with other times in it, a folder that was only
+ * looked through) isn't kept: later it would stand in for what is newer.
  */
 export async function leaveUnsaid({ upper, merged, root, effects, touches }: Saying): Promise<void> {
   const said = new Set<string>([...touches.map(({ path }) => path), ...(effects.unlandable ?? []).map(({ path }) => path)]);
@@ -93,16 +93,17 @@ export async function leaveUnsaid({ upper, merged, root, effects, touches }: Say
       if (words === null || stat === null) continue;
       // What lies too deep to be looked at has its folder named.
       if (stat.isDirectory()) {
-        if (!said.has(words) || isTouched(words)) await under(inner);
-      } else if (kindOf(stat) === 'file' && !said.has(words) && isBelow(inner)) unlinkSync(at(upper, inner));
+        if (!said.has(words) || made.has(words)) await under(inner);
+        if (!said.has(words) && namesAt(upper, inner).length === 0 && isBelow(inner)) rmdirSync(at(upper, inner));
+      } else if (['file', 'link'].includes(kindOf(stat)) && !said.has(words) && isBelow(inner)) unlinkSync(at(upper, inner));
     }
   };
   const made = new Set(touches.map(({ path }) => path));
-  const isTouched = (path: string): boolean => made.has(path);
-  const isBelow = (path: BytePath): boolean => [merged, root].some((folder) => folder !== null && isFileAt(folder, path));
+  const isBelow = (path: BytePath): boolean => [merged, root].some((folder) => folder !== null && above(path).every((part) => isFolderAt(folder, part)) && ['file', 'link', 'folder'].includes(kindAt(folder, path)));
   await under('');
 }
 
-function isFileAt(folder: string, path: BytePath): boolean {
-  return above(path).every((part) => isFolderAt(folder, part)) && (statAt(folder, path)?.isFile() ?? false);
+function kindAt(folder: string, path: BytePath): string {
+  const stat = statAt(folder, path);
+  return stat === null ? '' : kindOf(stat);
 }

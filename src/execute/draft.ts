@@ -187,8 +187,14 @@ class DraftOnDisk {
   async removePaths(paths: readonly WorkPath[]): Promise<void> {
     if (paths.includes('.')) return this.clear();
     for (const path of paths) if (!isInside(path)) throw new Fault('draft.path', `${shown(path)} isn't a path inside the workspace`);
+    checkRemovable(this.#folder.layers(), this.#place.root, paths);
+    await this.#take(paths);
+  }
+
+  /** What a layer has no entry for has gone already. */
+  async #take(paths: readonly WorkPath[]): Promise<void> {
+    if (paths.includes('.')) return this.clear();
     const layers = this.#folder.layers();
-    checkRemovable(layers, this.#place.root, paths);
     if (paths.length === 0) return;
     this.#folder.make();
     this.#folder.forgetMerged();
@@ -199,7 +205,7 @@ class DraftOnDisk {
 
   async landed(pieces: Effects, paths: readonly WorkPath[]): Promise<void> {
     const ends = pieces.changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : []));
-    await this.removePaths([...new Set([...paths, ...ends])]);
+    await this.#take([...new Set([...paths, ...ends])]);
     const left = new Map(leftBy(pieces.changes));
     for (const { name } of this.#folder.layers()) {
       const note = readNote(this.#folder.note(name));
@@ -236,7 +242,7 @@ class DraftOnDisk {
   }
 
   #lay(into: string, layer: string, { shut }: Note): Promise<void> {
-    return mergeLayer({ folder: this.#folder, absences: this.#absences, into, layer, shut: new Map(shut) });
+    return mergeLayer({ folder: this.#folder, absences: this.#absences, root: this.#place.root, into, layer, shut: new Map(shut) });
   }
 }
 

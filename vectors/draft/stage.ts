@@ -1,22 +1,32 @@
 // For tests of drafts: a stage of rehearsals with a draft beside it, and looks at what it shows.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDraft, type Draft, type DraftPlace } from '../../src/execute/draft.ts';
 import { mountLayers } from '../../src/execute/overlay-mount.ts';
 import { removeTree } from '../../src/execute/overlay-remove.ts';
-import { planRehearsal, prepareView, rehearseRun, type Rehearsed } from '../../src/execute/rehearse.ts';
+import { effectsOf } from '../../src/execute/effects.ts';
+import { prepareView, type View } from '../../src/execute/rehearse.ts';
 import { newId, type Id } from '../../src/model/id.ts';
 import type { Effects } from '../../src/model/effects.ts';
 import { makeStage, pictureOf, type Stage } from '../rehearse/stage.ts';
+
+export interface Tried {
+  readonly effects: Effects;
+  readonly upper: string;
+  readonly text: string;
+  /** What it was over. */
+  readonly view: View;
+  discard(): Promise<void>;
+}
 
 export interface DraftStage extends Stage {
   readonly place: DraftPlace;
   readonly draft: Draft;
   /** A second draft of the same workspace. */
   readonly other: Draft;
-  /** Rehearses a line over the draft, not taken in. */
-  try(line: string, draft?: Draft): Promise<Rehearsed & { readonly text: string }>;
+  /** Runs a line in a view over the draft, without a sandbox (drafts don't care for it), and doesn't take it in. */
+  try(line: string, draft?: Draft): Promise<Tried>;
   /** Rehearses a line over the draft and takes it in. */
   accept(line: string, draft?: Draft): Promise<Id>;
   /** What a run would see: the draft over the workspace, as text. */
@@ -34,19 +44,22 @@ export async function makeDraftStage(): Promise<DraftStage> {
   mkdirSync(join(world.outside, 'drafts'), { mode: 0o700 });
   const draft = openDraft(place('one'));
   const other = openDraft(place('two'));
-  const tried = async (line: string, over: Draft = draft): Promise<Rehearsed & { readonly text: string }> => {
+  const tried = async (line: string, over: Draft = draft): Promise<Tried> => {
     const viewed = { ...view, lower: await over.lower() };
-    const spec = world.spec(['/bin/sh', '-c', line], { hide: [] });
     const prepared = await prepareView(viewed);
-    const plan = await planRehearsal(spec, prepared, world.containment);
-    const rehearsed = await rehearseRun(spec, plan, viewed, world.containment, { signal: new AbortController().signal, prepared });
-    return { ...rehearsed, text: Buffer.from(rehearsed.result.output).toString('utf8') };
+    const { upper, sides, world: { enter } } = prepared;
+    const [program = '', ...words] = [...enter, '/bin/sh', '-c', `cd "$0" || exit; exec 2>&1; ${line}`, world.root];
+    const { stdout, error } = spawnSync(program, words, { encoding: 'utf8', env: { LC_ALL: 'C.UTF-8', PATH: '/usr/bin:/bin' }, timeout: 20_000 });
+    if (error !== undefined) throw error;
+    const effects = await effectsOf(sides);
+    await prepared.close();
+    return { effects, upper, text: stdout, view: viewed, discard: () => prepared.discard() };
   };
   const seen: DraftStage['seen'] = async (lower, look) => {
-    const folder = join(world.outside, `look-${newId()}`);
-    mkdirSync(join(folder, 'at'), { recursive: true, mode: 0o700 });
     // One layer alone can't be mounted without an upper one.
     if (lower.length === 0) return look(world.root);
+    const folder = join(world.outside, `look-${newId()}`);
+    mkdirSync(join(folder, 'at'), { recursive: true, mode: 0o700 });
     const mounted = await mountLayers({ folder, lower: [...lower, world.root], at: join(folder, 'at') });
     try {
       return await look(mounted.seen(join(folder, 'at')));
@@ -72,7 +85,7 @@ export async function makeDraftStage(): Promise<DraftStage> {
     seen,
     async fresh(line = ':') {
       for (const one of ['one', 'two']) await removeTree(place(one).folder);
-      execFileSync('/bin/sh', ['-c', `chmod -R u+rwX .; find . -mindepth 1 -delete; chmod 755 .; ${line}`], { cwd: world.root, stdio: 'ignore' });
+      stage.real(`chmod -R u+rwX .; find . -mindepth 1 -delete; chmod 755 .; ${line}`);
     },
     async end() {
       await removeTree(join(world.outside, 'drafts'));
