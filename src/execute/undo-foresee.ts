@@ -18,7 +18,7 @@ import { shown } from './files-refused.ts';
 import type { Move } from './journal.ts';
 import { openRecord, undoFolder, type Record } from './undo-record.ts';
 import type { UndoOptions } from './undo.ts';
-import { changesOf, damagedIn, inverse, MOST_ROUNDS, rulesOf, settle } from './undo-steps.ts';
+import { changesOf, damagedIn, inverse, isOver, MOST_ROUNDS, rulesOf, settle } from './undo-steps.ts';
 
 export interface ForeseenUndo {
   /** What it does when `over` names all of `effects.conflicts`; these are all later edits that are in the way. */
@@ -45,7 +45,7 @@ export async function foreseeUndo(id: Id, places: Places, options: Omit<UndoOpti
       ...(changes.length > MANY_CHANGES ? { summary: summarise(changes) } : {}),
       ...(conflicts.length === 0 ? {} : { conflicts }),
     };
-    return { effects, conflicts: conflicts.filter(({ path }) => !over.has(path)) };
+    return { effects, conflicts: conflicts.filter((one) => !isOver(over, one)) };
   });
 }
 
@@ -60,11 +60,13 @@ interface Settled {
 /** As `undo` goes about it with leave for everything. */
 async function settled(root: Root, folder: string, record: Record): Promise<Settled> {
   const met = new Map<WorkPath, Conflict>();
+  const own = new Set(record.moves.map(({ path }) => path));
   let steps = inverse(record);
   for (let round = 1; ; round += 1) {
     const damaged = await damagedIn(folder, record, steps);
     const ground = damaged.length > 0 ? { moves: [], conflicts: damaged, opened: [] } : await lookAtBases(root, steps, rulesOf(record));
-    for (const one of ground.conflicts) met.set(one.path, met.get(one.path) ?? one);
+    // That a folder is missing is said by what is missing in it.
+    for (const one of ground.conflicts) if (one.why !== 'gone' || own.has(one.path)) met.set(one.path, met.get(one.path) ?? one);
     if (ground.conflicts.length === 0 || round >= MOST_ROUNDS) return { ground, conflicts: [...met.values()], left: notIn(steps, met) };
     steps = settle(steps, ground.conflicts);
   }
@@ -75,12 +77,12 @@ function notIn(steps: readonly Step[], met: ReadonlyMap<WorkPath, Conflict>): re
   return [...met.values()].filter(({ path }) => !paths.has(path));
 }
 
-function leftWords({ path, why, wanted }: Conflict): string {
+function leftWords({ path, why }: Conflict): string {
   switch (why) {
     case 'kept':
       return `not undone: what was kept of ${shown(path)} isn't what it was, so it stays as it is`;
     case 'gone':
-      return wanted === null ? `not undone: ${shown(path)} is gone already` : `not undone: the folder that ${shown(path)} was in is gone`;
+      return `not undone: ${shown(path)} is gone already`;
     case 'appeared':
     case 'changed':
     case 'mode':

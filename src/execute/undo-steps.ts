@@ -4,6 +4,7 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkPath } from '../model/action.ts';
 import { EMPTY_SHA256, type Change } from '../model/effects.ts';
+import { parentOf } from '../model/path.ts';
 import { digestOfOpen, isWas, openOurs } from './commit-content.ts';
 import type { Conflict, Rules } from './commit-bases.ts';
 import { digestOfSide, inOrder, type Side, type Step } from './commit-steps.ts';
@@ -12,8 +13,8 @@ import { joinRenames } from './effects-rename.ts';
 import type { Move, Was } from './journal.ts';
 import type { Record } from './undo-record.ts';
 
-/** Rounds after which a person is asked again rather than going over what keeps appearing. */
-export const MOST_ROUNDS = 4;
+/** Rounds after which a person is asked again rather than going over what keeps appearing. A folder that is missing takes one. */
+export const MOST_ROUNDS = 32;
 
 /** What the landing made is the base now, and what it found is wanted. */
 export function inverse({ moves }: Record): readonly Step[] {
@@ -37,22 +38,34 @@ export function rulesOf({ moves }: Record): Rules {
   };
 }
 
-/** Over a later edit: what is there becomes the base. What can't be replaced (a folder that is in use, a lost pre-image) is left out. */
+/**
+ * Over a later edit: what is there becomes the base, and a folder that is missing is made anew. What can't be
+ * replaced (a folder that is in use, a lost pre-image) is left out.
+ */
 export function settle(steps: readonly Step[], conflicts: readonly Conflict[]): readonly Step[] {
   const found = new Map(conflicts.map((one) => [one.path, one]));
-  return steps.flatMap((step) => {
+  const made = new Map<WorkPath, Step>();
+  const settled = steps.flatMap((step) => {
     const conflict = found.get(step.path);
     if (conflict === undefined) return [step];
+    // Gone once more although nothing is looked for there: it is the folder that isn't there.
+    if (conflict.why === 'gone' && step.base.type === 'none') made.set(parentOf(step.path), { path: parentOf(step.path), base: { type: 'none' }, wanted: { type: 'folder', mode: 0o777 & ~process.umask() }, timed: false });
     const base = baseNow(step.base, conflict);
     return base === null || (base.type === 'none' && step.wanted.type === 'none') ? [] : [{ ...step, base }];
   });
+  for (const { path } of settled) made.delete(path);
+  return inOrder([...settled, ...made.values()]);
+}
+
+/** Is there leave for this conflict? A folder that has to be made for a name goes with that. */
+export function isOver(over: ReadonlySet<WorkPath>, { path, why }: Conflict): boolean {
+  return over.has(path) || (why === 'gone' && [...over].some((one) => one.startsWith(`${path}/`)));
 }
 
 function baseNow(base: Side, { why, now }: Conflict): Side | null {
   switch (why) {
     case 'gone':
-      // Gone with the folder that it was in, if it was let go already.
-      return base.type === 'none' ? null : { type: 'none' };
+      return { type: 'none' };
     case 'kept':
       return null;
     case 'changed':

@@ -106,13 +106,30 @@ test('what was kept and is damaged, pruned, or gone with its folder is said', as
   writeFileSync(join(record, 'record.jsonl'), '{"v":1');
   await assert.rejects(foreseeUndo(w.id, w.places), { code: 'undo.damaged' });
   await assert.rejects(undo(w.id, w.places), { code: 'undo.damaged' });
+});
 
-  const deep = await landed(new Map([['d', folder()], ['d/f', file('old')]]), new Map([['d', folder()], ['d/f', file('new')]]));
-  rmSync(join(deep.root, 'd'), { recursive: true });
-  const lost = await foreseeUndo(deep.id, deep.places, { over: ['d/f'] });
-  assert.deepEqual([lost.effects.changes, lost.conflicts], [[], []]);
-  assert.deepEqual(lost.effects.limits, ['not undone: the folder that d/f was in is gone']);
-  assert.deepEqual(await undo(deep.id, deep.places, { over: ['d/f'] }), { touched: [], notes: [] });
+test('a file comes back with its folders where somebody removed them since, if that is asked for', async () => {
+  const from: Tree = new Map<string, Node>([['d', folder()], ['d/e', folder()], ['d/e/f', file('old')], ['d/e/g', file('kept')]]);
+  for (const instead of [null, 'a file now'] as const) {
+    const w = await landed(from, new Map([...from, ['d/e/f', file('new')]]));
+    rmSync(join(w.root, 'd'), { recursive: true });
+    if (instead !== null) writeFileSync(join(w.root, 'd'), instead);
+    const { effects, conflicts } = await foreseeUndo(w.id, w.places, { over: ['d/e/f'] });
+    assert.deepEqual(conflicts.map(({ path, why }) => [path, why]), instead === null ? [] : [['d', 'appeared']]);
+    assert.deepEqual(effects.changes.map(line), [...(instead === null ? [] : ['deleted file d']), 'created folder d', 'created folder d/e', 'created file d/e/f']);
+    const over = ['d/e/f', ...conflicts.map(({ path }) => path)];
+    assert.ok('conflicts' in (await undo(w.id, w.places)));
+    assert.ok('touched' in (await undo(w.id, w.places, { over, expected: effects.changes })));
+    assert.equal(readFileSync(join(w.root, 'd/e/f'), 'utf8'), 'old');
+  }
+});
+
+test('an undo that finds nothing left to do says so and uses nothing up', async () => {
+  const w = await landed(new Map(), new Map([['f', file('new')]]));
+  rmSync(join(w.root, 'f'));
+  const { effects, conflicts } = await foreseeUndo(w.id, w.places, { over: ['f'] });
+  assert.deepEqual([effects.changes, effects.limits, conflicts], [[], ['not undone: f is gone already'], []]);
+  assert.deepEqual(await undo(w.id, w.places, { over: ['f'] }), { touched: [], notes: [] });
 });
 
 test('a file that got a second name since is told to keep it', async () => {

@@ -16,7 +16,7 @@ import { Drifted, shown } from './files-refused.ts';
 import type { Move, Was } from './journal.ts';
 import { linkOld } from './pre-images.ts';
 import { openRecord, undoFolder, type Record } from './undo-record.ts';
-import { changesOf, damagedIn, inverse, MOST_ROUNDS, rulesOf, settle } from './undo-steps.ts';
+import { changesOf, damagedIn, inverse, isOver, MOST_ROUNDS, rulesOf, settle } from './undo-steps.ts';
 
 export interface UndoOptions extends Options {
   /** Names whose later edits are replaced (kept by the undo, which can itself be undone), or left out where they can't be. */
@@ -46,7 +46,7 @@ export async function undo(id: Id, places: Places, options: UndoOptions = {}): P
       times: ({ path }) => BigInt(known(path, byPath.get(path)).was.mtime),
     }, places, options);
     if (!('conflicts' in ended)) return ended.touched.length === 0 ? ended : { ...ended, undo: own };
-    if (round >= MOST_ROUNDS || !ended.conflicts.every(({ path }) => over.has(path))) return ended;
+    if (round >= MOST_ROUNDS || !ended.conflicts.every((one) => isOver(over, one))) return ended;
     steps = settle(steps, ended.conflicts);
   }
 }
@@ -71,6 +71,8 @@ function known(path: WorkPath, old: Move | undefined): { readonly old: Move; rea
 }
 
 async function fromRecord(folder: string, found: Move | undefined, move: Move, stage: Stage, syncs: Syncs): Promise<{ readonly fresh: Was; readonly owned: boolean }> {
+  // A folder that somebody removed since, and that is needed.
+  if (found === undefined && move.wanted.type === 'folder') return { fresh: stage.makeFolder(move.staged, move.wanted.mode ?? 0o755, BigInt(Date.now()) * 1_000_000n), owned: true };
   const { old, was } = known(move.path, found);
   const mtime = BigInt(was.mtime);
   switch (was.type) {
