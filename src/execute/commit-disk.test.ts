@@ -53,7 +53,7 @@ const PROGRAM = `
   console.log(JSON.stringify(said));
 `;
 
-test('a full disk, a read-only disk and mounts inside a workspace are answered in words and nothing is changed; a state folder on another disk works', (t) => {
+test('a full disk, a read-only disk and mounts inside a workspace are answered in words and nothing is changed; a workspace that is itself a mount works, with its state on another disk', (t) => {
   const child = spawnSync('unshare', ['--user', '--map-root-user', '--mount', 'sh', '-c', MOUNT, 'sh', base, process.execPath, PROGRAM], { encoding: 'utf8' });
   if (child.status !== 0 && /unshare|mount|ENOENT|Operation not permitted/.test(child.error?.message ?? child.stderr)) return t.skip(`no mounts for this user here: ${child.stderr.trim()}`);
   assert.equal(child.status, 0, child.stderr);

@@ -1,5 +1,6 @@
 // Landing and undoing, looked at from outside: the whole tree before and after, and nothing left lying about.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, linkSync, lstatSync, lutimesSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, openSync, writeSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -360,6 +361,25 @@ test('a read-only folder of our own is written to as the rehearsal could, and is
   same(w.root, to);
   await undo(id, w.places);
   same(w.root, from);
+});
+
+test('a git worktree, whose .git is a file that leads elsewhere, is a workspace like any other', async () => {
+  const top = realpathSync(mkdtempSync(join(base, 'git-')));
+  const git = (cwd: string, ...args: string[]): string => execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@example.org', ...args], { cwd, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: top, GIT_CONFIG_NOSYSTEM: '1' } });
+  mkdirSync(join(top, 'main'));
+  git(join(top, 'main'), 'init', '-q');
+  writeFileSync(join(top, 'main/f'), 'old');
+  git(join(top, 'main'), 'add', 'f');
+  git(join(top, 'main'), 'commit', '-qm', 'start');
+  git(join(top, 'main'), 'worktree', 'add', '-q', join(top, 'tree'));
+  const [root, source, places] = [join(top, 'tree'), join(top, 'source'), { journal: join(top, 'journal'), undo: join(top, 'undo') }];
+  mkdirSync(source);
+  writeFileSync(join(source, 'f'), 'new');
+  const id = newId();
+  await land({ id, root, source, changes: [{ change: 'changed', path: 'f', type: 'file', mode: 0o644, size: 3, before: sha256('old'), after: sha256('new') }], started: later() }, places);
+  assert.equal(git(root, 'status', '--porcelain'), ' M f\n');
+  await undo(id, places);
+  assert.equal(git(root, 'status', '--porcelain'), '');
 });
 
 test('old pre-images are pruned by age and by size, the oldest first', async () => {
