@@ -45,9 +45,9 @@ export function someLines<T>(all: readonly T[], { most, rest }: Reach, what: str
   return [...all.slice(0, most).map(draw), { tone: 'warning', text: `${grouped(all.length - most)} more ${what}, not drawn here: ${rest}` }];
 }
 
-const PLAIN_NAME = /^[\p{L}\p{M}\p{N}./_@+~%=-]+$/u;
+const PLAIN_NAME = /^(?:[\p{L}\p{M}\p{N}./_@+~%=-]|[:?&#](?!$))+$/u;
 
-/** A path that can't run into the words around it: in quotes as soon as it holds more than plain characters. */
+/** A path or a host that can't run into the words around it: in quotes as soon as it holds more than plain characters. */
 export function pathWords(path: string): string {
   return PLAIN_NAME.test(path) ? visible(path) : quoted(path.replaceAll(/["\\]/g, '\\$&'));
 }

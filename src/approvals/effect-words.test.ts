@@ -68,8 +68,8 @@ test('a run without hosts says that it had no network; one with hosts which, and
   const use = (more: Partial<NetworkUse>): NetworkUse => ({ method: 'GET', host: 'a.example', port: 443, path: null, status: null, sent: 10, received: 12_000, verdict: 'allowed', why: '', ...more });
   const lines = draw(effectsOf([], { network: [use({}), use({ method: 'POST', host: 'b.example', port: 80, path: '/x', verdict: 'refused', why: 'it was not asked for' })] }), { action: { ...RUN, hosts: ['a.example:443'] } });
   assert.deepEqual(lines.slice(1), [
-    'network: it may reach "a.example:443", and nothing else; 2 requests, 1 of them refused',
-    '  refused POST "b.example:80/x": it was not asked for', '  GET "a.example:443" (encrypted) → no status, 10 bytes out, 12 kB in',
+    '! network: it may reach a.example:443, and nothing else; 2 requests, 1 of them refused',
+    '  refused POST b.example:80/x: it was not asked for', '  GET a.example:443 (encrypted) → no status, 10 bytes out, 12 kB in',
   ]);
   assert.ok(!draw(effectsOf([made('a')]), { action: WRITE }).some((line) => line.includes('network')), 'writing a file starts nothing');
 });
@@ -77,7 +77,7 @@ test('a run without hosts says that it had no network; one with hosts which, and
 test('how the rehearsal ended, what it hit and the end of what it said are there, and how much more it said', () => {
   const rehearsal: Rehearsal = { exit: null, signal: 'SIGKILL', limits: ['memory'], duration: 61_000, output: Array.from({ length: 30 }, (_, at) => `line ${at}\n`).join('') };
   const lines = draw(effectsOf([]), { rehearsal });
-  assert.equal(lines[1], `rehearsed: ended by SIGKILL, it took too much memory, 1 min 1 s, the last 20 of 30 lines of output (all: pwb show ${ID} --all)`);
+  assert.equal(lines[1], `! rehearsed: ended by SIGKILL, it took too much memory, 1 min 1 s, the last 20 of 30 lines of output (all: pwb show ${ID} --all)`);
   assert.deepEqual(lines.slice(2, 22), Array.from({ length: 20 }, (_, at) => `  | line ${at + 10}`));
   assert.equal(draw(effectsOf([]), { rehearsal }, { many: Infinity }).filter((line) => line.startsWith('  | line')).length, 30);
   assert.equal(draw(effectsOf([]), { rehearsal: { exit: 0, signal: '', limits: [], duration: 5, output: '\n' } })[1], 'rehearsed: exit 0, 5 ms, no output');
@@ -90,16 +90,18 @@ test('a yes says where it goes and how far that can be taken back', () => {
   assert.match(words(effectsOf([made('a')]), 'draft', { kind: 'commit', workspace: ID, root: '/w', draft: ID, paths: [], hunks: [] }), /^lands in the workspace/);
   assert.match(words(effectsOf([made('a')], { undo: 'not' })), /undo: not/);
   assert.match(words(effectsOf([])), /nothing to undo/);
+  const network = [{ method: 'GET', host: 'a.example', port: 80, path: '/', status: 200, sent: 1, received: 1, verdict: 'allowed', why: '' }] as const;
+  assert.match(words(effectsOf([made('a')], { network })), /undo: fully, by pwb undo [a-z]+, but for what was sent to hosts/);
 });
 
 test('a yes to a rehearsal is told from a yes to the real thing', () => {
   const told = (rules: readonly string[], action: Run = RUN): string => [...draw(UNKNOWN_EFFECTS, { rules, action }), landingWords({ action, effects: UNKNOWN_EFFECTS, rules }, ID, 'strict')].join('\n');
   assert.match(told(['rehearse.strict']), /runs in a copy of the workspace[^]*No network[^]*\nrehearses it; what it did is shown before anything lands/);
   assert.match(told(['run.unrehearsed']), /may change any file in the workspace[^]*\nit is done in the workspace itself · undo: not/);
-  assert.match(told(['rehearse.hosts'], { ...RUN, hosts: ['a.example:443'] }), /It may reach "a\.example:443", and what it sends there can't be taken back/);
+  assert.match(told(['rehearse.hosts'], { ...RUN, hosts: ['a.example:443'] }), /It may reach a\.example:443, and what it sends there can't be taken back/);
 });
 
-const HOSTILE = ['line\n  deleted all (file)', 'esc\u001b[2J\u001b[1;1H', 'bidi\u202etxt.exe', 'zero\u200bwidth', 'c1\u009b31m', 'cr\r  effects: none', 'рaypal.txt', `pad${' '.repeat(500)}end`, 'a" (file, 0 bytes) "', 'x → y', '\u2028separate', 'tab\tbed', ' ', '"', '\\'];
+const HOSTILE = ['line\n  deleted all (file)', 'esc\u001b[2J\u001b[1;1H', 'bidi\u202etxt.exe', 'zero\u200bwidth', 'c1\u009b31m', 'cr\r  effects: none', 'рaypal.txt', `pad${' '.repeat(500)}end`, 'a" (file, 0 bytes) "', 'x → y', '\u2028separate', 'tab\tbed', 'colon:', ' ', '"', '\\'];
 // oxlint-disable-next-line no-control-regex
 const HIDING = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 

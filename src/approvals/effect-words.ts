@@ -131,7 +131,7 @@ const LASTING = /^(hard link|another owner):/;
 
 function limitParts(limits: readonly string[], reach: Reach): Part[] {
   if (limits.length === 0) return [];
-  const way = limits.some((words) => COPY_HELPS.test(words)) ? '. The way out: rehearse in a full copy' : '';
+  const way = limits.some((words) => COPY_HELPS.test(words)) ? '. The way out: rehearse in a full copy, as `pwb run --copy` does' : '';
   return [{ tone: 'warning', heading: `! it may have gone otherwise than the real thing would${way}`, lines: someLines(limits, reach, 'such limits', (words) => ({ tone: 'plain', text: oneLine(words) })) }];
 }
 
@@ -144,15 +144,16 @@ export function landingWords({ action, effects, rules }: Omit<Sight, 'rehearsal'
   return `${profile === 'draft' && !own ? 'goes to the draft' : 'lands in the workspace'} · ${last}`;
 }
 
-export function undoWords({ certainty, changes, undo, limits = [] }: Effects, id: Id): string {
-  if (certainty === 'none' || (certainty === 'known' && changes.length === 0)) return 'nothing to undo';
+export function undoWords({ certainty, changes, undo, limits = [], network = [] }: Effects, id: Id): string {
+  const sent = network.some(({ verdict }) => verdict === 'allowed') ? ', but for what was sent to hosts' : '';
+  if (certainty === 'none' || (certainty === 'known' && changes.length === 0)) return `nothing to undo${sent}`;
   switch (undo) {
     case 'fully':
-      return `undo: fully, by pwb undo ${id}`;
+      return `undo: fully, by pwb undo ${id}${sent}`;
     case 'partly': {
       const kinds = new Set(limits.flatMap((words) => LASTING.exec(words)?.[1] ?? []));
       const why = kinds.size === 0 ? '' : ` (not what has a limit of its own: ${[...kinds].join(', ')})`;
-      return `undo: partly, by pwb undo ${id}${why}`;
+      return `undo: partly, by pwb undo ${id}${why}${sent}`;
     }
     case 'not':
       return certainty === 'unknown' ? 'undo: not, since what it changes is not known' : 'undo: not by the workbench';

@@ -23,9 +23,10 @@ export function rehearsalPart({ exit, signal, limits, duration, output }: Rehear
   const said = output.trim() === '' ? [] : all.slice(-lines);
   const ended = signal === null || signal === '' ? (exit === null ? 'no exit code' : `exit ${exit}`) : `ended by ${oneLine(signal)}`;
   const shown = said.length === 0 ? 'no output' : said.length < all.length ? `the last ${grouped(said.length)} of ${grouped(all.length)} lines of output (all: ${rest})` : 'output';
+  const well = exit === 0 && limits.length === 0;
   return {
-    tone: exit === 0 && limits.length === 0 ? 'quiet' : 'warning',
-    heading: `rehearsed: ${[ended, ...limits.map((limit) => LIMIT_WORDS[limit]), timeWords(duration), shown].join(', ')}`,
+    tone: well ? 'quiet' : 'warning',
+    heading: `${well ? '' : '! '}rehearsed: ${[ended, ...limits.map((limit) => LIMIT_WORDS[limit]), timeWords(duration), shown].join(', ')}`,
     lines: said.map((line): Line => ({ tone: 'plain', text: `| ${textWords(line)}` })),
     verbatim: true,
   };
@@ -41,7 +42,7 @@ export function networkPart(hosts: readonly string[], used: readonly NetworkUse[
   const may = hosts.length === 0 ? 'network: no host may be reached' : `network: it may reach ${hosts.map((host) => pathWords(host)).join(', ')}, and nothing else`;
   const refused = used.filter(({ verdict }) => verdict === 'refused').length;
   const sum = used.length === 0 ? 'it asked for nothing' : `${grouped(used.length)} ${used.length === 1 ? 'request' : 'requests'}${refused === 0 ? '' : `, ${grouped(refused)} of them refused`}`;
-  return { tone: refused > 0 || hosts.length > 0 ? 'warning' : 'plain', heading: `${may}; ${sum}`, lines: someLines(used.toSorted((a, b) => Number(b.verdict === 'refused') - Number(a.verdict === 'refused')), reach, 'requests', useLine) };
+  return { tone: refused > 0 || hosts.length > 0 ? 'warning' : 'plain', heading: `${refused > 0 ? '! ' : ''}${may}; ${sum}`, lines: someLines(used.toSorted((a, b) => Number(b.verdict === 'refused') - Number(a.verdict === 'refused')), reach, 'requests', useLine) };
 }
 
 function useLine({ method, host, port, path, status, sent, received, verdict, why }: NetworkUse): Line {
