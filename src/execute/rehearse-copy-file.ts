@@ -10,7 +10,7 @@ import { findProgram } from './overlay-mount.ts';
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
 const ALL_BITS = 0o7777n;
 /** One read and one write are faster than asking the disk to share so little. */
-const SMALL = 1 << 16;
+export const SMALL = 1 << 16;
 /** Larger ones are copied by another thread. */
 const LARGE = 1 << 20;
 /** Reading so much of nothing would take longer than a program's start. */
@@ -81,7 +81,8 @@ async function copyContent(fd: number, { size, blocks }: BigIntStats, to: Buffer
   return openSync(to, O_RDONLY | O_NOFOLLOW);
 }
 
-function cloned(source: string, to: Buffer): boolean {
+/** Shares the file's blocks, or says that the disk can't. @throws the system's error for all else. */
+export function cloned(source: string | Buffer, to: string | Buffer): boolean {
   try {
     copyFileSync(source, to, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE);
     return true;
