@@ -1,13 +1,11 @@
 // pwb run: a person's own command, through the same path as a model's.
 import { relative } from 'node:path';
 import { readAction, textOf } from '../approvals/actions.ts';
-import { carryOn, findId, proposeRun } from '../loop/desk.ts';
-import { listDrafts } from '../loop/drafts.ts';
-import { readSession } from '../loop/session.ts';
+import { carryOn, findId, hostsNamed, proposeRun } from '../loop/desk.ts';
+import { draftToJoin } from '../loop/drafts.ts';
 import { LIMITS } from '../execute/limits.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Id } from '../model/id.ts';
-import type { Profile } from '../model/profile.ts';
 import { visible } from '../model/visible.ts';
 import { carry, exitCode, summarise } from './carry.ts';
 import { EXIT, profileNamed, usageFault, words, type Command, type Context } from './command.ts';
@@ -33,7 +31,8 @@ export const run: Command = {
     const cwd = here === '' || here.startsWith('..') ? '.' : here;
     const access = values['read-only'] === true ? 'read' : 'write';
     const profile = profileNamed(run, values.profile);
-    const join = values.session === undefined ? draftToJoin(bench, workspace.root, profile) : findId(bench.log, 'sessions', values.session);
+    if (values.session !== undefined && profile !== undefined) throw usageFault(run, '--profile is for a new session; the one that --session names has its own');
+    const join = values.session === undefined ? draftToJoin(bench, bench.config().profile, workspace.root, profile) : findId(bench.log, 'sessions', values.session);
     const isTerminal = values.tty === true;
     if (isTerminal && !context.out.interactive) throw usageFault(run, '--tty needs a terminal');
     if (values.service === true && (isTerminal || values['read-only'] === true || values.copy === true || values.host !== undefined)) throw usageFault(run, '--service goes with none of --tty, --read-only, --copy, --host');
@@ -41,7 +40,7 @@ export const run: Command = {
     if (values.port !== undefined && (values.service !== true || !Number.isInteger(port) || port < 1 || port > 65_535)) throw usageFault(run, '--port takes the port that a --service listens on, 1 to 65535');
     const more = {
       ...(isTerminal ? { terminal: true as const } : {}), ...(values.service === true ? { service: true as const } : {}), ...(values.copy === true ? { copy: true as const } : {}),
-      ...(values.host === undefined ? {} : { hosts: values.host.map((host) => (/:\d+$/.test(host) ? host : `${host}:443`)) }),
+      ...(values.host === undefined ? {} : { hosts: hostsNamed(values.host) }),
     };
     const how = { held: join === undefined, ...(join === undefined ? {} : { join }), ...(profile === undefined ? {} : { profile }) };
     const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000, ...more }, 'cli', how);
@@ -51,12 +50,6 @@ export const run: Command = {
     return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true, echoed: carried.watch.echoed() });
   },
 };
-
-/** In the profile draft, a person's own commands pile up in one draft, as those of a session do. */
-function draftToJoin(bench: Workbench, root: string, profile: Profile | undefined): Id | undefined {
-  if ((profile ?? bench.config().profile) !== 'draft') return undefined;
-  return listDrafts(bench).map(({ session }) => readSession(bench.log.store.db, session)).find((row) => row.root === root && row.model === '' && row.state === 'idle')?.id;
-}
 
 /** Say what became of a run. `done` exits 0 whatever the child's own code, unless it is to be passed on. */
 export function report(context: Context, bench: Workbench, id: Id, code: number, { json, passExit, echoed }: { readonly json: boolean; readonly passExit: boolean; readonly echoed: boolean }): number {

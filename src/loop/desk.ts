@@ -38,6 +38,7 @@ export interface RunHow {
 export function proposeRun(house: House, workspace: Workspace, run: Omit<Run, 'kind' | 'workspace' | 'root'>, door: Door, how: RunHow = {}): { readonly session: Id; readonly action: Id } {
   checkPresent(workspace);
   const { held = false, join, profile } = how;
+  if (join !== undefined) checkJoin(house, workspace, join);
   const session = join ?? startSession(house.log, { workspace: workspace.id, root: workspace.root, model: '', title: run.argv.join(' '), ...(profile === undefined ? {} : { profile }) }, door, held);
   const turn = join === undefined ? 1 : readSession(house.log.store.db, join).turn + 1;
   const id = newId();
@@ -50,6 +51,19 @@ export function proposeRun(house: House, workspace: Workspace, run: Omit<Run, 'k
     propose(tx, proposal);
   });
   return { session, action: id };
+}
+
+/** A command goes into the draft of its own workspace only, and never into the middle of a model's turn. */
+function checkJoin(house: House, { root }: Workspace, join: Id): void {
+  const row = readSession(house.log.store.db, join);
+  if (row.root !== root) throw new Fault('run.session', `session ${join} is of another workspace: ${row.root}`, 'run it in that workspace, or without naming a session');
+  if (isHeld(row)) throw new Fault('session.busy', `session ${join} is being worked on by process ${row.owner ?? ''}`, 'wait for it, or stop it with `pwb cancel`');
+  if (row.state === 'open' && row.model !== '') throw new Fault('session.waits', `the turn of session ${join} is not over`, 'answer what waits in it, or resume or cancel it first');
+}
+
+/** Hosts as a person names them: without a port, that of https. */
+export function hostsNamed(words: readonly string[]): readonly string[] {
+  return words.map((word) => (/:\d+$/.test(word) ? word.toLowerCase() : `${word.toLowerCase()}:443`));
 }
 
 /**

@@ -10,7 +10,9 @@ import type { Door } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import { isIdPrefix, newId, type Id } from '../model/id.ts';
 import { PERSON } from '../model/label.ts';
+import type { Profile } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
+import { visible } from '../model/visible.ts';
 import { propose } from './act.ts';
 import type { House } from './house.ts';
 import { isHeld, readSession, startSession, type SessionRow } from './session.ts';
@@ -33,6 +35,22 @@ export function listDrafts(house: House): DraftLine[] {
   return lines.toSorted((a, b) => b.used - a.used).map(({ used: _, ...line }) => line);
 }
 
+/** The draft of a session. Throws `session.unknown`, `draft.empty`. */
+export function draftLine(house: House, session: Id): DraftLine {
+  readSession(house.log.store.db, session);
+  const line = listDrafts(house).find((one) => one.session === session);
+  if (line === undefined) throw new Fault('draft.empty', `session ${session} has no draft`, 'see which do: pwb draft');
+  return line;
+}
+
+/** In the profile draft, a person's own commands in a workspace pile up in one draft, as those of a session do. @param profile named for this command; else the configured one counts. */
+export function draftToJoin(house: House, configured: Profile, root: string, profile: Profile | undefined): Id | undefined {
+  if ((profile ?? configured) !== 'draft') return undefined;
+  return listDrafts(house)
+    .map(({ session }) => readSession(house.log.store.db, session))
+    .find((row) => row.root === root && row.model === '' && row.state === 'idle' && (row.profile ?? configured) === 'draft')?.id;
+}
+
 function titleOf({ log }: House, { title }: SessionRow): string {
   const bytes = title === null ? null : log.read(title);
   return bytes === null ? '' : new TextDecoder().decode(bytes);
@@ -51,6 +69,24 @@ export async function effectsOfDraft(house: House, session: Id, paths: readonly 
   if (paths.length === 0) return effects;
   const { piecesOf } = await import('../execute/draft.ts');
   return piecesOf(effects, paths);
+}
+
+/** Is all of this in the draft? For who asks before proposing. @throws `draft.root`, `draft.path`, `draft.hunk`. */
+export async function checkPieces(house: House, session: Id, { paths, hunks }: Pick<Commit, 'paths' | 'hunks'>): Promise<void> {
+  if (paths.length === 0 && hunks.length === 0) return void (await openDraftOf(house, session));
+  const { changes, diffs } = await effectsOfDraft(house, session, [...paths, ...hunks.map(({ path }) => path)]);
+  for (const { path, take } of hunks) {
+    const named = visible(path);
+    const change = changes.find((one) => one.path === path && one.change === 'changed' && one.type === 'file');
+    const diff = diffs.find((one) => one.path === path);
+    if (change === undefined || diff === undefined) throw new Fault('draft.hunk', `${named} has no hunks: only a file whose content is changed has`, 'name the file whole');
+    if (diff.note === 'binary') throw new Fault('draft.hunk', `${named} is no text, so it has no hunks`, 'name the file whole');
+    // What had no room among the diffs may have hunks all the same; the hands count them anew.
+    if (diff.note !== undefined) continue;
+    const count = diff.unified.match(/^@@ -[\d,]+ \+[\d,]+ @@/gm)?.length ?? 0;
+    const wrong = take.find((number) => number > count);
+    if (wrong !== undefined) throw new Fault('draft.hunk', `${named} has hunks 1 to ${count}, and no hunk ${wrong}`, 'see its diff, or name the file whole');
+  }
 }
 
 /** A proposal to land a draft, or pieces of it. It has a session of its own: no model waits for its end. */
@@ -135,14 +171,33 @@ export interface HistoryLine extends LandingLine {
   readonly kind: string;
 }
 
+/** Where a page of history goes on: at this landing, of which so many lines were told. */
+export interface HistoryPlace {
+  readonly at: number;
+  readonly landing: Id;
+  readonly told: number;
+}
+
 /** Who changed a path (or anything in a folder) and when, newest first. `path` '.': everything in the workspace. */
-export function historyOf(house: House, root: string, path: WorkPath, limit: number): HistoryLine[] {
-  const select = `SELECT landings.*, landed_paths.path, landed_paths.change, actions.session, actions.by, actions.kind
-    FROM landed_paths JOIN landings ON landings.id = landed_paths.landing JOIN actions ON actions.id = landings.action WHERE landed_paths.root = ?`;
-  const order = 'ORDER BY landed_paths.at DESC, landed_paths.path LIMIT ?';
+export function historyOf(house: House, root: string, path: WorkPath, limit: number, from?: HistoryPlace): HistoryLine[] {
   const { db } = house.log.store;
-  if (path === '.') return db.prepare(`${select} ${order}`).all(root, limit) as unknown as HistoryLine[];
-  return db.prepare(`${select} AND (landed_paths.path = ? OR (landed_paths.path > ? AND landed_paths.path < ?)) ${order}`).all(root, path, `${path}/`, `${path}0`, limit) as unknown as HistoryLine[];
+  const inPath = path === '.' ? '' : 'AND (landed_paths.path = :path OR (landed_paths.path > :inside AND landed_paths.path < :behind))';
+  const onward = from === undefined ? '' : 'AND (landed_paths.at < :at OR (landed_paths.at = :at AND landed_paths.landing >= :landing))';
+  const sql = `SELECT landings.*, landed_paths.path, landed_paths.change, actions.session, actions.by, actions.kind
+    FROM landed_paths JOIN landings ON landings.id = landed_paths.landing JOIN actions ON actions.id = landings.action
+    WHERE landed_paths.root = :root ${inPath} ${onward} ORDER BY landed_paths.at DESC, landed_paths.landing, landed_paths.path LIMIT :limit OFFSET :told`;
+  const place = from === undefined ? {} : { at: from.at, landing: from.landing };
+  const names = path === '.' ? {} : { path, inside: `${path}/`, behind: `${path}0` };
+  return db.prepare(sql).all({ root, limit, told: from?.told ?? 0, ...place, ...names }) as unknown as HistoryLine[];
+}
+
+/** Where the page after this one begins; null when this one wasn't full. */
+export function nextPlace(lines: readonly HistoryLine[], limit: number, from?: HistoryPlace): HistoryPlace | null {
+  const last = lines.at(-1);
+  if (last === undefined || lines.length < limit) return null;
+  const same = lines.filter(({ at, id }) => at === last.at && id === last.id).length;
+  const before = same === lines.length && from?.at === last.at && from.landing === last.id ? from.told : 0;
+  return { at: last.at, landing: last.id, told: before + same };
 }
 
 /** Which session an accepted action belongs to. */

@@ -1,0 +1,56 @@
+// Commands that stay, as doors see them: those of this process, since none outlives it. What is stopped or cancelled,
+// at whichever door and in whichever process, ends those that it concerns.
+import type { Service } from '../execute/services.ts';
+import { findAction } from '../approvals/actions.ts';
+import type { EventBody } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import type { House } from './house.ts';
+import { readSession } from './session.ts';
+
+export type { Forward, Service } from '../execute/services.ts';
+
+/** Those of a session that run here, oldest first. Throws `session.unknown`. */
+export async function servicesOf(house: House, session: Id): Promise<readonly Service[]> {
+  readSession(house.log.store.db, session);
+  return (await house.hands.rehearsals.services()).list(session);
+}
+
+/** Throws `service.unknown` when it doesn't run in this process. */
+export async function findService(house: House, id: Id): Promise<Service> {
+  const service = (await house.hands.rehearsals.services()).get(id);
+  if (service === undefined) throw new Fault('service.unknown', `no service ${id} runs in this process`, 'one ends with the process that began it; start it again');
+  return service;
+}
+
+export interface ServiceEnd {
+  readonly how: 'ended' | 'stopped' | 'limit' | 'broken';
+  readonly exit: number | null;
+  /** What was kept of its output; null: nothing, or erased. */
+  readonly output: Uint8Array | null;
+}
+
+/** How one ended, in whichever process. Null when that is on no record. */
+export function serviceEnd({ log }: House, id: Id): ServiceEnd | null {
+  const [event] = log.events({ action: id, types: ['service.ended'], limit: 1 });
+  if (event?.body.type !== 'service.ended') return null;
+  const { how, exit = null } = event.body;
+  const output = event.payloads['output'];
+  return { how, exit, output: output === undefined ? null : log.read(output.digest) };
+}
+
+/** Ends what a stop or a cancel on record concerns, and resolves when none of it is left. Returns what it was. */
+export async function endServices(house: House, body: Extract<EventBody, { type: 'stop.asked' | 'cancel.asked' }>): Promise<readonly Id[]> {
+  const all = (await house.hands.rehearsals.services()).list();
+  const session = body.type === 'stop.asked' || findAction(house.log.store.db, body.target) !== undefined ? null : body.target;
+  const going = all.filter((one) => body.type === 'stop.asked' || one.id === body.target || one.session === session);
+  await Promise.all(going.map((one) => one.stop()));
+  return going.map(({ id }) => id);
+}
+
+/** Heeds each stop and cancel after seq `since` until the signal aborts: a service's own action has ended long before it. */
+export async function heedHalts(house: House, since: number, signal: AbortSignal): Promise<void> {
+  for await (const { body } of house.log.follow(since, signal)) {
+    if (body.type === 'stop.asked' || body.type === 'cancel.asked') await endServices(house, body);
+  }
+}
