@@ -21,13 +21,15 @@ function runs(word: string): boolean {
   });
 }
 
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let left = 400; left > 0; left--) {
+async function until(what: string, holds: () => boolean, every = 25): Promise<void> {
+  for (let left = 30_000 / every; left > 0; left--) {
     if (holds()) return;
-    await pause(25);
+    await pause(every);
   }
   throw new Error(`never came: ${what}`);
 }
+
+const isBusy = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0;
 
 let count = 0;
 /** A sleep that no other process of this machine sleeps. Seconds. */
@@ -80,32 +82,62 @@ test('cancel ends one action by a prefix of its id and leaves others alone', san
   assert.equal(runs(two), false);
 });
 
-test('a pwb that is killed takes its sandboxed child along, and what it began is shown as unknown until the person goes on', sandboxed, async () => {
-  const turns: Turn[] = [{ calls: [{ name: 'run', arguments: { command: `echo begun > begun.txt; sleep ${oddSleep()}` } }] }, { text: 'I see.' }];
-  const model = await startScripted({ dialect: 'llamacpp', turns });
+test('a pwb that is killed while it tries something takes its sandboxed child along; nothing of that was kept, and the model hears so', sandboxed, async () => {
+  const word = oddSleep();
+  const model = await startScripted({ dialect: 'llamacpp', turns: [{ calls: [{ name: 'run', arguments: { command: `echo begun > begun.txt; sleep ${word}` } }] }, { text: 'I see.' }] });
   try {
     await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
-    const [{ id } = { id: '' }] = (await desk.pwb(['ask', 'run it', '--json'])).json<{ pending: { id: string }[] }>().pending;
-    const running = desk.start(['invoke', id]);
-    const word = /sleep ([\d.]+)/.exec(JSON.stringify(turns[0]))?.[1] ?? '';
-    await until('the run begins', () => existsSync(join(desk.folder, 'begun.txt')) && runs(word));
+    const running = desk.start(['ask', 'run it']);
+    await until('the run begins', () => runs(word));
     running.child.kill('SIGKILL');
     await running.ended;
     await until('the child is gone', () => !runs(word));
+
+    assert.deepEqual((await desk.pwb(['inbox', '--json'])).json<{ pending: unknown[]; orphans: unknown[] }>().orphans, [], 'it took no effect, so there is nothing to look at');
+    assert.equal(existsSync(join(desk.folder, 'begun.txt')), false);
+    assert.deepEqual(readdirSync(join(desk.state, 'rehearsals')), [], 'the start has swept up');
+    const ended = (await desk.pwb(['log', '--json'])).json<LogEvent[]>().flatMap(({ body }) => (body.type === 'action.ended' && body.why === 'crashed' ? [body.outcome] : []));
+    assert.deepEqual(ended, ['failed']);
+
+    const [session] = (await desk.pwb(['sessions', '--json'])).json<{ id: string }[]>();
+    const resumed = await desk.pwb(['resume', session?.id ?? '']);
+    assert.deepEqual([resumed.code, resumed.stdout], [0, 'I see.\n']);
+    assert.match(model.requests.at(-1) ?? '', /stopped while this was being rehearsed/);
+    assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+  } finally {
+    await model.close();
+  }
+});
+
+test('what a pwb that is killed was landing is all there or not at all, and shown as unknown until the person goes on', sandboxed, async () => {
+  const files = 1500;
+  const model = await startScripted({ dialect: 'llamacpp', turns: [{ calls: [{ name: 'run', arguments: { command: `mkdir many; for n in $(seq ${files}); do echo $n > many/$n; done` } }] }, { text: 'I see.' }] });
+  try {
+    await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
+    const [{ id } = { id: '' }] = (await desk.pwb(['ask', 'run it', '--json'])).json<{ pending: { id: string }[] }>().pending;
+    assert.equal(existsSync(join(desk.folder, 'many')), false);
+    const running = desk.start(['invoke', id]);
+    await until('the landing begins', () => isBusy(join(desk.state, 'journal')), 2);
+    running.child.kill('SIGKILL');
+    await running.ended;
 
     for (let again = 0; again < 2; again++) {
       const { orphans } = (await desk.pwb(['inbox', '--json'])).json<{ orphans: { id: string; outcome: string }[] }>();
       assert.deepEqual(orphans.map((card) => [card.id, card.outcome]), [[id, 'unknown']], 'also when another process had found it before');
     }
+    const there = existsSync(join(desk.folder, 'many')) ? readdirSync(join(desk.folder, 'many')).length : 0;
+    assert.ok(there === 0 || there === files, `${there} of ${files} files`);
     const inbox = await desk.pwb(['inbox']);
-    assert.match(inbox.stdout, /not known whether it took effect.*pwb resume ([0-9a-z]{10}) \| pwb cancel \1/s);
+    const words = there === 0 ? /Nothing of it is in the workspace/ : /all of it is in the workspace/;
+    assert.match(inbox.stdout, /Cut off by a crash/);
     assert.match((await desk.pwb(['show', id])).stdout, /unknown \(crashed\)/);
     assert.equal((await desk.pwb(['invoke', id])).code, 1, 'it is not tried again');
+    assert.deepEqual(readdirSync(join(desk.state, 'kept')), [], 'the start has swept up');
 
     const session = /pwb resume ([0-9a-z]{10})/.exec(inbox.stdout)?.[1] ?? '';
     const resumed = await desk.pwb(['resume', session]);
     assert.deepEqual([resumed.code, resumed.stdout], [0, 'I see.\n']);
-    assert.match(model.requests.at(-1) ?? '', /not known whether it took effect/);
+    assert.match(model.requests.at(-1) ?? '', words);
     assert.match((await desk.pwb(['inbox'])).stdout, /^Nothing waits for you/);
     assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
   } finally {
