@@ -159,6 +159,15 @@ test('ten thousand changes are told by folder, the biggest first, with all numbe
   assert.ok(lines.length < 100);
 });
 
+test('a folder that the summary does not open is told by its biggest folders, and how many more there are', () => {
+  const changes = Array.from({ length: 40 * 41 / 2 }, (_, at) => made(`node_modules/p${Math.floor((Math.sqrt(8 * at + 1) - 1) / 2)}/lib/f${at}.js`));
+  const lines = draw(effectsOf(changes, { summary: [{ folder: 'node_modules', created: changes.length, changed: 0, deleted: 0, renamed: 0, bytes: 7 * changes.length }] }));
+  assert.deepEqual(lines.slice(1, 8), [
+    '  node_modules/ 820 created, 5,740 bytes', '    p39/ 40 created, 280 bytes', '    p38/ 39 created, 273 bytes', '    p37/ 38 created, 266 bytes', '    p36/ 37 created, 259 bytes', '    p35/ 36 created, 252 bytes',
+    '    and 35 more folders: 630 created, 4,410 bytes',
+  ]);
+});
+
 test('asked for all, each is there; a most is kept, and what lies beyond is told by its number', () => {
   const all = draw(installed, {}, { many: Infinity });
   assert.equal(all.filter((line) => line.startsWith('  created node_modules/')).length, MANY);

@@ -1,11 +1,13 @@
 // Ten thousand changes as a tree of folders, the biggest first; where a folder has few of its own, they are named.
 import type { Change, FolderSummary } from '../model/effects.ts';
-import { parentOf, partsOf } from '../model/path.ts';
+import { partsOf } from '../model/path.ts';
 import { changeLine } from './change-words.ts';
-import { countWords, pathWords, sizeWords, type Line } from './drawing.ts';
+import { countWords, grouped, pathWords, sizeWords, type Line } from './drawing.ts';
 
-/** Named one by one below their folder. */
+/** Changes that are named one by one below their folder. */
 const FEW = 5;
+/** Folders inside one that the summary doesn't open, the biggest of them. */
+const BIGGEST = 5;
 
 interface Folder {
   readonly name: string;
@@ -15,6 +17,11 @@ interface Folder {
 }
 
 type Sum = Omit<FolderSummary, 'folder'>;
+/** What lies in a folder of the summary: the changes while they are few, and the folders inside. */
+interface Inside {
+  readonly few: Change[];
+  readonly folders: Map<string, Sum>;
+}
 const NOTHING: Sum = { created: 0, changed: 0, deleted: 0, renamed: 0, bytes: 0 };
 
 export interface Tree {
@@ -24,7 +31,7 @@ export interface Tree {
 }
 
 export function folderTree(summary: readonly FolderSummary[], changes: readonly Change[], root: string): Tree {
-  const few = fewByFolder(summary, changes);
+  const insides = insidesOf(summary, changes);
   const top: Folder = { name: '.', inside: new Map(), own: null };
   for (const one of summary) {
     let at = top;
@@ -42,28 +49,47 @@ export function folderTree(summary: readonly FolderSummary[], changes: readonly 
     for (let only = onlyFolder(at); only !== null; only = onlyFolder(at)) [at, name] = [only, name === '.' ? only.name : `${name}/${only.name}`];
     const indent = '  '.repeat(depth);
     lines.push({ tone: 'plain', text: `${indent}${pathWords(`${name}/`)} ${sumWords(sumOf(at))}` });
-    for (const change of few.get(at.own?.folder ?? '') ?? []) {
+    const { few, folders } = insides.get(at.own?.folder ?? '') ?? { few: [], folders: new Map<string, Sum>() };
+    for (const change of few) {
       const line = changeLine(change, root);
       lines.push({ ...line, lead: `${indent}  ${line.lead ?? ''}` });
     }
-    for (const one of [...at.inside.values()].toSorted((a, b) => sizeOf(b) - sizeOf(a))) draw(one, depth + 1);
+    if (few.length === 0 && folders.size > 1) lines.push(...biggest(folders, `${indent}  `));
+    for (const one of [...at.inside.values()].toSorted((a, b) => countOf(sumOf(b)) - countOf(sumOf(a)))) draw(one, depth + 1);
   };
   draw(top, 0);
-  return { lines, named: new Set([...few.values()].flat().map(({ path }) => path)) };
+  return { lines, named: new Set([...insides.values()].flatMap(({ few }) => few.map(({ path }) => path))) };
 }
 
 /** Each change counts for the deepest folder of the summary that it lies in. */
-function fewByFolder(summary: readonly FolderSummary[], changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> {
-  const few = new Map<string, Change[]>();
-  for (const one of summary) if (one.created + one.changed + one.deleted + one.renamed <= FEW) few.set(one.folder, []);
-  if (few.size === 0) return few;
-  const known = new Set(summary.map(({ folder }) => folder));
+function insidesOf(summary: readonly FolderSummary[], changes: readonly Change[]): ReadonlyMap<string, Inside> {
+  const all = new Map<string, Inside>(summary.map(({ folder }) => [folder, { few: [], folders: new Map() }]));
+  const many = new Set(summary.filter((one) => countOf(one) > FEW).map(({ folder }) => folder));
+  const deepest = Math.max(0, ...summary.map(({ folder }) => partsOf(folder).length));
   for (const change of changes) {
-    let folder = parentOf(change.path);
-    while (folder !== '.' && !known.has(folder)) folder = parentOf(folder);
-    few.get(folder)?.push(change);
+    const above = partsOf(change.path).slice(0, -1);
+    let depth = Math.min(above.length, deepest);
+    while (depth > 0 && !all.has(above.slice(0, depth).join('/'))) depth--;
+    const folder = above.slice(0, depth).join('/') || '.';
+    const inside = all.get(folder);
+    const next = above[depth];
+    if (!many.has(folder)) inside?.few.push(change);
+    else if (next !== undefined) inside?.folders.set(next, withChange(inside.folders.get(next) ?? NOTHING, change));
   }
-  return few;
+  return all;
+}
+
+function biggest(folders: ReadonlyMap<string, Sum>, indent: string): Line[] {
+  const sorted = [...folders].toSorted(([, a], [, b]) => countOf(b) - countOf(a));
+  const most = sorted.length > BIGGEST + 1 ? BIGGEST : sorted.length;
+  const lines = sorted.slice(0, most).map(([name, sum]): Line => ({ tone: 'plain', text: `${indent}${pathWords(`${name}/`)} ${sumWords(sum)}` }));
+  const rest = sorted.slice(most).reduce<Sum>((sum, [, one]) => add(sum, one), NOTHING);
+  return most === sorted.length ? lines : [...lines, { tone: 'quiet', text: `${indent}and ${grouped(sorted.length - most)} more folders: ${sumWords(rest)}` }];
+}
+
+function withChange(sum: Sum, change: Change): Sum {
+  const bytes = change.change === 'created' || change.change === 'changed' ? change.size : 0;
+  return { ...sum, [change.change]: sum[change.change] + 1, bytes: sum.bytes + bytes };
 }
 
 function onlyFolder({ own, inside }: Folder): Folder | null {
@@ -72,16 +98,14 @@ function onlyFolder({ own, inside }: Folder): Folder | null {
 }
 
 function sumOf({ own, inside }: Folder): Sum {
-  let sum = own ?? NOTHING;
-  for (const one of inside.values()) {
-    const more = sumOf(one);
-    sum = { created: sum.created + more.created, changed: sum.changed + more.changed, deleted: sum.deleted + more.deleted, renamed: sum.renamed + more.renamed, bytes: sum.bytes + more.bytes };
-  }
-  return sum;
+  return [...inside.values()].reduce<Sum>((sum, one) => add(sum, sumOf(one)), own ?? NOTHING);
 }
 
-function sizeOf(folder: Folder): number {
-  const { created, changed, deleted, renamed } = sumOf(folder);
+function add(a: Sum, b: Sum): Sum {
+  return { created: a.created + b.created, changed: a.changed + b.changed, deleted: a.deleted + b.deleted, renamed: a.renamed + b.renamed, bytes: a.bytes + b.bytes };
+}
+
+function countOf({ created, changed, deleted, renamed }: Sum): number {
   return created + changed + deleted + renamed;
 }
 
