@@ -30,15 +30,15 @@ export function newReading(signal?: AbortSignal): Reading {
   return { read: 32 * GIB, held: 16 * MIB, ...(signal === undefined ? {} : { signal }) };
 }
 
-/** @returns null when it isn't a file that may be read, or more than may be read. @throws the system's error when it breaks off. */
-export async function readContent(path: string, reading: Reading): Promise<Content | null> {
+/** @param most bytes of what is held. @returns null when it isn't a file that may be read, or more than may be read. @throws the system's error when it breaks off. */
+export async function readContent(path: string, reading: Reading, most: number = SHOWN): Promise<Content | null> {
   const descriptor = open(path);
   if (descriptor === null) return null;
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile() || stat.size > reading.read) return null;
     reading.read -= stat.size;
-    if (stat.size <= SHOWN) {
+    if (stat.size <= most) {
       const bytes = readSmall(descriptor, stat.size);
       if (bytes !== null) {
         const kept = bytes.length <= reading.held;

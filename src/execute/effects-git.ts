@@ -22,6 +22,14 @@ interface Index {
   readonly extensions: ReadonlyMap<string, string>;
 }
 
+/** Bytes of an index that is compared: about 100,000 files. */
+const MOST_INDEX = 8 * 1024 * 1024;
+
+/** How much of what is at `path` is needed for isSameIndex, in bytes; undefined where it is no index. */
+export function mostOfIndex(path: string): number | undefined {
+  return INDEX.test(path) ? MOST_INDEX : undefined;
+}
+
 /** @returns true when `path` is a repository's index and both contents say the same about every file. */
 export function isSameIndex(path: string, before: Content, after: Content): boolean {
   if (!INDEX.test(path) || before.bytes === null || after.bytes === null) return false;

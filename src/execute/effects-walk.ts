@@ -8,7 +8,7 @@ import { sha256 } from '../model/digest.ts';
 import { systemCode } from '../model/fault.ts';
 import { childOf, PATH_BYTES } from '../model/path.ts';
 import { beforeIn, statOf, type Before, type Stat } from './effects-before.ts';
-import { isSameIndex } from './effects-git.ts';
+import { isSameIndex, mostOfIndex } from './effects-git.ts';
 import { readContent, type Content, type Reading } from './effects-content.ts';
 
 export interface Sides {
@@ -173,7 +173,8 @@ class Walk {
     if ((after.mode & STICKY_BIT) !== 0n) return this.#refuse(path, 'it has the sticky bit, which is never landed');
     const shut = (after.mode & OWNER_READ_BIT) === 0n;
     if (shut) chmodSync(made, 0o600);
-    const fresh = await readContent(made, this.#reading);
+    const most = mostOfIndex(path);
+    const fresh = await readContent(made, this.#reading, most);
     if (shut) chmodSync(made, Number(after.mode & ALL_BITS));
     if (fresh === null) return this.#refuse(path, 'it is too large to be looked at');
     const file = { path, type: 'file', mode: modeOf(after), size: Number(after.size), after: fresh.digest } as const;
@@ -183,7 +184,7 @@ class Walk {
       this.walked.after.set(path, fresh);
       return;
     }
-    const old = await readContent(join(this.#sides.base, path), this.#reading);
+    const old = await readContent(join(this.#sides.base, path), this.#reading, most);
     if (old === null) return this.#refuse(path, "what was there before can't be read whole");
     const sameMode = (was.mode & ALL_BITS) === (after.mode & ALL_BITS);
     if (old.digest === fresh.digest && sameMode && isSameTime(was, after)) return;

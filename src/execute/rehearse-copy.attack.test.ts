@@ -147,6 +147,15 @@ test('a folder of a repository is renamed in a copy, and taken into the draft fr
   await said.discard();
 });
 
+test("a large repository's index that only learned the copy's own times is no effect", { skip: noGit }, async () => {
+  stage.real('git init -q .; echo x > a; git add a; i=0; o=$(git rev-parse :a); while [ $i -lt 12000 ]; do printf "100644 $o\\t%090d\\n" $i; i=$((i+1)); done | git update-index --index-info');
+  assert.ok(statSync(join(stage.world.root, '.git/index')).size > 1024 * 1024);
+  const { lines, text, discard } = await stage.inCopy('cp .git/index /tmp/was; touch -d 2001-01-01 a; touch -r a b; rm b; git update-index -q --refresh; cmp .git/index /tmp/was', { git: 'write' });
+  assert.match(text, /differ/);
+  assert.deepEqual(lines, ['changed file a 644 times']);
+  await discard();
+});
+
 test('what is taken into a draft is what was judged, or nothing is', { skip }, async () => {
   stage.real('mkdir d; echo x > d/x; ln -s d l');
   const { effects, source, discard } = await stage.inCopy('rm l; mkdir l; echo y > l/y; echo z > d/x; chmod 500 d');
