@@ -100,7 +100,8 @@ test('every setting is documented, with its default, and no other is', () => {
   const keys = keysOf(z.toJSONSchema(Config));
   assert.ok(keys.length > 15);
   assert.deepEqual(documented.map(([, key]) => key).toSorted(), keys.toSorted());
-  const defaults = Object.entries(Config.parse({}).budgets).map(([name, value]) => [`budgets.${name}`, value] as const);
+  const { budgets, undo, profile } = Config.parse({});
+  const defaults = [...Object.entries(budgets).map(([name, value]) => [`budgets.${name}`, value] as const), ['undo.days', undo.days], ['undo.megabytes', undo.megabytes], ['profile', profile]] as const;
   const { output, processes, memory, disk } = LIMITS;
   for (const [key, value] of [...defaults, ['limits.outputBytes', output], ['limits.processes', processes], ['limits.memoryBytes', memory], ['limits.diskBytes', disk]] as const) {
     assert.equal(documented.find(([, one]) => one === key)?.[2], `\`${value}\``, key);
