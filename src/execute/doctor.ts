@@ -6,6 +6,7 @@ import { wordsOf } from '../model/fault.ts';
 import type { Config } from '../storage/config.ts';
 import type { Home } from '../storage/home.ts';
 import { findContainment, type Check } from './containment.ts';
+import { checkRehearsals } from './doctor-rehearsal.ts';
 import { engineCommand, findEngine } from './engine-install.ts';
 import type { Models } from './models.ts';
 
@@ -26,6 +27,7 @@ export async function checkAll({ home, log, config, models }: Examined): Promise
     space(home),
     record(log),
     ...containment.checks,
+    ...(containment.sandbox === 'bwrap' ? await checkRehearsals(home, log) : []),
     await servers(config, models),
     engine(home),
   ];
