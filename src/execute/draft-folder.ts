@@ -24,8 +24,12 @@ const TRASH = 'trash';
 export class DraftFolder {
   readonly path: string;
 
+  /** Names that are on their way out. */
+  readonly removing: string;
+
   constructor(path: string) {
     this.path = path;
+    this.removing = join(path, 'removing.json');
   }
 
   /** Oldest first. */

@@ -1,6 +1,6 @@
-// Takes names out of a draft, from every layer, oldest first: until the newest is done, the draft shows what it showed.
-// A name that is gone only because its folder is can't be taken out alone.
-import { rmdirSync, utimesSync } from 'node:fs';
+// Takes names out of a draft, from every layer: all of them or, when nothing was done yet, none. A name that is gone
+// only because its folder is can't be taken out alone.
+import { existsSync, readFileSync, renameSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import type { WorkPath } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
 import { parentOf } from '../model/path.ts';
@@ -20,8 +20,29 @@ export function checkRemovable(layers: readonly Layer[], root: string, paths: re
   }
 }
 
-/** @throws the system's error; what was removed until then stays removed. */
-export function removeFrom(folder: DraftFolder, layers: readonly Layer[], paths: readonly WorkPath[]): void {
+/** @throws the system's error; it is gone on with by `resumeRemoval` then. */
+export function removeFrom(folder: DraftFolder, paths: readonly WorkPath[]): void {
+  // If we crash after this line, all of it goes; before it, nothing.
+  writeFileSync(`${folder.removing}.tmp`, JSON.stringify(paths), { mode: 0o600 });
+  renameSync(`${folder.removing}.tmp`, folder.removing);
+  resumeRemoval(folder);
+}
+
+/** Ends what a crash cut off. @throws `draft.note`, the system's error. */
+export function resumeRemoval(folder: DraftFolder): void {
+  if (!existsSync(folder.removing)) return;
+  folder.forgetMerged();
+  removeEntries(folder, folder.layers(), readPaths(folder.removing));
+  unlinkSync(folder.removing);
+}
+
+function readPaths(file: string): readonly WorkPath[] {
+  const found: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (!Array.isArray(found)) throw new Fault('draft.note', `${file} can't be read`, 'Drop the whole draft (pwb draft drop), and do it again.');
+  return found.filter((path) => typeof path === 'string');
+}
+
+function removeEntries(folder: DraftFolder, layers: readonly Layer[], paths: readonly WorkPath[]): void {
   for (const layer of layers) {
     const note = readNote(folder.note(layer.name));
     for (const path of paths) if (holds(layer, path) === 'entry') removeEntry(folder, layer, note, path);

@@ -19,21 +19,27 @@ export interface Saying {
 const OWNER_BITS = 0o700n;
 
 /** Opens folders that their owner had shut, since we are that owner. @returns which, and their modes. @throws `draft.deep` */
-export async function openFolders(upper: string): Promise<readonly (readonly [BytePath, number])[]> {
-  const shut: (readonly [BytePath, number])[] = [];
+export async function openFolders(upper: string, { changes }: Effects): Promise<readonly (readonly [BytePath, number])[]> {
+  // Where a crash cut this off before, they are open already, and what was judged says how they were.
+  const judged = changes.flatMap((change): (readonly [BytePath, number])[] => ('mode' in change && change.type === 'folder' && !isOpen(BigInt(change.mode)) ? [[bytesOf(change.path), change.mode]] : []));
+  const shut = new Map<BytePath, number>(judged);
   const breathe = breather();
   const open = async (path: BytePath): Promise<void> => {
     await breathe();
     const stat = statAt(upper, path);
     if (stat === null || !stat.isDirectory()) return;
-    if ((stat.mode & OWNER_BITS) !== OWNER_BITS) {
-      shut.push([path, Number(stat.mode & 0o7777n)]);
+    if (!isOpen(stat.mode)) {
+      shut.set(path, Number(stat.mode & 0o7777n));
       chmodSync(at(upper, path), 0o700);
     }
     for (const name of namesAt(upper, path)) await open(below(path, name));
   };
   await open('');
-  return shut;
+  return [...shut];
+}
+
+function isOpen(mode: bigint): boolean {
+  return (mode & OWNER_BITS) === OWNER_BITS;
 }
 
 /** Done twice it is the same as done once. Folders must be open. @throws the system's error. */

@@ -13,7 +13,7 @@ import { readLayer, readMerged } from './draft-effects.ts';
 import { DraftFolder } from './draft-folder.ts';
 import { mergeLayer } from './draft-merge.ts';
 import { leftBy, readNote, touchesOf, writeNote, type Note } from './draft-note.ts';
-import { checkRemovable, removeFrom } from './draft-remove.ts';
+import { checkRemovable, removeFrom, resumeRemoval } from './draft-remove.ts';
 import { leaveUnsaid, openFolders, sayAbsences } from './draft-say.ts';
 import { shown } from './files-refused.ts';
 import { readEffects } from './rehearse.ts';
@@ -82,7 +82,11 @@ export function openDraft(place: DraftPlace): Draft {
   const draft = new DraftOnDisk(place, folder);
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
     const before = busy.get(place.folder) ?? Promise.resolve();
-    const mine = before.then(work, work);
+    const resumed = (): Promise<T> => {
+      resumeRemoval(folder);
+      return work();
+    };
+    const mine = before.then(resumed);
     const quiet = mine.catch(() => undefined).finally(() => {
       if (busy.get(place.folder) === quiet) busy.delete(place.folder);
     });
@@ -130,7 +134,7 @@ class DraftOnDisk {
     const merged = await this.#merged();
     const effects = judged ?? (await readEffects(this.#view(merged), upper));
     const touches = touchesOf(effects);
-    const shut = await openFolders(upper);
+    const shut = await openFolders(upper, effects);
     const saying = { upper, merged, root: this.#place.root, effects, touches, absences: this.#absences };
     await sayAbsences(saying);
     await leaveUnsaid(saying);
@@ -194,11 +198,9 @@ class DraftOnDisk {
   /** What a layer has no entry for has gone already. */
   async #take(paths: readonly WorkPath[]): Promise<void> {
     if (paths.includes('.')) return this.clear();
-    const layers = this.#folder.layers();
     if (paths.length === 0) return;
     this.#folder.make();
-    this.#folder.forgetMerged();
-    removeFrom(this.#folder, layers, paths);
+    removeFrom(this.#folder, paths);
     await this.#folder.sweep();
     await this.#merged();
   }

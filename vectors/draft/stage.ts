@@ -48,7 +48,7 @@ export async function makeDraftStage(): Promise<DraftStage> {
     const viewed = { ...view, lower: await over.lower() };
     const prepared = await prepareView(viewed);
     const { upper, sides, world: { enter } } = prepared;
-    const [program = '', ...words] = [...enter, '/bin/sh', '-c', `cd "$0" || exit; exec 2>&1; ${line}`, world.root];
+    const [program, ...words] = [...enter, '/bin/sh', '-c', `cd "$0" || exit; exec 2>&1; ${line}`, world.root];
     const { stdout, error } = spawnSync(program, words, { encoding: 'utf8', env: { LC_ALL: 'C.UTF-8', PATH: '/usr/bin:/bin' }, timeout: 20_000 });
     if (error !== undefined) throw error;
     const effects = await effectsOf(sides);
