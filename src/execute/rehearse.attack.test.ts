@@ -52,7 +52,11 @@ function cases(): readonly Case[] {
   return lists.flatMap((path) => (JSON.parse(readFileSync(path, 'utf8')) as { readonly cases: readonly Case[] }).cases);
 }
 
-for (const [where, playThere] of [['a view', play], ['a copy', playInCopy]] as const) test(`in ${where}, of all commands that look harmless, none has an effect that is not told, reads a secret or reaches a listener`, { skip: noGit, timeout: 120_000 }, async () => {
+test('of all commands that look harmless, none has an effect that is not told, reads a secret or reaches a listener', { skip: noGit, timeout: 120_000 }, () => playAbuse(play));
+
+test('in a full copy too, no command that looks harmless has an effect that is not told, reads a secret or reaches a listener', { skip: noGit, timeout: 120_000 }, () => playAbuse(playInCopy));
+
+async function playAbuse(playThere: typeof play | typeof playInCopy): Promise<void> {
   let connections = 0;
   const server = createServer((socket) => {
     connections++;
@@ -92,7 +96,7 @@ for (const [where, playThere] of [['a view', play], ['a copy', playInCopy]] as c
     stage.real('find . -mindepth 1 -delete');
     for (const name of ['secret', 'linked']) rmSync(join(outside, name), { recursive: true });
   }
-});
+}
 
 test('a fork bomb and what turns into a daemon end with the rehearsal', { skip }, async () => {
   const { marker } = stage.world;
