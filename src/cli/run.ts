@@ -47,18 +47,20 @@ export const run: Command = {
     const carried = await carry(context, bench, session, values.json === true, (watch) => carryOn(bench, session, watch, join === undefined));
     const code = exitCode(summarise(bench, session, carried));
     if (values.service === true && readAction(bench.log.store.db, action).outcome === 'done') await (await import('./service.ts')).stay(context, bench, action, port);
-    return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true, echoed: carried.watch.echoed() });
+    return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true, echoed: carried.watch.echoed(), ...('text' in carried.rest ? { rest: carried.rest.text } : {}) });
   },
 };
 
 /** Say what became of a run. `done` exits 0 whatever the child's own code, unless it is to be passed on. */
-export function report(context: Context, bench: Workbench, id: Id, code: number, { json, passExit, echoed }: { readonly json: boolean; readonly passExit: boolean; readonly echoed: boolean }): number {
+export function report(context: Context, bench: Workbench, id: Id, code: number, { json, passExit, echoed, rest }: { readonly json: boolean; readonly passExit: boolean; readonly echoed: boolean; readonly rest?: string }): number {
   const row = readAction(bench.log.store.db, id);
   const output = textOf(bench.log, row.output);
   if (json) {
     const ended = bench.log.events({ limit: 1, action: id, types: ['action.ended'] })[0]?.body;
     const more = ended?.type === 'action.ended' ? { signal: ended.signal ?? null, limits: ended.limits ?? [], duration: ended.duration } : { signal: null, limits: [], duration: null };
     context.out.json({ id, session: row.session, state: row.state, outcome: row.outcome, why: row.why, exit: row.exit, ...more, output, result: textOf(bench.log, row.result), rules: row.rules?.split(' ') ?? [] });
+  } else if (row.state !== 'ended' && row.state !== 'pending' && rest !== undefined && rest !== '') {
+    context.out.note(visible(rest, '\n'));
   } else if (row.state === 'ended') {
     if (!echoed) context.out.output(output === '' || output.endsWith('\n') ? output : `${output}\n`);
     if (row.outcome !== 'done') context.out.note(visible(textOf(bench.log, row.result), '\n'));

@@ -2,15 +2,22 @@
 // uses: what is kept goes with its action, and a view with its process.
 import type { Recovered } from '../approvals/recover.ts';
 import type { Id } from '../model/id.ts';
+import { isAlive } from '../storage/owner.ts';
 import { namesIn } from './names-in.ts';
 import { keptFolder } from './places.ts';
 import type { Inner } from './rehearsals.ts';
 
 /** Before anything lands: by action, whether its landing ended as before or as landed. Costs nothing where nothing was cut off. */
-export async function recoverAll({ places }: Inner): Promise<ReadonlyMap<Id, Recovered>> {
-  if (namesIn(places.journal).length === 0) return new Map();
+export async function recoverAll({ log, places }: Inner): Promise<ReadonlyMap<Id, Recovered>> {
   const { recoverLandings } = await import('./commit.ts');
-  const ended = await recoverLandings(places);
+  const ended = namesIn(places.journal).length === 0 ? [] : await recoverLandings(places);
+  const { sealAfter, unsealed } = await import('./undo-before.ts');
+  // Of what couldn't be rehearsed and was cut off: what is there now is what an undo starts from. What can't be sealed stays as it is, and says so when it is asked for.
+  const underWay = (id: Id): boolean => {
+    const row = log.store.db.prepare(`SELECT owner FROM actions WHERE id = ? AND state = 'granted'`).get(id);
+    return row !== undefined && row['owner'] !== null && isAlive(String(row['owner']));
+  };
+  for (const id of unsealed(places).filter((one) => !underWay(one))) await sealAfter(id, places).catch(() => undefined);
   return new Map(ended.map(({ id, ended: how, left, why = '' }) => [id, { ended: how, words: [...left.map((path) => `${path} was left as it is, since it changed meanwhile.`), why].join(' ').trim() }]));
 }
 

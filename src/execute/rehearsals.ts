@@ -81,7 +81,7 @@ export function rehearsalsOf(inner: Inner): Rehearsals {
       views.drop();
       await (await draftOf(places, session, action.root)).accept(id, keptFolder(places, id), effects);
     },
-    recover: async () => (namesIn(places.journal).length === 0 ? new Map() : (await import('./rehearsals-sweep.ts')).recoverAll(inner)),
+    recover: async () => (namesIn(places.journal).length + namesIn(places.undo).length === 0 ? new Map() : (await import('./rehearsals-sweep.ts')).recoverAll(inner)),
     sweep() {
       if ([places.kept, places.scratch, places.undo].every((folder) => namesIn(folder).length === 0)) return;
       views.leave(import('./rehearsals-sweep.ts').then(({ sweepAll }) => sweepAll(inner)));
