@@ -24,7 +24,7 @@ const OPTIONS = {
 
 export const draft: Command = {
   name: 'draft',
-  usage: 'draft [diff [PATH] | commit [PATH…] [--hunk PATH:N,N…] | drop [PATH…|--action ID|--all] | shell | view] [--session ID] [--json]',
+  usage: 'draft [--session ID] [--json] | draft diff [PATH…] [--session ID] [--json] | draft commit [PATH…] [--hunk PATH:N,N…]… [--session ID] [--json] | draft drop PATH…|--action ID|--all [--session ID] [--json] | draft shell [--session ID] | draft view [--session ID]',
   summary: 'what accepted actions have piled up, not in the workspace yet: look, land, drop, try it out',
   async run(context) {
     const { values, positionals } = words(draft, context.args, OPTIONS, { least: 0, most: 10_000 });

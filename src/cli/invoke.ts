@@ -15,8 +15,8 @@ export const BY = { door: 'cli', credential: 'command' } as const;
 
 export const invoke: Command = {
   name: 'invoke',
-  usage: 'invoke ID [--edit FILE | --copy] [--json]',
-  summary: 'carry out what waits; --edit takes changed arguments as JSON, --copy rehearses it anew in a full copy',
+  usage: 'invoke ID [--edit FILE] [--copy] [--json]',
+  summary: 'carry out what waits; --edit takes changed arguments as JSON, or --copy rehearses it anew in a full copy',
   async run(context) {
     const { values, positionals } = words(invoke, context.args, { edit: { type: 'string' }, copy: { type: 'boolean' }, json: { type: 'boolean' } }, { least: 1, most: 1 });
     const json = values.json === true;
