@@ -1,8 +1,6 @@
 // Commands that stay, as doors see them: those of this process, since none outlives it. What is stopped or cancelled,
 // at whichever door and in whichever process, ends those that it concerns.
 import type { Service } from '../execute/services.ts';
-import { findAction } from '../approvals/actions.ts';
-import type { EventBody } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import type { House } from './house.ts';
@@ -39,13 +37,25 @@ export function serviceEnd({ log }: House, id: Id): ServiceEnd | null {
   return { how, exit, output: output === undefined ? null : log.read(output.digest) };
 }
 
-/** Ends what a stop or a cancel on record concerns, and resolves when none of it is left. Returns what it was. */
-export async function endServices(house: House, body: Extract<EventBody, { type: 'stop.asked' | 'cancel.asked' }>): Promise<readonly Id[]> {
+/** Everything, or one session or action. */
+export type Halt = { readonly type: 'stop.asked' } | { readonly type: 'cancel.asked'; readonly target: Id };
+
+/** Puts a halt on record, then ends the services that it concerns; resolves when none of them is left. */
+export async function haltServices<T>(house: House, halt: Halt, record: () => Promise<T>): Promise<T & { readonly services: readonly Id[] }> {
+  const going = await concerned(house, halt);
+  const halted = await record();
+  await endServices(house, halt);
+  return { ...halted, services: going.map(({ id }) => id) };
+}
+
+/** Ends what a halt on record concerns, and resolves when none of it is left. */
+export async function endServices(house: House, halt: Halt): Promise<void> {
+  await Promise.all((await concerned(house, halt)).map((one) => one.stop()));
+}
+
+async function concerned(house: House, halt: Halt): Promise<readonly Service[]> {
   const all = (await house.hands.rehearsals.services()).list();
-  const session = body.type === 'stop.asked' || findAction(house.log.store.db, body.target) !== undefined ? null : body.target;
-  const going = all.filter((one) => body.type === 'stop.asked' || one.id === body.target || one.session === session);
-  await Promise.all(going.map((one) => one.stop()));
-  return going.map(({ id }) => id);
+  return all.filter((one) => halt.type === 'stop.asked' || one.id === halt.target || one.session === halt.target);
 }
 
 /** Heeds each stop and cancel after seq `since` until the signal aborts: a service's own action has ended long before it. */

@@ -214,7 +214,7 @@ test('a command of a person goes through the same path', { skip: !existsSync('/u
   const asked = await client.post<{ action: string; session: string }>('/api/run', { workspace: house.workspace.id, argv: ['cat', 'a.txt'], access: 'read' });
   await house.event('action.ended', { action: asked.action });
   assert.match((await client.get<Shown>(`/api/actions/${asked.action}`)).text, /alpha/);
-  assert.equal(codeOf(await client.ask('POST', '/api/run', { workspace: house.workspace.id, argv: ['ls'], cwd: '../..' })), 'request.shape');
+  assert.equal(codeOf(await client.ask('POST', '/api/run', { workspace: house.workspace.id, argv: ['ls'], cwd: '../..' })), 'path.outside');
   assert.equal(codeOf(await client.ask('POST', '/api/run', { workspace: '0000000000', argv: ['ls'] })), 'workspace.unknown');
 });
 

@@ -9,7 +9,7 @@ export interface Limits {
   /** Bytes of all headers together, and their number. */
   readonly headerBytes: number;
   readonly headers: number;
-  /** Characters of path and query. */
+  /** Characters of path and query: room for the longest path of a file, all of it escaped. */
   readonly target: number;
   /** Bytes of a body. */
   readonly body: number;
@@ -27,7 +27,7 @@ export const LIMITS: Limits = {
   streams: 16,
   headerBytes: 16 * 1024,
   headers: 64,
-  target: 2048,
+  target: 13_000,
   body: 1024 * 1024,
   depth: 32,
   headersWithin: 5_000,

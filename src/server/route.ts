@@ -5,6 +5,7 @@ import type { Workbench } from '../loop/workbench.ts';
 import type { Id } from '../model/id.ts';
 import type { Credential, Credentials, Right } from './credentials.ts';
 import type { Method } from './guard.ts';
+import type { Opened } from './opened.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import type { Turns } from './turns.ts';
 
@@ -12,6 +13,7 @@ import type { Turns } from './turns.ts';
 export interface Call {
   readonly workbench: Workbench;
   readonly turns: Turns;
+  readonly opened: Opened;
   readonly credentials: Credentials;
   readonly port: number;
   /** The table itself, for the route that describes it. */

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expire } from '../approvals/answer.ts';
 import { recover } from '../approvals/recover.ts';
+import { endServices } from '../loop/services.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import { wordsOf } from '../model/fault.ts';
 import { Attempts } from './attempts.ts';
@@ -11,6 +12,7 @@ import { Door } from './door.ts';
 import { LIMITS } from './limits.ts';
 import { listen, type Listening } from './listen.ts';
 import { News } from './news.ts';
+import { Opened } from './opened.ts';
 import { openPages } from './pages.ts';
 import { linkTo } from './routes/sign-in.ts';
 import { ROUTES } from './routes/table.ts';
@@ -35,7 +37,7 @@ export interface Served {
   readonly port: number;
   /** A fresh sign-in link: works once, within ten minutes. */
   link(): Promise<string>;
-  /** Cancels what it carries on, ends all connections. The workbench stays open. */
+  /** Cancels what it carries on, ends all connections, closes what was opened through it. The workbench stays open. */
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
     const streams = new Streams(log, LIMITS.streams, (id) => credentials.isStillGood(id));
     const news = new News((pieces) => streams.tell(pieces));
     const turns = new Turns(workbench, (live) => news.hear(live), complain);
+    const opened = new Opened();
     const attempts = new Attempts(LIMITS.wrongs);
     const countWrong = (): boolean => attempts.wrong();
     let port = 0;
@@ -64,7 +67,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       pages,
       identify: (token) => credentials.identify(token),
       countWrong,
-      call: (credential) => ({ workbench, turns, credentials, port, routes: ROUTES, credential, countWrong, endStreams: (id) => streams.end(id) }),
+      call: (credential) => ({ workbench, turns, opened, credentials, port, routes: ROUTES, credential, countWrong, endStreams: (id) => streams.end(id) }),
       stream: (request, response, credential, after) => streams.open(response, credential.id, lastSeen(request) ?? after),
       complain,
     });
@@ -75,6 +78,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       streams.close();
       await listening?.close();
       await turns.close();
+      await opened.close();
       news.flush();
       await Promise.all(work);
       resign(log.store);
@@ -101,14 +105,17 @@ export async function linkToRunning({ log, clock, home }: Workbench): Promise<st
   return running === null ? null : linkTo(running.port, await new Credentials(log, clock).makeLink());
 }
 
-/** The log wakes whoever waits for it: turns, and readers of the event stream. */
-async function hear({ log }: Workbench, signal: AbortSignal, turns: Turns, news: News, streams: Streams): Promise<void> {
+/** The log wakes whoever waits for it: turns, readers of the event stream, and services that a stop concerns. */
+async function hear(workbench: Workbench, signal: AbortSignal, turns: Turns, news: News, streams: Streams): Promise<void> {
+  const { log } = workbench;
   let last = log.size() - 1;
   while (!signal.aborted) {
     try {
       for await (const event of log.follow(last, signal)) {
         last = event.seq;
         turns.heard(event);
+        const { body } = event;
+        if (body.type === 'stop.asked' || body.type === 'cancel.asked') endServices(workbench, body).catch((error: unknown) => complain(`services can't be stopped: ${wordsOf(error)}`));
         news.flush(); // What was said before it was recorded comes before the record.
         streams.grew();
       }

@@ -25,6 +25,8 @@ export class Turns {
   readonly #running = new Map<Id, Promise<void>>();
   /** Answered, but held by another process or waiting for room. */
   readonly #waiting = new Set<Id>();
+  /** To be taken up on the person's word; if another process was quicker, what is proposed in it is still to be carried out. */
+  readonly #wanted = new Set<Id>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(workbench: Workbench, hear: (live: Live) => void, complain: (words: string) => void) {
@@ -36,7 +38,7 @@ export class Turns {
   /** Resolves when the person's words are on record; the turn goes on. Throws `session.busy`, `session.waits`, `turn.many`. */
   async say(session: Id, text: string): Promise<void> {
     const { log } = this.#workbench;
-    this.#checkFree(session);
+    this.checkFree(session);
     if (openActions(log.store.db, session).length > 0) {
       throw new Fault('session.waits', `session ${session} waits for answers`, 'invoke or deny what waits first, or resume or cancel the turn');
     }
@@ -53,8 +55,14 @@ export class Turns {
 
   /** Take an unfinished turn up again, on the person's word. Throws `session.busy`, `turn.many`. */
   resume(session: Id): void {
-    this.#checkFree(session);
+    this.checkFree(session);
+    this.#wanted.add(session);
     this.#inBackground(session);
+  }
+
+  /** Does nobody carry it on, in this process or another? */
+  isFree(session: Id): boolean {
+    return !this.#running.has(session) && !isHeld(readSession(this.#workbench.log.store.db, session));
   }
 
   /** Hears the log: an answer, from any door, carries its session on. */
@@ -75,10 +83,9 @@ export class Turns {
     return { signal: this.#stop.signal, hear: this.#hear };
   }
 
-  #checkFree(session: Id): void {
-    if (this.#running.has(session) || isHeld(readSession(this.#workbench.log.store.db, session))) {
-      throw new Fault('session.busy', `session ${session} is being worked on`, 'wait for it, or cancel it');
-    }
+  /** Throws `session.unknown`, `session.busy`, `turn.many`. */
+  checkFree(session: Id): void {
+    if (!this.isFree(session)) throw new Fault('session.busy', `session ${session} is being worked on`, 'wait for it, or cancel it');
     this.checkRoom();
   }
 
@@ -90,8 +97,10 @@ export class Turns {
   #consider(session: Id): void {
     this.#waiting.delete(session);
     // Its own end considers it again, so an answer in the meantime isn't missed.
-    if (this.#stop.signal.aborted || this.#running.has(session) || !isAnswered(this.#workbench.log.store.db, session)) return;
-    if (this.#running.size < MOST && !isHeld(readSession(this.#workbench.log.store.db, session))) this.#inBackground(session);
+    if (this.#stop.signal.aborted || this.#running.has(session)) return;
+    const { db } = this.#workbench.log.store;
+    if (!isAnswered(db, session) && !(this.#wanted.has(session) && isProposed(db, session))) return;
+    if (this.#running.size < MOST && !isHeld(readSession(db, session))) this.#inBackground(session);
     else this.#lookAgain(session);
   }
 
@@ -109,7 +118,11 @@ export class Turns {
     this.#run(session, async () => {
       const rest = await carryOn(this.#workbench, session, this.#watch());
       if (rest === null) this.#waiting.add(session);
-    }).catch((error: unknown) => this.#complain(`session ${session}: ${wordsOf(error)}`));
+      else this.#wanted.delete(session);
+    }).catch((error: unknown) => {
+      this.#wanted.delete(session);
+      this.#complain(`session ${session}: ${wordsOf(error)}`);
+    });
   }
 
   #run(session: Id, work: () => Promise<unknown>): Promise<void> {
@@ -159,4 +172,10 @@ export function isAnswered(db: DatabaseSync, session: Id): boolean {
     )
     .get(session);
   return found !== undefined;
+}
+
+/** Does a person's own action wait to be judged, with nothing before it? */
+function isProposed(db: DatabaseSync, session: Id): boolean {
+  const [first] = openActions(db, session);
+  return first?.state === 'proposed' && first.by === 'person';
 }

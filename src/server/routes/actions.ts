@@ -4,17 +4,22 @@ import * as z from 'zod/mini';
 import { pendingActions, readAction, unknownActions, type ActionRow } from '../../approvals/actions.ts';
 import { recordShown } from '../../approvals/answer.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
+import { plainLines } from '../../approvals/drawing.ts';
+import { diffOfPath } from '../../approvals/effect-words.ts';
 import * as desk from '../../loop/desk.ts';
 import { cancel } from '../../loop/halt.ts';
+import { haltServices } from '../../loop/services.ts';
+import { findDiff } from '../../loop/shown-diff.ts';
 import type { Workbench } from '../../loop/workbench.ts';
 import { sha256 } from '../../model/digest.ts';
 import { Fault, wordsOf } from '../../model/fault.ts';
+import type { Into } from '../../model/event.ts';
 import type { Id } from '../../model/id.ts';
 import { argumentsOf } from '../../tools/arguments-of.ts';
 import { answererOf } from '../answerer.ts';
 import { actionLines, cardText, effectsLines } from '../draw.ts';
 import { PLAIN, route } from '../route.ts';
-import { action, answered, byId, digest, effects, halted, id, shown } from './shapes.ts';
+import { action, answered, byId, diff, digest, effects, halted, id, path, shown } from './shapes.ts';
 
 /** Cards in one answer. */
 const MOST = 50;
@@ -56,7 +61,7 @@ export const actionCard = route({
   answer: shown,
   handle({ workbench: bench }, { params }) {
     const row = readAction(bench.log.store.db, params.id);
-    return drawn(cardOf(bench.log, row), bench.world(row.session).profile);
+    return drawn(bench, row);
   },
 });
 
@@ -125,32 +130,69 @@ export const edit = route({
   },
 });
 
+export const copyAction = route({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/actions/:id/copy',
+  summary: 'Rehearse a command that waits anew, in a full copy of the workspace; then it is asked about again.',
+  right: 'approve',
+  params: byId,
+  body: z.strictObject({ seen: digest }),
+  answer: answered,
+  async handle({ workbench, credential }, { params, body }) {
+    const { text, seen } = seenOf(cardOf(workbench.log, readAction(workbench.log.store.db, params.id)));
+    if (seen !== body.seen) throw changed(params.id);
+    const [, row] = await Promise.all([recordShown(workbench.log, params.id, 'http', text), desk.editToCopy(workbench, params.id, answererOf(credential))]);
+    return answerOf(row);
+  },
+});
+
+export const actionDiff = route({
+  ...PLAIN,
+  method: 'GET',
+  path: '/api/actions/:id/diff',
+  summary: 'The diff of one file of an action, also where the card had no room for it.',
+  right: 'read',
+  params: byId,
+  query: z.strictObject({ path }),
+  answer: z.strictObject({ path: z.string(), diff: z.nullable(diff), text: z.string() }),
+  async handle({ workbench: bench }, { params, query }) {
+    const { effects: judged } = cardOf(bench.log, readAction(bench.log.store.db, params.id));
+    const one = judged === null ? undefined : await findDiff(bench, params.id, judged, query.path);
+    const found = judged === null ? null : diffOfPath({ ...judged, diffs: one === undefined ? [] : [one] }, query.path, params.id);
+    if (found === null) throw new Fault('id.unknown', `action ${params.id} changes no such path that is known`, `its card says which: /api/actions/${params.id}`);
+    return { path: query.path, diff: found.diff ?? null, text: plainLines([found.part]).join('\n') };
+  },
+});
+
 export const cancelAction = route({
   ...PLAIN,
   method: 'POST',
   path: '/api/actions/:id/cancel',
-  summary: 'Cancel one action that waits or runs.',
+  summary: 'Cancel one action that waits or runs, or end the command that stays which it began here.',
   right: 'act',
   params: byId,
   answer: halted,
-  handle({ workbench: { log }, credential }, { params }) {
-    readAction(log.store.db, params.id);
-    return cancel(log, params.id, answererOf(credential));
+  handle({ workbench, credential }, { params }) {
+    readAction(workbench.log.store.db, params.id);
+    return haltServices(workbench, { type: 'cancel.asked', target: params.id }, () => cancel(workbench.log, params.id, answererOf(credential)));
   },
 });
 
 function show(bench: Workbench, row: ActionRow): ReturnType<typeof drawn> | { readonly id: Id; readonly words: string } {
   try {
-    return drawn(cardOf(bench.log, row), bench.world(row.session).profile);
+    return drawn(bench, row);
   } catch (error) {
     if (error instanceof Fault && error.code === 'action.erased') return { id: row.id, words: wordsOf(error) };
     throw error;
   }
 }
 
-function drawn(card: Card, profile: string): { readonly card: Card; readonly text: string; readonly seen: string; readonly arguments: string | null } {
+function drawn(bench: Workbench, row: ActionRow): { readonly card: Card; readonly text: string; readonly seen: string; readonly arguments: string | null; readonly into: Into | null } {
+  const card = cardOf(bench.log, row);
+  const { profile } = bench.world(row.session);
   const call = argumentsOf(card.action);
-  return { card, text: cardText(card, profile), seen: seenOf(card).seen, arguments: call === undefined ? null : JSON.stringify(call.args, null, 2) };
+  return { card, text: cardText(card, profile), seen: seenOf(card).seen, arguments: call === undefined ? null : JSON.stringify(call.args, null, 2), into: row.into_ };
 }
 
 /** The exact text that stands for a card, and its digest. */

@@ -5,13 +5,14 @@ import { readContext, type ContextMessage } from '../../audit/context.ts';
 import type { Log } from '../../audit/log.ts';
 import { openSession } from '../../loop/desk.ts';
 import { cancel } from '../../loop/halt.ts';
+import { haltServices } from '../../loop/services.ts';
 import { isHeld, listSessions, readSession, type SessionRow } from '../../loop/session.ts';
 import { listWorkspaces } from '../../loop/workspaces.ts';
 import { timeText } from '../../model/clock.ts';
 import { Fault } from '../../model/fault.ts';
 import { answererOf } from '../answerer.ts';
 import { PLAIN, route } from '../route.ts';
-import { byId, halted, id, label, time, whole } from './shapes.ts';
+import { byId, halted, id, label, profile, time, whole } from './shapes.ts';
 
 const line = z.strictObject({
   id,
@@ -25,6 +26,8 @@ const line = z.strictObject({
   turn: z.int(),
   state: z.enum(['idle', 'open']),
   ended: z.nullable(z.string()),
+  /** Its own; null: the configured one holds. */
+  profile: z.nullable(profile),
   /** Some process carries it on right now. */
   held: z.boolean(),
   waiting: z.array(id),
@@ -56,15 +59,15 @@ export const newSession = route({
   ...PLAIN,
   method: 'POST',
   path: '/api/sessions',
-  summary: 'Begin a session in a workspace.',
+  summary: 'Begin a session in a workspace, with a profile of its own if one is named.',
   right: 'act',
   status: 201,
-  body: z.strictObject({ workspace: id, model: z.optional(z.string().check(z.minLength(1), z.maxLength(200))), title: z.optional(z.string().check(z.maxLength(200))) }),
+  body: z.strictObject({ workspace: id, model: z.optional(z.string().check(z.minLength(1), z.maxLength(200))), title: z.optional(z.string().check(z.maxLength(200))), profile: z.optional(profile) }),
   answer: line,
   async handle({ workbench }, { body }) {
     const workspace = listWorkspaces(workbench.log).find((known) => known.id === body.workspace);
     if (workspace === undefined) throw new Fault('workspace.unknown', `there is no workspace ${body.workspace}`, 'see /api/workspaces');
-    const session = openSession(workbench, workspace, body.model ?? (await workbench.defaultModel()), body.title ?? '', 'http');
+    const session = openSession(workbench, workspace, body.model ?? (await workbench.defaultModel()), body.title ?? '', 'http', false, body.profile);
     await workbench.log.settle();
     return lineOf(workbench.log, readSession(workbench.log.store.db, session));
   },
@@ -122,20 +125,20 @@ export const cancelSession = route({
   ...PLAIN,
   method: 'POST',
   path: '/api/sessions/:id/cancel',
-  summary: 'Cancel the turn of a session; what waits in it is refused.',
+  summary: 'Cancel the turn of a session; what waits in it is refused, and its commands that stay are ended.',
   right: 'act',
   params: byId,
   answer: halted,
-  handle({ workbench: { log }, credential }, { params }) {
-    readSession(log.store.db, params.id);
-    return cancel(log, params.id, answererOf(credential));
+  handle({ workbench, credential }, { params }) {
+    readSession(workbench.log.store.db, params.id);
+    return haltServices(workbench, { type: 'cancel.asked', target: params.id }, () => cancel(workbench.log, params.id, answererOf(credential)));
   },
 });
 
 function lineOf(log: Log, row: SessionRow): z.output<typeof line> {
-  const { workspace, root, model, served, turn, state, ended } = row;
+  const { workspace, root, model, served, turn, state, ended, profile: own } = row;
   const waiting = openActions(log.store.db, row.id).filter((action) => action.state === 'pending').map((action) => action.id);
-  return { id: row.id, workspace, root, model, served, title: textOf(log, row.title), made: timeText(row.made), used: timeText(row.used), turn, state, ended, held: isHeld(row), waiting };
+  return { id: row.id, workspace, root, model, served, title: textOf(log, row.title), made: timeText(row.made), used: timeText(row.used), turn, state, ended, profile: own, held: isHeld(row), waiting };
 }
 
 function messageOf(log: Log, { idx, turn, role, digest, action, label: from }: ContextMessage): object {

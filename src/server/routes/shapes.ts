@@ -2,6 +2,7 @@
 // undocumented one fails a test on the way out.
 import * as z from 'zod/mini';
 import type { EventType } from '../../model/event.ts';
+import { PROFILES } from '../../model/profile.ts';
 
 export const id = z.string().check(z.regex(/^[0-9a-hjkmnp-tv-z]{10}$/));
 export const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
@@ -37,11 +38,12 @@ export const event = z.strictObject({
 
 export const label = z.strictObject({ integrity: z.enum(['person', 'workspace', 'outside']), secrecy: z.enum(['open', 'private', 'secret']), sources: z.array(z.string()) });
 /** Each kind has keys of its own: exactly what will be done. */
-export const action = z.looseObject({ kind: z.enum(['infer', 'read', 'write', 'run']) });
+export const action = z.looseObject({ kind: z.enum(['infer', 'read', 'write', 'run', 'commit', 'undo', 'service']) });
+export const diff = z.strictObject({ path: z.string(), unified: z.string(), note: z.optional(z.enum(['binary', 'too-large'])) });
 export const effects = z.strictObject({
   certainty: z.enum(['known', 'none', 'unknown']),
   changes: z.array(z.looseObject({ change: z.enum(['created', 'changed', 'deleted', 'renamed']), path: z.string() })),
-  diffs: z.array(z.strictObject({ path: z.string(), unified: z.string(), note: z.optional(z.enum(['binary', 'too-large'])) })),
+  diffs: z.array(diff),
   undo: z.enum(['fully', 'partly', 'not']),
   limits: z.optional(z.array(z.string())),
   unlandable: z.optional(z.array(z.strictObject({ path: z.string(), why: z.string() }))),
@@ -77,9 +79,17 @@ export const card = z.strictObject({
 
 /**
  * A card as a door gets it: the data, the same as text with every hidden character drawn, the digest that invoking
- * needs, and the arguments as JSON text, to be edited (null where no tool call stands for the action).
+ * needs, the arguments as JSON text, to be edited (null where no tool call stands for the action), and where its effects
+ * went (null while it is open, and for what had none to put anywhere).
  */
-export const shown = z.strictObject({ card, text: z.string(), seen: digest, arguments: z.nullable(z.string()) });
+export const shown = z.strictObject({ card, text: z.string(), seen: digest, arguments: z.nullable(z.string()), into: z.nullable(z.enum(['workspace', 'draft', 'nothing'])) });
 export const answered = z.strictObject({ action: id, session: id, state });
-export const halted = z.strictObject({ refused: z.array(id), told: z.array(id) });
+/** `services`: commands that stay, of this server, which are ended. */
+export const halted = z.strictObject({ refused: z.array(id), told: z.array(id), services: z.array(id) });
+/** What a person proposed: it may wait in the inbox, or be over already. */
+export const proposed = z.strictObject({ session: id, action: id });
+export const profile = z.enum(PROFILES);
+/** A path of a workspace: relative to its root. */
+export const path = z.string().check(z.minLength(1), z.maxLength(4096));
+export const paths = z.array(path).check(z.maxLength(10_000));
 export const workspace = z.strictObject({ id, root: z.string(), added: time });

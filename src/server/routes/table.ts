@@ -1,9 +1,13 @@
 // Every route of the API. What isn't here isn't served.
 import type { Route } from '../route.ts';
-import { actionCard, cancelAction, deny, edit, foresee, inbox, invoke } from './actions.ts';
+import { actionCard, actionDiff, cancelAction, copyAction, deny, edit, foresee, inbox, invoke } from './actions.ts';
+import { closeDraftView, commitDraft, draft, draftDiff, drafts, dropDraft, viewDraft } from './drafts.ts';
 import { doctor, health, models } from './health.ts';
+import { history, undo } from './landings.ts';
 import { erase, events, head, key, oneEvent, payload, verify } from './log.ts';
 import { openapi } from './openapi.ts';
+import { changeProfile, readProfile } from './profile.ts';
+import { closePort, openPort, serviceOutput, services, stopService } from './services.ts';
 import { cancelSession, newSession, resume, say, session, sessions } from './sessions.ts';
 import { link, signIn, signOut } from './sign-in.ts';
 import { stream } from './stream.ts';
@@ -14,8 +18,12 @@ export const ROUTES: readonly Route[] = [
   health, models, doctor, openapi,
   signIn, signOut, link,
   sessions, newSession, session, say, resume, cancelSession,
-  inbox, actionCard, invoke, deny, foresee, edit, cancelAction,
+  inbox, actionCard, actionDiff, invoke, copyAction, deny, foresee, edit, cancelAction,
   run, stop,
+  readProfile, changeProfile,
+  drafts, draft, draftDiff, commitDraft, dropDraft, viewDraft, closeDraftView,
+  history, undo,
+  services, serviceOutput, stopService, openPort, closePort,
   stream, events, oneEvent, head, key, verify,
   payload, erase,
   workspaces, newWorkspace, goneWorkspace,
