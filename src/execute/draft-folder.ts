@@ -1,7 +1,7 @@
 // How a draft lies on disk. `layers/<number>-<action>` are the upper folders that were accepted, and what is there is
 // accepted; `notes/` says what each did; `merged-<key>-<id>` is all of them as one, made anew whenever it is missing.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../model/digest.ts';
 import { Fault, systemCode } from '../model/fault.ts';
@@ -64,6 +64,7 @@ export class DraftFolder {
   /** All of it at once. */
   clear(): void {
     this.discard(join(this.path, 'layers'));
+    rmSync(this.removing, { force: true });
     mkdirSync(join(this.path, 'layers'), { mode: 0o700 });
   }
 

@@ -20,13 +20,18 @@ export function piecesOf(effects: Effects, paths: readonly WorkPath[]): Effects 
       throw new Fault('draft.path', `${shown(one)} is not in the draft`, 'Run "pwb draft" to see what is.');
     }
   }
-  const taken = new Set(effects.changes.filter((change) => named(change.path) || (change.change === 'renamed' && named(change.to))));
   const made = new Map<WorkPath, Change[]>();
   for (const change of effects.changes) made.set(change.path, [...(made.get(change.path) ?? []), change]);
-  const folders = new Set([...taken].flatMap((change) => (change.change === 'deleted' ? [] : above(change.change === 'renamed' ? change.to : change.path))));
-  for (const folder of folders) {
-    const here = made.get(folder) ?? [];
-    if (here.some(({ change }) => change === 'created')) for (const change of here) taken.add(change);
+  const taken = new Set<Change>();
+  const waiting = effects.changes.filter((change) => named(change.path) || (change.change === 'renamed' && named(change.to)));
+  for (let change = waiting.pop(); change !== undefined; change = waiting.pop()) {
+    if (taken.has(change)) continue;
+    taken.add(change);
+    if (change.change === 'deleted') continue;
+    for (const folder of above(change.change === 'renamed' ? change.to : change.path)) {
+      const here = made.get(folder) ?? [];
+      if (here.some((one) => one.change === 'created')) waiting.push(...here);
+    }
   }
   return cutTo(effects, (change) => taken.has(change), named);
 }

@@ -51,6 +51,12 @@ function removeEntries(folder: DraftFolder, layers: readonly Layer[], paths: rea
   }
 }
 
+/** Does the draft show a folder of its own there? */
+export function isFolderIn(layers: readonly Layer[], path: WorkPath): boolean {
+  const newest = layers.findLast((layer) => holds(layer, path) === 'entry');
+  return newest !== undefined && isFolderAt(newest.path, bytesOf(path));
+}
+
 /** `covered`: the layer has something else where its folder would be. */
 function holds({ path: layer }: Layer, path: WorkPath): 'entry' | 'covered' | 'nothing' {
   for (const part of above(path)) {

@@ -157,6 +157,20 @@ test('an action is taken in once, from this disk, and what isn’t known of it i
   assert.deepEqual(stage.draft.layers(), [id]);
 });
 
+test('a draft that can’t be read any more is said to be so, and can be cleared away', { skip }, async () => {
+  await stage.fresh('echo f > f');
+  await stage.accept('echo x > f; echo n > n');
+  writeFileSync(join(stage.place.folder, 'removing.json'), '7');
+  await assert.rejects(stage.draft.effects(), { code: 'draft.note' });
+  await stage.draft.clear();
+  await stage.accept('echo y > f');
+  const notes = join(stage.place.folder, 'notes');
+  for (const name of readdirSync(notes)) writeFileSync(join(notes, name), '{}');
+  assert.throws(() => stage.draft.makers(), { code: 'draft.note' });
+  await stage.draft.clear();
+  assert.deepEqual([stage.draft.layers(), await stage.draft.lower()], [[], []]);
+});
+
 test('a draft that others could look into is refused', { skip }, async () => {
   await stage.fresh('echo f > f');
   const { upper, discard } = await stage.try('echo x > f');

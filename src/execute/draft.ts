@@ -13,7 +13,7 @@ import { readLayer, readMerged } from './draft-effects.ts';
 import { DraftFolder } from './draft-folder.ts';
 import { mergeLayer } from './draft-merge.ts';
 import { leftBy, readNote, touchesOf, writeNote, type Note } from './draft-note.ts';
-import { checkRemovable, removeFrom, resumeRemoval } from './draft-remove.ts';
+import { checkRemovable, isFolderIn, removeFrom, resumeRemoval } from './draft-remove.ts';
 import { leaveUnsaid, openFolders, sayAbsences } from './draft-say.ts';
 import { shown } from './files-refused.ts';
 import { readEffects } from './rehearse.ts';
@@ -80,19 +80,18 @@ const busy = new Map<string, Promise<unknown>>();
 export function openDraft(place: DraftPlace): Draft {
   const folder = new DraftFolder(place.folder);
   const draft = new DraftOnDisk(place, folder);
-  const alone = <T>(work: () => Promise<T>): Promise<T> => {
-    const before = busy.get(place.folder) ?? Promise.resolve();
-    const resumed = (): Promise<T> => {
-      resumeRemoval(folder);
-      return work();
-    };
-    const mine = before.then(resumed);
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = (busy.get(place.folder) ?? Promise.resolve()).then(work);
     const quiet = mine.catch(() => undefined).finally(() => {
       if (busy.get(place.folder) === quiet) busy.delete(place.folder);
     });
     busy.set(place.folder, quiet);
     return mine;
   };
+  const alone = <T>(work: () => Promise<T>): Promise<T> => inTurn(() => {
+    resumeRemoval(folder);
+    return work();
+  });
   return {
     layers: () => folder.layers().map(({ action }) => action),
     lower: () => alone(() => draft.lower()),
@@ -104,7 +103,8 @@ export function openDraft(place: DraftPlace): Draft {
     drop: (actions) => alone(() => draft.drop(actions)),
     removePaths: (paths) => alone(() => draft.removePaths(paths)),
     landed: (pieces, paths) => alone(() => draft.landed(pieces, paths)),
-    clear: () => alone(() => draft.clear()),
+    // Also what can't be read any more can be cleared away.
+    clear: () => inTurn(() => draft.clear()),
   };
 }
 
@@ -206,7 +206,9 @@ class DraftOnDisk {
   }
 
   async landed(pieces: Effects, paths: readonly WorkPath[]): Promise<void> {
-    const ends = pieces.changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : []));
+    const layers = this.#folder.layers();
+    // Where another thing took the place of what was renamed, that may hold more than has landed.
+    const ends = pieces.changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : [])).filter((path) => !isFolderIn(layers, path));
     await this.#take([...new Set([...paths, ...ends])]);
     const left = new Map(leftBy(pieces.changes));
     for (const { name } of this.#folder.layers()) {
