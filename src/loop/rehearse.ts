@@ -26,8 +26,8 @@ export async function actInView(house: House, proposal: Proposal, watch: Watch, 
     if (rehearsals.stands(kept, ahead)) return landKept(house, proposal, kept, watch, before, ahead);
     await forget(house, proposal.id);
   }
-  // It can't be tried on ground that nobody has seen yet.
-  if (ahead.some((id) => findRehearsal(db, id) === undefined)) return hold(house, proposal);
+  // It can't be tried on ground that nobody has seen yet, nor on secrets under a new name that nobody has allowed.
+  if (ahead.some((id) => findRehearsal(db, id) === undefined || readAction(db, id).rules?.split(' ').includes('secret-file') === true)) return hold(house, proposal);
   return tryOut(house, proposal, watch, before, ahead);
 }
 

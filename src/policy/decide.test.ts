@@ -88,6 +88,9 @@ const asked: readonly [name: string, action: Action, effects: Effects, how: Aske
   ["a draft takes no model's change of a repository", run, made('.git/config'), { into: 'draft', over: { profile: 'draft' } }, 'deny', 'git-effects'],
   ["a person's own run may change a repository, with a yes", run, made('.git/refs/heads/x'), { by: 'person' }, 'ask', 'run.workspace'],
   ['a run that would change a secret file asks by that name too', run, made('sub/.env'), {}, 'ask', 'run.workspace secret-file'],
+  ['a secret file is not moved to a plain name in a draft', { kind: 'write', ...place, op: 'move', path: 'sub/.env', to: 'plain.txt' }, renamed('sub/.env', 'plain.txt'), { into: 'draft', over: { profile: 'draft' } }, 'deny', 'secret-moved'],
+  ['nor is a folder with one', { kind: 'write', ...place, op: 'move', path: 'sub', to: 'plain' }, renamed('sub/.env', 'plain/env'), { into: 'draft', over: { profile: 'draft' } }, 'deny', 'secret-moved'],
+  ['in the workspace, moving a secret file asks', { kind: 'write', ...place, op: 'move', path: 'sub/.env', to: 'plain.txt' }, renamed('sub/.env', 'plain.txt'), {}, 'ask', 'secret-file write.workspace'],
   ['landing a draft asks', { kind: 'commit', ...place, draft: 's000000000', paths: [], hunks: [] }, made('b.txt'), { by: 'person' }, 'ask', 'commit.workspace'],
   ["a person's undo goes when nothing is in its way", { kind: 'undo', ...place, landing: 'l000000000', over: [] }, made('b.txt'), { by: 'person' }, 'allow', 'undo.person'],
   ['an undo that would replace later changes asks', { kind: 'undo', ...place, landing: 'l000000000', over: [] }, { ...made('b.txt'), conflicts: [] }, { by: 'person' }, 'ask', 'undo.conflict'],
@@ -97,7 +100,7 @@ const asked: readonly [name: string, action: Action, effects: Effects, how: Aske
 for (const [name, action, effects, how, verdict, rules] of asked) {
   test(name, () => {
     const decision = decide(action, effects, how);
-    assert.deepEqual([decision.verdict, decision.rules.join(' ')], [verdict, rules]);
+    assert.deepEqual([decision.verdict, decision.rules.toSorted().join(' ')], [verdict, rules]);
   });
 }
 

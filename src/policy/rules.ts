@@ -58,6 +58,15 @@ export const RULES: readonly Rule[] = [
       stage === 'land' && by !== 'person' && (action.kind === 'run' || action.kind === 'write') && effects.changes.some((change) => isGit(change.path) || (change.change === 'renamed' && isGit(change.to))),
   },
   {
+    // A draft takes what was rehearsed without a question, and its later actions see it: under a plain name anybody would read it.
+    id: 'secret-moved',
+    verdict: 'deny',
+    reason: 'A file whose name says that it holds secrets would be seen under another name. Move it yourself, outside the draft.',
+    matches: ({ stage, into, proposal: { action }, effects, world }) =>
+      stage === 'land' && into === 'draft' && action.kind === 'write' && action.op === 'move' &&
+      ((world.isSecret(action.path) && !world.isSecret(action.to)) || effects.changes.some((change) => change.change === 'renamed' && world.isSecret(change.path) && !world.isSecret(change.to))),
+  },
+  {
     id: 'rehearse.contained',
     verdict: 'allow',
     reason: 'A rehearsal changes nothing: it is in a copy of the workspace, without network.',
