@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
 import { openDesk, type Desk, type Running } from '../../vectors/cli/pwb.ts';
-import { startScripted, type Turn } from '../../vectors/dialects/scripted.ts';
+import { startScripted } from '../../vectors/dialects/scripted.ts';
 import type { LogEvent } from '../model/event.ts';
 
 const sandboxed = existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here: what runs a command is not tested' };

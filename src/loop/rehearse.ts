@@ -23,6 +23,8 @@ export async function actInView(house: House, proposal: Proposal, watch: Watch, 
   const ahead = before.filter((id) => readAction(db, id).kind !== 'read');
   const kept = findRehearsal(db, proposal.id);
   if (kept !== undefined) {
+    // What it stood on may have landed just now, with its end not committed yet.
+    if (kept.over.length > 0) await house.log.settle();
     if (rehearsals.stands(kept, ahead)) return landKept(house, proposal, kept, watch, before, ahead);
     await forget(house, proposal.id);
   }
