@@ -16,6 +16,12 @@ const time = fc.constantFrom('2001-02-03', '2002-03-04');
 const modeLine = (at: string, bits: string): string => `if [ -L ${at} ]; then :; elif [ -d ${at} ]; then chmod u+rwx,g=,o= ${at}; elif [ -f ${at} ]; then chmod ${bits} ${at}; fi`;
 /** A second name for a file. */
 const tie = (from: string, to: string): string => `[ -f ${from} ] && [ ! -L ${from} ] && ln ${from} ${to}`;
+/**
+ * Not into itself: what that leaves depends on the order in which the system lists names. readlink(1) is only asked about
+ * what the kernel can resolve: on some circles of links it never ends.
+ */
+const copy = (how: string, from: string, to: string): string =>
+  `if [ -L ${from} ]; then ${how} ${from} ${to}; elif [ -e ${from} ] && [ -e "$(dirname ${to})" ] && { [ -e ${to} ] || [ ! -L ${to} ]; }; then case "$(readlink -f ${to})/" in "$(readlink -f ${from})/"*) ;; *) ${how} ${from} ${to} ;; esac; fi`;
 const word = fc.constantFrom('one', 'two', '');
 
 export const START = fc.array(
@@ -39,12 +45,11 @@ export const SCRIPT = fc.array(
     path.map((at) => `mkdir -p ${at}`),
     fc.tuple(path, path).map(([from, to]) => `mv ${from} ${to}`),
     fc.tuple(path, path).map(([from, to]) => `mv -T ${from} ${to}`),
-    // Not into itself: what that leaves depends on the order in which the system lists names.
-    fc.tuple(path, path).map(([from, to]) => `case "$(readlink -f ${to})/" in "$(readlink -f ${from})/"*) ;; *) cp -a ${from} ${to} ;; esac`),
+    fc.tuple(path, path).map(([from, to]) => copy('cp -a', from, to)),
     fc.tuple(path, path).map(([to, at]) => `ln -sfn ${to} ${at}`),
     fc.tuple(path, path).map(([to, at]) => `ln -sf ${to} ${at}`),
     fc.tuple(path, path).map(([from, to]) => tie(from, to)),
-    fc.tuple(path, path).map(([from, to]) => `case "$(readlink -f ${to})/" in "$(readlink -f ${from})/"*) ;; *) cp -al ${from} ${to} ;; esac`),
+    fc.tuple(path, path).map(([from, to]) => copy('cp -al', from, to)),
     // As a program does that has no other way when the system refuses; it says so.
     fc.tuple(path, path).map(([from, to]) => `perl -e 'rename("${from}", "${to}") or print "$!\\n"'`),
     fc.tuple(path, path).map(([from, to]) => `perl -e 'rename("${from}", "x") && rename("${to}", "${from}") && rename("x", "${to}") or print "$!\\n"'`),

@@ -40,7 +40,7 @@ export async function playAll(stage: Stage, runs: number, seed?: number): Promis
       await removeTree(real);
       mkdirSync(real);
       makeTree(real, start);
-      execFileSync('/bin/sh', ['-c', one.line], { cwd: real, stdio: 'ignore', env: { LC_ALL: 'C.UTF-8', PATH: '/usr/bin:/bin' } });
+      execFileSync('/bin/sh', ['-c', one.line], { cwd: real, stdio: 'ignore', timeout: MOST_TIME, env: { LC_ALL: 'C.UTF-8', PATH: '/usr/bin:/bin' } });
       tally.all++;
       const exact = await inView(one);
       if (exact === null) tally.limited++;
@@ -82,6 +82,8 @@ async function inCopy(one: Case, exact: readonly Change[] | null): Promise<void>
   await landAndUndo(one, before, kept, effects.changes, started);
 }
 
+/** For a script that doesn't end. Milliseconds. */
+const MOST_TIME = 20_000;
 /** A change just before a rehearsal counts as one during it, since the system's clock has ticks. Milliseconds. */
 const REST = 25;
 
