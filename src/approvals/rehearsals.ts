@@ -100,16 +100,17 @@ export interface NewLanding {
   /** The landing that this takes back. */
   readonly undoes: Id | null;
   readonly changes: readonly Change[];
+  /** The actions that made each path so, where this one only landed it. */
+  readonly makers?: ReadonlyMap<string, readonly Id[]>;
 }
 
 /** Put on record what landed where, for undo and history, in the transaction of the action's end. */
-export function recordLanding(tx: Tx, { id, action, root, op, undoes, changes }: NewLanding): void {
+export function recordLanding(tx: Tx, { id, action, root, op, undoes, changes, makers }: NewLanding): void {
   tx.db.prepare('INSERT OR IGNORE INTO landings (id, action, root, at, op, undoes) VALUES (?, ?, ?, ?, ?, ?)').run(id, action, root, tx.now, op, undoes);
   if (undoes !== null) tx.db.prepare('UPDATE landings SET undone = ? WHERE id = ?').run(id, undoes);
-  const insert = tx.db.prepare('INSERT OR IGNORE INTO landed_paths (root, path, at, landing, change) VALUES (?, ?, ?, ?, ?)');
+  const insert = tx.db.prepare('INSERT OR IGNORE INTO landed_paths (root, path, at, landing, change, makers) VALUES (?, ?, ?, ?, ?, ?)');
   for (const change of changes) {
-    insert.run(root, change.path, tx.now, id, change.change);
-    if (change.change === 'renamed') insert.run(root, change.to, tx.now, id, change.change);
+    for (const path of change.change === 'renamed' ? [change.path, change.to] : [change.path]) insert.run(root, path, tx.now, id, change.change, (makers?.get(path) ?? []).join(' '));
   }
 }
 

@@ -30,7 +30,13 @@ export async function view(context: Context, bench: Workbench, { session, root }
     context.out.line(seen.path);
     context.out.note(context.out.style('dim', 'The draft as it is now, read-only by intent: what is changed there is thrown away. It is there until Ctrl-C.'));
     const signal = context.interrupt();
-    if (!signal.aborted) await once(signal, 'abort');
+    // A view is no reason for a process to stay, and waiting for a signal is none either.
+    const stay = setInterval(() => undefined, LONGEST);
+    try {
+      if (!signal.aborted) await once(signal, 'abort');
+    } finally {
+      clearInterval(stay);
+    }
   } finally {
     await seen.close();
   }

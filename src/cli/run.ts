@@ -1,6 +1,7 @@
 // pwb run: a person's own command, through the same path as a model's.
 import { relative } from 'node:path';
-import { readAction, textOf } from '../approvals/actions.ts';
+import { readAction, textOf, type ActionRow } from '../approvals/actions.ts';
+import { judgedEffects } from '../approvals/rehearsals.ts';
 import { carryOn, findId, hostsNamed, proposeRun } from '../loop/desk.ts';
 import { draftToJoin } from '../loop/drafts.ts';
 import { LIMITS } from '../execute/limits.ts';
@@ -46,10 +47,19 @@ export const run: Command = {
     const { session, action } = proposeRun(bench, workspace, { argv, cwd, access, timeout: seconds * 1000, ...more }, 'cli', how);
     const carried = await carry(context, bench, session, values.json === true, (watch) => carryOn(bench, session, watch, join === undefined));
     const code = exitCode(summarise(bench, session, carried));
-    if (values.service === true && readAction(bench.log.store.db, action).outcome === 'done') await (await import('./service.ts')).stay(context, bench, action, port);
+    if (values.service === true && values.json !== true && readAction(bench.log.store.db, action).outcome === 'done') return (await import('./service.ts')).stay(context, bench, action, port);
     return report(context, bench, action, code, { json: values.json === true, passExit: values['pass-exit'] === true, echoed: carried.watch.echoed(), ...('text' in carried.rest ? { rest: carried.rest.text } : {}) });
   },
 };
+
+/** What a copy couldn't do as the real thing would, where no card has said so. */
+function noteLimits({ out }: Context, bench: Workbench, row: ActionRow): void {
+  if (row.into_ !== 'nothing' || row.effects === null || bench.log.read(row.effects) === null) return;
+  const { limits = [], unlandable = [] } = judgedEffects(bench.log, row);
+  for (const limit of limits) out.note(out.style('dim', `note: ${visible(limit)}`));
+  for (const { path, why } of unlandable) out.note(out.style('dim', `not kept: ${visible(path)} (${visible(why)})`));
+  if (limits.some((limit) => /^(folder rename|hard link|another owner|another file system):/.test(limit))) out.note(out.style('dim', '→ try it in a full copy: pwb run --copy -- …'));
+}
 
 /** Say what became of a run. `done` exits 0 whatever the child's own code, unless it is to be passed on. */
 export function report(context: Context, bench: Workbench, id: Id, code: number, { json, passExit, echoed, rest }: { readonly json: boolean; readonly passExit: boolean; readonly echoed: boolean; readonly rest?: string }): number {
@@ -65,6 +75,7 @@ export function report(context: Context, bench: Workbench, id: Id, code: number,
     if (!echoed) context.out.output(output === '' || output.endsWith('\n') ? output : `${output}\n`);
     if (row.outcome !== 'done') context.out.note(visible(textOf(bench.log, row.result), '\n'));
     else if (row.exit !== 0) context.out.note(context.out.style('dim', textOf(bench.log, row.result).split('\n')[0] ?? ''));
+    noteLimits(context, bench, row);
   }
   if (row.why === 'cancelled') return EXIT.fault; // It began, and was not done.
   if (passExit && row.outcome === 'done') return row.exit ?? 128;

@@ -43,9 +43,10 @@ export const history: Command = {
       out.json(lines.map((line) => ({ ...line, at: timeText(line.at) })));
       return EXIT.done;
     }
-    for (const { at, path: changed, change, op, action, by, undone, pruned } of lines) {
+    for (const { at, path: changed, change, op, action, by, undone, pruned, makers } of lines) {
+      const who = makers.length === 0 ? `by the ${by}` : `by ${makers.map((one) => `the ${one.by}'s ${one.action}`).join(', ')}, landed by the ${by}`;
       const state = undone !== null ? `undone by ${undone}` : pruned !== null ? 'no longer kept' : `pwb undo ${action}`;
-      out.line(`${timeText(at).slice(0, 19).replace('T', ' ')}  ${out.style('bold', action)}  ${(op === 'undo' ? 'undone' : change).padEnd(8)} ${visible(changed)}  ${out.style('dim', `by the ${by} · ${state}`)}`);
+      out.line(`${timeText(at).slice(0, 19).replace('T', ' ')}  ${out.style('bold', action)}  ${(op === 'undo' ? 'undone' : change).padEnd(8)} ${visible(changed)}  ${out.style('dim', `${who} · ${state}`)}`);
     }
     if (lines.length === 0) out.line(`Nothing of ${path === '.' ? 'this workspace' : visible(path)} was changed by an action on record.`);
     return EXIT.done;

@@ -41,6 +41,7 @@ export async function foreseeCommit(action: Commit, id: Id, { places, settings, 
       try {
         if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was foreseen');
         views.drop();
+        const makers = draft.makers();
         const ended = await land({ id, root: action.root, source, changes: effects.changes, started }, places, { never: settings.never });
         if ('conflicts' in ended) {
           return { outcome: { kind: 'failed', text: `${ended.conflicts.map(({ path }) => path).join(', ')} changed in the last moment, so nothing was landed.`, label: LABEL, duration: 0 }, output: null, drifted: true };
@@ -52,7 +53,7 @@ export async function foreseeCommit(action: Commit, id: Id, { places, settings, 
         return {
           outcome: { kind: 'done', text: `Landed ${count} change${count === 1 ? '' : 's'}. Take it back with: pwb undo ${id}`, label: LABEL, duration: 0, touched: ended.touched, into: 'workspace' },
           output: null,
-          landing: { id, action: id, root: action.root, op: 'land', undoes: null, changes: effects.changes },
+          landing: { id, action: id, root: action.root, op: 'land', undoes: null, changes: effects.changes, makers },
         };
       } finally {
         await discard();

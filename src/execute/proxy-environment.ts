@@ -1,6 +1,6 @@
 // How programs are told of the proxy: each looks for it under a name of its own. A JVM has no such variable.
 import { isIPv4 } from 'node:net';
-import type { HostRule } from './proxy-host.ts';
+import type { HostRule } from '../model/host.ts';
 
 /** @param hosts if one of them is on this machine, `localhost` means it and not the run's own network. */
 export function proxyEnvironment(port: number, hosts: readonly HostRule[]): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 // The head of a request to the proxy: which host it means, and what of it is passed on. Only one exact form each is
 // understood; what could be read in two ways is refused, since the host may read it in the other (smuggling).
 import type { IncomingMessage } from 'node:http';
-import { isSameHost, parseHost, printHost, type HostRule } from './proxy-host.ts';
+import { isSameHost, parseHost, printHost, type HostRule } from '../model/host.ts';
 
 export interface Asked {
   readonly kind: 'asked';

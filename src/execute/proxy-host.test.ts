@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { whyClosed } from './proxy-address.ts';
-import { parseHost, printHost } from './proxy-host.ts';
+import { parseHost, printHost } from '../model/host.ts';
 
 interface Hosts {
   readonly read: readonly (readonly [text: string, printed: string])[];

@@ -5,7 +5,7 @@ import { connect as open, isIP, type Socket } from 'node:net';
 import { systemCode, wordsOf } from '../model/fault.ts';
 import { LOOPBACK } from './http-address.ts';
 import { whyClosed } from './proxy-address.ts';
-import { isSameHost, printHost, type HostRule } from './proxy-host.ts';
+import { isSameHost, printHost, type HostRule } from '../model/host.ts';
 import type { ProxyLimits } from './proxy-limits.ts';
 
 export type Reached =

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TlsGate } from './proxy-gate.ts';
 import { readConnect } from './proxy-head.ts';
-import type { HostRule } from './proxy-host.ts';
+import type { HostRule } from '../model/host.ts';
 import type { ProxyLimits } from './proxy-limits.ts';
 import type { ProxyRecord, Use } from './proxy-record.ts';
 import type { Reached } from './proxy-reach.ts';

@@ -10,7 +10,7 @@ import { Fault, systemCode, wordsOf } from '../model/fault.ts';
 import { proxyEnvironment } from './proxy-environment.ts';
 import { answerRefused, forward } from './proxy-forward.ts';
 import { readRequest } from './proxy-head.ts';
-import type { HostRule } from './proxy-host.ts';
+import type { HostRule } from '../model/host.ts';
 import { PROXY_LIMITS, type ProxyLimits } from './proxy-limits.ts';
 import { dialAddresses, reachHost, resolveName, type Reach, type Reached } from './proxy-reach.ts';
 import { ProxyRecord, type SeenUse } from './proxy-record.ts';
@@ -18,7 +18,7 @@ import { NO_ROOM, refusalBytes } from './proxy-refusal.ts';
 import { behindRelay, RELAY_PLACES, RELAY_PORT, relayText } from './proxy-relay.ts';
 import { dismiss, openTunnel } from './proxy-tunnel.ts';
 
-export { parseHost, printHost, type HostRule } from './proxy-host.ts';
+export { parseHost, printHost, type HostRule } from '../model/host.ts';
 export type { SeenUse } from './proxy-record.ts';
 
 export interface Proxying {

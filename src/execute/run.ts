@@ -30,6 +30,9 @@ export interface PlannedRun {
 
 export type { Rehearsed };
 
+/** A limit for the person to know of; the model is none the wiser for it. */
+const UNSEARCHED = 'secrets';
+
 /** The model hears the head and the tail of long output; all that was kept is in the log. Characters. */
 const HEARD = 16_000;
 
@@ -61,7 +64,10 @@ export async function planRun(action: Run, proposal: Pick<Proposal, 'id' | 'sess
   if (action.terminal === true) return atTerminal(action, spec, prepared, containment, proposal);
   return {
     command: commandBytes(action, spec, plan, containment),
-    run: (watch) => rehearseRun(spec, plan, prepared.view, containment, { ...optionsOf(watch, proposal), prepared }),
+    async run(watch) {
+      const done = await rehearseRun(spec, plan, prepared.view, containment, { ...optionsOf(watch, proposal), prepared });
+      return plan.unsearched === 0 ? done : { ...done, effects: { ...done.effects, limits: [...(done.effects.limits ?? []), `${UNSEARCHED}: ${plan.unsearched} folders are too many or too deep to be searched for secret files, so a command could read such files there`] } };
+    },
   };
 }
 
@@ -120,7 +126,7 @@ export function heardOf(result: SandboxResult, effects: Effects, action: Run, by
     endWords(result),
     ...(ended ? ['Nothing that it did was kept: the workspace is as it was.'] : hints(result, action, by !== 'person')),
     ...(ended ? [] : (effects.unlandable ?? []).map(({ path, why }) => `Not kept: ${path} (${why}).`)),
-    ...(ended ? [] : (effects.limits ?? []).map((limit) => `Note: ${limit}.`)),
+    ...(ended ? [] : (effects.limits ?? []).filter((limit) => !limit.startsWith(UNSEARCHED)).map((limit) => `Note: ${limit}.`)),
   ];
   return `${words.join(' ')}\n${heard(new TextDecoder().decode(result.output))}`;
 }

@@ -1,5 +1,6 @@
 // Undo as an action: what it would restore is known beforehand, and exactly that is restored.
 import { type Action, type Undo } from '../model/action.ts';
+import type { Clash, Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { label } from '../model/label.ts';
@@ -14,6 +15,11 @@ interface Need {
   readonly views: Views;
 }
 
+/** Those that the person gave leave for beforehand are no question any more. */
+function withConflicts({ conflicts: _, ...effects }: Effects, left: readonly Clash[]): Effects {
+  return left.length === 0 ? effects : { ...effects, conflicts: left };
+}
+
 const LABEL = label('workspace', 'private', 'undo');
 
 /** Throws Fault `undo.none`, `undo.damaged`. */
@@ -21,7 +27,7 @@ export async function foreseeUndoOf(action: Undo, id: Id, { places, settings, vi
   const { foreseeUndo } = await import('./undo-foresee.ts');
   const { effects, conflicts } = await foreseeUndo(action.landing, places, { over: action.over, never: settings.never });
   return {
-    effects: conflicts.length === 0 ? effects : { ...effects, conflicts },
+    effects: withConflicts(effects, conflicts),
     command: null,
     async land(granted: Action): Promise<Landed> {
       if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was foreseen');

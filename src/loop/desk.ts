@@ -8,6 +8,7 @@ import type { Run } from '../model/action.ts';
 import { UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
 import type { Door } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
+import { parseHost, printHost } from '../model/host.ts';
 import { isIdPrefix, newId, type Id } from '../model/id.ts';
 import { PERSON } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
@@ -61,9 +62,13 @@ function checkJoin(house: House, { root }: Workspace, join: Id): void {
   if (row.state === 'open' && row.model !== '') throw new Fault('session.waits', `the turn of session ${join} is not over`, 'answer what waits in it, or resume or cancel it first');
 }
 
-/** Hosts as a person names them: without a port, that of https. */
+/** Hosts as a person names them: without a port, that of https. Throws `usage.host` for what can't be reached under this name. */
 export function hostsNamed(words: readonly string[]): readonly string[] {
-  return words.map((word) => (/:\d+$/.test(word) ? word.toLowerCase() : `${word.toLowerCase()}:443`));
+  return words.map((word) => {
+    const read = parseHost(word, 443);
+    if (read.kind === 'wrong') throw new Fault('usage.host', `${JSON.stringify(word.slice(0, 300))} can't be reached: ${read.why}`, 'name each host as name:port');
+    return printHost(read.rule);
+  });
 }
 
 /**

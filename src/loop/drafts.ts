@@ -1,7 +1,7 @@
 // What doors can do with drafts and landings: look, commit by piece, drop, undo, ask who changed a path. Landing and
 // undoing are actions on the path like any other; a draft's own pieces are thrown away at once, on record.
 import { existsSync } from 'node:fs';
-import { readAction } from '../approvals/actions.ts';
+import { findAction, readAction } from '../approvals/actions.ts';
 import type { Answerer } from '../approvals/answer.ts';
 import type { Draft } from '../execute/draft.ts';
 import type { Commit, WorkPath } from '../model/action.ts';
@@ -32,7 +32,7 @@ export function listDrafts(house: House): DraftLine[] {
     const row = db.prepare('SELECT * FROM sessions WHERE id = ?').get(session) as unknown as SessionRow | undefined;
     return row === undefined ? [] : [{ session, root: row.root, title: titleOf(house, row), actions, used: row.used }];
   });
-  return lines.toSorted((a, b) => b.used - a.used).map(({ used: _, ...line }) => line);
+  return lines.toSorted((a, b) => b.used - a.used).map(({ session, root, title, actions }) => ({ session, root, title, actions }));
 }
 
 /** The draft of a session. Throws `session.unknown`, `draft.empty`. */
@@ -169,6 +169,8 @@ export interface HistoryLine extends LandingLine {
   readonly session: Id;
   readonly by: string;
   readonly kind: string;
+  /** Where a draft was landed: the actions that made it so, each with who wanted it. */
+  readonly makers: readonly { readonly action: Id; readonly by: string }[];
 }
 
 /** Where a page of history goes on: at this landing, of which so many lines were told. */
@@ -183,12 +185,13 @@ export function historyOf(house: House, root: string, path: WorkPath, limit: num
   const { db } = house.log.store;
   const inPath = path === '.' ? '' : 'AND (landed_paths.path = :path OR (landed_paths.path > :inside AND landed_paths.path < :behind))';
   const onward = from === undefined ? '' : 'AND (landed_paths.at < :at OR (landed_paths.at = :at AND landed_paths.landing >= :landing))';
-  const sql = `SELECT landings.*, landed_paths.path, landed_paths.change, actions.session, actions.by, actions.kind
+  const sql = `SELECT landings.*, landed_paths.path, landed_paths.change, landed_paths.makers, actions.session, actions.by, actions.kind
     FROM landed_paths JOIN landings ON landings.id = landed_paths.landing JOIN actions ON actions.id = landings.action
     WHERE landed_paths.root = :root ${inPath} ${onward} ORDER BY landed_paths.at DESC, landed_paths.landing, landed_paths.path LIMIT :limit OFFSET :told`;
   const place = from === undefined ? {} : { at: from.at, landing: from.landing };
   const names = path === '.' ? {} : { path, inside: `${path}/`, behind: `${path}0` };
-  return db.prepare(sql).all({ root, limit, told: from?.told ?? 0, ...place, ...names }) as unknown as HistoryLine[];
+  const rows = db.prepare(sql).all({ root, limit, told: from?.told ?? 0, ...place, ...names }) as unknown as (Omit<HistoryLine, 'makers'> & { readonly makers: string })[];
+  return rows.map((row) => ({ ...row, makers: row.makers.split(' ').filter((id) => id !== '').map((action) => ({ action, by: findAction(db, action)?.by ?? '' })) }));
 }
 
 /** Where the page after this one begins; null when this one wasn't full. */

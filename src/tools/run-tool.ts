@@ -2,6 +2,7 @@
 // expands or judges it by its text.
 import { existsSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { parseHost, printHost } from '../model/host.ts';
 import { isId } from '../model/id.ts';
 import { workPath } from '../model/path.ts';
 import { defineTool, type Tool } from './tool.ts';
@@ -10,9 +11,6 @@ export const DEFAULT_SECONDS = 120;
 export const MOST_SECONDS = 3600;
 /** Linux refuses one argument above 128 KiB (MAX_ARG_STRLEN). */
 const COMMAND_BYTES = 128 * 1024 - 1;
-
-/** What it really is, is checked where it is reached. */
-const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]{1,253}):[1-9]\d{0,4}$/;
 
 export const SERVICE_TOOL: Tool = defineTool(
   'service',
@@ -48,9 +46,12 @@ export const RUN_TOOL: Tool = defineTool(
     if (Buffer.byteLength(command) > COMMAND_BYTES) return { ok: false, error: 'run: command is longer than 128 KiB; write a script file and run that' };
     const read = workPath(place.root, cwd === undefined || cwd === '' ? '.' : cwd);
     if (!read.ok) return { ok: false, error: `run: cwd: ${read.error}` };
-    const hosts = named.split(/[\s,]+/).filter((word) => word !== '').map((word) => (/:\d+$/.test(word) ? word.toLowerCase() : `${word.toLowerCase()}:443`));
-    const odd = hosts.find((word) => !HOST.test(word));
-    if (odd !== undefined) return { ok: false, error: `run: hosts: ${JSON.stringify(odd)} is not of the form name or name:port` };
+    const hosts: string[] = [];
+    for (const word of named.split(/[\s,]+/).filter((one) => one !== '')) {
+      const host = parseHost(word, 443);
+      if (host.kind === 'wrong') return { ok: false, error: `run: hosts: ${JSON.stringify(word)}: ${host.why}` };
+      hosts.push(printHost(host.rule));
+    }
     if (background && hosts.length > 0) return { ok: false, error: 'run: what runs in the background has no hosts; leave one of them out' };
     const more = { ...(hosts.length === 0 ? {} : { hosts }), ...(background ? { service: true as const } : {}) };
     const argv = [shellPath(), '-c', command];

@@ -44,6 +44,8 @@ export const history = route({
       undone: z.nullable(id),
       /** What it replaced is no longer kept, so that it can't be undone. */
       pruned: z.boolean(),
+      /** Where a draft was landed: the actions that made it so. */
+      makers: z.array(z.strictObject({ action: id, by: z.string() })),
     })),
     next: z.nullable(z.string()),
   }),
@@ -54,8 +56,8 @@ export const history = route({
     const limit = Math.min(Math.max(query.limit ?? 50, 1), MOST);
     const found = historyOf(workbench, workspace.root, named, limit, query.from);
     const next = nextPlace(found, limit, query.from);
-    const lines = found.map(({ id: landing, action, session, at, path: changed, change, op, by, kind, undoes, undone, pruned }) => ({
-      landing, action, session, at: timeText(at), path: changed, change, op, by, kind, undoes, undone, pruned: pruned !== null,
+    const lines = found.map(({ id: landing, action, session, at, path: changed, change, op, by, kind, undoes, undone, pruned, makers }) => ({
+      landing, action, session, at: timeText(at), path: changed, change, op, by, kind, undoes, undone, pruned: pruned !== null, makers,
     }));
     return { lines, next: next === null ? null : `${next.at}.${next.landing}.${next.told}` };
   },

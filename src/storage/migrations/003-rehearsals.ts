@@ -83,6 +83,8 @@ CREATE TABLE landed_paths (
   at INTEGER NOT NULL,
   landing TEXT NOT NULL,
   change TEXT NOT NULL,
+  -- the actions of a draft that made it so, where another one landed it
+  makers TEXT NOT NULL,
   PRIMARY KEY (root, path, at, landing)
 ) STRICT, WITHOUT ROWID;
 `,
