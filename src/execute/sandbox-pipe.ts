@@ -47,9 +47,11 @@ async function stockPipes(folder: string): Promise<void> {
 }
 
 async function makePipes(folder: string): Promise<void> {
-  const names = Array.from({ length: STOCK }, () => join(folder, `${randomBytes(8).toString('hex')}.pipe`));
+  const paths = Array.from({ length: STOCK }, () => join(folder, randomBytes(8).toString('hex')));
   try {
-    await promisify(execFile)(MKFIFO, ['-m', '600', '--', ...names], { env: {}, cwd: '/' });
+    await promisify(execFile)(MKFIFO, ['-m', '600', '--', ...paths], { env: {}, cwd: '/' });
+    // Each is made before its permissions are set, and must not be claimed between.
+    for (const path of paths) renameSync(path, `${path}.pipe`);
   } catch (error) {
     throw new Fault('sandbox.pipe', `${MKFIFO} failed in ${folder}: ${wordsOf(error)}`, 'Check that the folder exists, is yours and has room, then try again.', { cause: error });
   }
