@@ -1,7 +1,10 @@
-// What comes from outside a command while it runs: Ctrl-C, a reader that stops, a fault that nobody caught. Each ends
-// in words and an exit code.
+// What comes from outside a command while it runs: Ctrl-C, a terminal that is closed, a reader that stops, a fault that
+// nobody caught. Each ends in words, where somebody is there to read them, and an exit code.
 import { systemCode } from '../model/fault.ts';
 import { EXIT } from './command.ts';
+
+/** What a shell says of a process that ended with its terminal: 128 and the signal's number. */
+const HUNG_UP = 129;
 
 /** Ctrl-C and the like. The first one cancels, a second one ends the process at once; a command that doesn't heed it ends at the first. */
 export class Interruption {
@@ -12,8 +15,15 @@ export class Interruption {
     if (!this.#heeded) {
       this.#heeded = true;
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.interrupt(130));
+      process.on('SIGHUP', () => this.hangUp(HUNG_UP));
     }
     return this.#controller.signal;
+  }
+
+  /** Nobody is there any more to be in a hurry, so what was begun is always put away. */
+  hangUp(code: number): void {
+    if (!this.#heeded) process.exit(code);
+    this.#controller.abort();
   }
 
   interrupt(code: number): void {
@@ -28,7 +38,9 @@ export function guardProcess(interruption: Interruption, tell: (error: unknown) 
   const broken = (error: unknown): void => {
     if (gone) return;
     gone = true;
-    if (systemCode(error) === 'EPIPE') interruption.interrupt(EXIT.done);
+    const code = systemCode(error);
+    // A closed terminal says EIO.
+    if (code === 'EPIPE' || code === 'EIO') interruption.hangUp(code === 'EIO' ? HUNG_UP : EXIT.done);
     else process.exit(tell(error));
   };
   process.stdout.on('error', broken);

@@ -32,10 +32,15 @@ export async function borrowTerminal<T>(ends: TerminalEnds, use: (borrowed: Borr
   const modes = watchModes();
   const gone = new AbortController();
   const hangUp = (): void => gone.abort();
-  // Stopped from outside and gone on, the shell has put the terminal into its own mode.
+  // Stopped from outside and gone on, the shell has put the terminal into its own mode. The kernel says the same when the
+  // terminal is gone.
   const again = (): void => {
-    input.setRawMode(false);
-    passAllOn(input);
+    try {
+      input.setRawMode(false);
+      passAllOn(input);
+    } catch {
+      hangUp();
+    }
   };
   const atExit = (): void => restoreNow(ends, before.raw, modes);
   const heard: (() => void)[] = [];
@@ -69,7 +74,7 @@ export async function borrowTerminal<T>(ends: TerminalEnds, use: (borrowed: Borr
     if (undo !== '') await new Promise((resume) => setTimeout(resume, LAST_ANSWERS));
     for (const stop of heard) stop();
     if (!before.flowing) input.pause();
-    if (!input.destroyed) input.setRawMode(before.raw);
+    giveBack(input, before.raw);
     process.off('SIGCONT', again);
     process.off('exit', atExit);
   }
@@ -80,6 +85,14 @@ function passAllOn(input: TerminalEnds['input']): void {
   input.setRawMode(true);
   const done = spawnSync(findProgram('stty'), ['-opost'], { stdio: [input.fd, 'ignore', 'ignore'], env: {}, timeout: PATIENCE });
   if (done.status !== 0) throw new Fault('terminal.none', 'the terminal here can\'t be set to pass everything on', 'Start it from another terminal, or without one as an ordinary run.');
+}
+
+function giveBack(input: TerminalEnds['input'], raw: boolean): void {
+  try {
+    if (!input.destroyed) input.setRawMode(raw);
+  } catch {
+    // It is gone, and so is all that was to be given back.
+  }
 }
 
 /** At the end of this process, when nothing else can be waited for. */

@@ -28,7 +28,7 @@ export class Opened {
   }
 
   async ports(service: Service): Promise<readonly Pick<Forward, 'port' | 'url'>[]> {
-    const all = await Promise.allSettled(this.#ports.get(service)?.values() ?? []);
+    const all = await Promise.allSettled([...(this.#ports.get(service)?.values() ?? [])]);
     return all.flatMap((one) => (one.status === 'fulfilled' ? [{ port: one.value.port, url: one.value.url }] : []));
   }
 

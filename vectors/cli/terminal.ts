@@ -9,6 +9,8 @@ export interface Terminal {
   /** Resolves when this was shown after all that was waited for before. */
   shows(pattern: RegExp): Promise<string>;
   press(keys: string): Promise<void>;
+  /** The terminal is gone, as when a person closes its window. */
+  hangUp(): void;
   readonly ended: Promise<Ran>;
   /** All that was shown, colours and line movements left out. */
   text(): string;
@@ -25,6 +27,7 @@ export function openTerminal(desk: Desk, args: readonly string[], env: NodeJS.Pr
     ended: running.ended,
     text,
     raw: running.stdout,
+    hangUp: () => void running.child.kill('SIGKILL'),
     async shows(pattern) {
       for (;;) {
         const match = pattern.exec(text().slice(seen));
