@@ -74,14 +74,17 @@ export async function playKills(stage: DraftStage, kills: number): Promise<void>
     const draft = openDraft(place);
     const layers = draft.layers();
     const why = `killed after ${delay} ms: ${done} said to be done, ${layers.length} layers`;
-    assert.deepEqual(layers, ids.slice(0, layers.length), why);
+    // In the midst of a removal a layer may be gone that holds nothing any more.
+    if (done <= ids.length) assert.deepEqual(layers, ids.slice(0, layers.length), why);
     if (done < ids.length) assert.ok(layers.length === done || layers.length === done + 1, why);
     const now = await look(draft);
     assert.ok(now === shown[layers.length] || (done > ids.length && now === removed), why);
-    if (done <= ids.length) {
+    if (done < ids.length) {
       for (const one of taken.slice(layers.length)) await draft.accept(one.accept, join(copies, one.upper), one.effects);
       assert.deepEqual((await draft.effects()).effects.changes.map(lineOf), whole, why);
     } else {
+      const left = ids.slice(2).filter((id) => layers.includes(id));
+      if (left.length > 0) await draft.drop(left);
       await draft.removePaths(now === removed ? [] : ['d']);
       assert.equal(await look(draft), removed, why);
     }
