@@ -17,7 +17,7 @@ import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
 import { placesIn } from './places.ts';
 import type { Prepared } from './rehearse-view.ts';
-import { rehearsalsOf, viewOf, type Inner } from './rehearsals.ts';
+import { expectView, rehearsalsOf, viewOf, type Inner } from './rehearsals.ts';
 import type { Services } from './services.ts';
 import type { RunSettings } from './run.ts';
 import { Views } from './views.ts';
@@ -76,8 +76,13 @@ async function foresee(need: Shared, { id, session, by, action }: Proposal): Pro
   }
 }
 
-async function ask(need: HandsNeed, action: Action, session: Id, watch: Watch): Promise<Landed> {
+/** Milliseconds. */
+const SOON = 2;
+
+async function ask(need: Shared, action: Action, session: Id, watch: Watch): Promise<Landed> {
   if (action.kind !== 'infer') throw mixed();
+  // When the request is on its way: starting a process holds this one up for a moment.
+  const soon = setTimeout(() => need.views.leave(expectView(need, session)), SOON);
   const hear = (event: ReplyEvent): void => {
     if (event.type === 'text' || event.type === 'reasoning') watch.hear({ type: event.type, session, text: event.text });
     else if (event.type === 'call') watch.hear({ type: 'calling', session, name: event.name, bytes: event.bytes });
@@ -91,6 +96,8 @@ async function ask(need: HandsNeed, action: Action, session: Id, watch: Watch): 
     const problem = { code, words, ...(hint === undefined ? {} : { hint }) };
     const output = error instanceof InferFault && error.received.length > 0 ? error.received : null;
     return { outcome: { kind: 'failed', text: words, label: PERSON, duration: 0 }, output, problem };
+  } finally {
+    clearTimeout(soon);
   }
 }
 

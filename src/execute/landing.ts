@@ -109,8 +109,6 @@ export interface Rehearsals {
   sweep(): void;
   /** Throws away what was kept. */
   drop(action: Id): Promise<void>;
-  /** A next action is likely, in this session: makes a view ready while a model thinks. */
-  expect(session: Id, root: string): void;
   /** Commands that stay, of this process. */
   services(): Promise<Services>;
   /** Ends those of a session; without one all of them, for good. */

@@ -90,9 +90,6 @@ export function rehearsalsOf(inner: Inner): Rehearsals {
       const folder = keptFolder(places, action);
       if (existsSync(folder)) views.leave((await import('./overlay-remove.ts')).removeTree(folder));
     },
-    expect(session, root) {
-      if (means(root) === 'view' && layersOf(places, session).length === 0) views.expect({ root, lower: [], folder: places.scratch });
-    },
     services: () => inner.services(),
     stopServices: (session) => inner.stopServices(session),
     async close() {
@@ -119,6 +116,12 @@ export function labelOf({ action }: Proposal, { hide }: RunSettings): Label {
 /** Accepted actions of a session's draft, oldest first; only names are read. */
 function layersOf(places: StatePlaces, session: Id): readonly Id[] {
   return namesIn(join(places.drafts, session, 'layers')).toSorted().map((name) => name.slice(name.indexOf('-') + 1));
+}
+
+/** While a model thinks: a view like the last one that was needed here, of the session's draft as it is now. */
+export async function expectView({ places, views }: Inner, session: Id): Promise<void> {
+  const root = views.last?.root;
+  if (root !== undefined) views.expect(await viewOf(places, session, root));
 }
 
 export function lastLayer(places: StatePlaces, session: Id): Id | '' {

@@ -2,25 +2,37 @@
 // nobody took, or under which something landed, is thrown away.
 import type { Prepared, View } from './rehearse-view.ts';
 
+interface Ready {
+  readonly key: string;
+  readonly prepared: Promise<Prepared>;
+}
+
+/** Milliseconds. A view shows the workspace's own changes, but no mount is held for somebody who doesn't come. */
+const LONGEST = 300_000;
+
 export class Views {
-  #ready: { readonly key: string; readonly prepared: Promise<Prepared> } | null = null;
-  #needed = false;
+  /** The last that was needed; null: none was yet. */
+  last: View | null = null;
+  #ready: Ready | null = null;
   /** What is on its way out. */
   readonly #going = new Set<Promise<void>>();
 
-  /** Makes a view ready, unless it is, or nobody has needed one here yet. Never throws: who takes it hears why it can't be. */
+  /** Makes a view ready, unless it is. Never throws: who takes it hears why it can't be. */
   expect(view: View): void {
     const key = keyOf(view);
-    if (this.#ready?.key === key || !this.#needed) return;
+    if (this.#ready?.key === key) return;
     this.drop();
-    const prepared = make(view);
-    prepared.catch(() => undefined);
-    this.#ready = { key, prepared };
+    const ready = { key, prepared: make(view) };
+    ready.prepared.catch(() => undefined);
+    this.#ready = ready;
+    setTimeout(() => {
+      if (this.#ready === ready) this.drop();
+    }, LONGEST).unref();
   }
 
   /** For one use; whoever has it discards it. @throws as prepareView. */
   async take(view: View): Promise<Prepared> {
-    this.#needed = true;
+    this.last = view;
     const ready = this.#ready;
     if (ready?.key !== keyOf(view)) return make(view);
     this.#ready = null;
@@ -39,15 +51,14 @@ export class Views {
     if (ready !== null) this.leave(ready.prepared.then((prepared) => prepared.discard()));
   }
 
-  /** Something to be thrown away while others go on; `close` waits for it. What can't be removed now is swept at a later start. */
+  /** Something to be done while others go on; `close` waits for it. What can't be removed now is swept at a later start. */
   leave(work: Promise<void>): void {
     const going = work.catch(() => undefined).finally(() => this.#going.delete(going));
     this.#going.add(going);
   }
 
   async close(): Promise<void> {
-    this.drop();
-    await Promise.all(this.#going);
+    for (this.drop(); this.#going.size > 0; this.drop()) await Promise.all(this.#going);
   }
 }
 

@@ -100,7 +100,6 @@ async function steps(house: House, session: Id, from: Thread, open: readonly Pro
     const over = overBudget(house, spent);
     if (over !== null) return over;
     const row = await rowOf(house, session);
-    house.hands.rehearsals.expect(session, row.root);
     const thought = await think(house, row, thread, repeats, watch);
     noticeCut(thread, spent, thought, watch);
     if (watch.signal.aborted) return cancelled(watch);
