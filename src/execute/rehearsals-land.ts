@@ -1,4 +1,5 @@
 // What was kept of a rehearsal, looked at again and landed in the real workspace: exactly what was judged, or nothing.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kept } from '../approvals/rehearsals.ts';
 import type { Log } from '../audit/log.ts';
 import type { WorkPath } from '../model/action.ts';
@@ -14,12 +15,15 @@ import { readEffects } from './rehearse.ts';
 
 /** The kernel stamps files by a clock that lags behind ours by a tick. Milliseconds. */
 const TICK = 10;
+const SETTLE = 100;
 
 /** Looks as a landing does. Where something changed underneath, the effects are read again over what is there now. */
 export async function rereadKept({ log, places, settings }: Inner, { id, action, session }: Tried, kept: Kept, effects: Effects): Promise<Reread> {
   const source = keptFolder(places, id);
   const conflicts = await conflictsOf({ id, root: action.root, source, changes: effects.changes, started: kept.started, ...laterOf(log, kept) }, { never: settings.never });
   if (conflicts.length === 0) return { drifted: false, effects, started: kept.started };
+  // What was written a moment ago can't be told from what is written now: an edit must lie behind us to be judged.
+  await sleep(SETTLE);
   const started = Date.now() - TICK;
   // A copy isn't laid out as a layer, so what it would do now is only known by doing it anew.
   if (kept.means === 'copy') return { drifted: true, effects, started };
