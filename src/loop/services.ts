@@ -8,9 +8,9 @@ import { readSession } from './session.ts';
 
 export type { Forward, Service } from '../execute/services.ts';
 
-/** Those of a session that run here, oldest first. Throws `session.unknown`. */
-export async function servicesOf(house: House, session: Id): Promise<readonly Service[]> {
-  readSession(house.log.store.db, session);
+/** Those that run here, all or of one session, oldest first. Throws `session.unknown`. */
+export async function servicesOf(house: House, session?: Id): Promise<readonly Service[]> {
+  if (session !== undefined) readSession(house.log.store.db, session);
   return (await house.hands.rehearsals.services()).list(session);
 }
 

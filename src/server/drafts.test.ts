@@ -258,6 +258,7 @@ test('a command that stays is heard byte by byte, reached at a port on the perso
   assert.equal((await client.get<ServiceAnswer>(`${at}?from=3`)).text, 'é\n');
   const { services } = await client.get<{ services: { id: string }[] }>(`/api/sessions/${made.session}/services`);
   assert.deepEqual(services.map(({ id }) => id), [made.action]);
+  assert.ok((await client.get<{ services: { id: string }[] }>('/api/services')).services.some(({ id }) => id === made.action));
 
   const { url } = await client.post<{ url: string }>(`${at}/ports`, { port: 8080 });
   assert.equal(await (await fetch(url)).text(), 'hello');

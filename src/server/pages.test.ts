@@ -24,7 +24,7 @@ test("a console's folder is served file by file, and nothing beside it", (t) => 
   const pages = openPages(console_);
   assert.equal(Buffer.from(pages.read('/')?.bytes ?? []).toString(), 'console/index.html');
   assert.equal(pages.read('/assets/app.js')?.type, 'text/javascript; charset=utf-8');
-  for (const path of ['/link.txt', '/up/secret.txt', '/.env', '/.git/config', '/../secret.txt', '/assets', '/assets/', '//index.html', '/desk.js', '', '/constructor', '/__proto__']) assert.equal(pages.read(path), null, path);
+  for (const path of ['/link.txt', '/up/secret.txt', '/.env', '/.git/config', '/../secret.txt', '/assets', '/assets/', '//index.html', '/desk.js', '/work', '/work.js', '', '/constructor', '/__proto__']) assert.equal(pages.read(path), null, path);
 });
 
 test('a file that is swapped for a link after the start is not followed', (t) => {

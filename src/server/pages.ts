@@ -6,6 +6,7 @@ import { Fault, wordsOf } from '../model/fault.ts';
 import { DESK_HTML, DESK_SCRIPT } from './page/desk.ts';
 import { SIGN_IN_HTML, SIGN_IN_SCRIPT } from './page/sign-in.ts';
 import { STYLE } from './page/style.ts';
+import { WORK_HTML, WORK_SCRIPT } from './page/work.ts';
 
 export interface Page {
   readonly type: string;
@@ -46,6 +47,8 @@ export function openPages(console: string | undefined): Pages {
   const own = new Map<string, Page>([
     ['/', page('.html', DESK_HTML)],
     ['/desk.js', page('.js', DESK_SCRIPT)],
+    ['/work', page('.html', WORK_HTML)],
+    ['/work.js', page('.js', WORK_SCRIPT)],
   ]);
   const files = console === undefined ? null : listFiles(console);
   const signIn = page('.html', SIGN_IN_HTML);

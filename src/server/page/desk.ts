@@ -11,6 +11,7 @@ export const DESK_HTML = `<!doctype html>
 <header><h1>What waits for you</h1><span><span id="version" class="quiet"></span> <button id="stop" type="button">Stop everything</button> <button id="out" type="button">Sign out</button></span></header>
 <p id="words" role="alert"></p>
 <main id="cards" aria-live="polite"></main>
+<p><a href="/work">Drafts, history, services</a></p>
 <p class="quiet">Ask from a terminal: <code>pwb ask "…"</code>. Everything is in the log: <code>pwb log</code>.</p>
 </html>
 `;
@@ -104,7 +105,7 @@ function diff(lines) {
   return all;
 }
 
-function form(id, seen) {
+function form(id, seen, copies = false) {
   const yes = make('button', 'Invoke');
   const no = make('button', 'Deny');
   const why = make('input', '');
@@ -115,6 +116,12 @@ function form(id, seen) {
   why.setAttribute('aria-label', 'Reason for denying');
   const all = make('form', '', seen === null ? [no, why] : [yes, no, why]);
   yes.addEventListener('click', () => attempt(yes, () => ask('POST', '/api/actions/' + id + '/invoke', { seen })));
+  if (copies) {
+    const copy = make('button', 'Rehearse in a full copy');
+    copy.type = 'button';
+    copy.addEventListener('click', () => attempt(copy, () => ask('POST', '/api/actions/' + id + '/copy', { seen })));
+    yes.after(copy);
+  }
   all.addEventListener('submit', (event) => {
     event.preventDefault();
     attempt(no, () => ask('POST', '/api/actions/' + id + '/deny', { why: why.value }));
@@ -127,7 +134,7 @@ async function show() {
   const inbox = await ask('GET', '/api/inbox');
   if (inbox === undefined) return;
   const wanted = new Map();
-  for (const { card, text, seen } of inbox.waiting) wanted.set(card.id + seen, () => [...draw(text), form(card.id, seen)]);
+  for (const { card, text, seen } of inbox.waiting) wanted.set(card.id + seen, () => [...draw(text), form(card.id, seen, card.action.kind === 'run' && card.action.access === 'write' && card.action.copy !== true)]);
   for (const one of inbox.unreadable) wanted.set(one.id, () => [make('p', one.words), form(one.id, null)]);
   for (const one of inbox.unknown) wanted.set(one.id + '?', () => [make('p', 'Action ' + one.id + ' was cut off by a crash. It is not known whether it took effect; it is not tried again by itself.')]);
   if (inbox.count > inbox.waiting.length + inbox.unreadable.length) wanted.set('more', () => [make('p', 'There is more: ' + inbox.count + ' wait altogether.')]);

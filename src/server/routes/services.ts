@@ -26,6 +26,16 @@ export const services = route({
   handle: async ({ workbench, opened }, { params }) => ({ services: await Promise.all((await servicesOf(workbench, params.id)).map((one) => lineOf(one, opened))) }),
 });
 
+export const allServices = route({
+  ...PLAIN,
+  method: 'GET',
+  path: '/api/services',
+  summary: 'All commands that stay and that this server runs, the oldest first.',
+  right: 'read',
+  answer: z.strictObject({ services: z.array(line) }),
+  handle: async ({ workbench, opened }) => ({ services: await Promise.all((await servicesOf(workbench)).map((one) => lineOf(one, opened))) }),
+});
+
 export const serviceOutput = route({
   ...PLAIN,
   method: 'GET',

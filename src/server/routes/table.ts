@@ -7,7 +7,7 @@ import { history, undo } from './landings.ts';
 import { erase, events, head, key, oneEvent, payload, verify } from './log.ts';
 import { openapi } from './openapi.ts';
 import { changeProfile, readProfile } from './profile.ts';
-import { closePort, openPort, serviceOutput, services, stopService } from './services.ts';
+import { allServices, closePort, openPort, serviceOutput, services, stopService } from './services.ts';
 import { cancelSession, newSession, resume, say, session, sessions } from './sessions.ts';
 import { link, signIn, signOut } from './sign-in.ts';
 import { stream } from './stream.ts';
@@ -23,7 +23,7 @@ export const ROUTES: readonly Route[] = [
   readProfile, changeProfile,
   drafts, draft, draftDiff, commitDraft, dropDraft, viewDraft, closeDraftView,
   history, undo,
-  services, serviceOutput, stopService, openPort, closePort,
+  allServices, services, serviceOutput, stopService, openPort, closePort,
   stream, events, oneEvent, head, key, verify,
   payload, erase,
   workspaces, newWorkspace, goneWorkspace,
