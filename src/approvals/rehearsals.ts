@@ -26,7 +26,7 @@ export interface Ground {
   /** Actions of the same turn whose unlanded effects it saw, in order. */
   readonly over: readonly Id[];
   /** The draft's last layer below those; empty: none. */
-  readonly draft: Id | '';
+  readonly draft: Id;
   /** In a layered view, or in a full copy. */
   readonly means: 'view' | 'copy';
 }

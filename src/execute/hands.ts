@@ -65,7 +65,7 @@ async function foresee(need: Shared, { id, session, by, action }: Proposal): Pro
     case 'write':
       return foreseeWrite(action, id, need);
     case 'service':
-      return { effects: NO_EFFECTS, command: null, land: (granted) => hear(need, granted, session) };
+      return { effects: NO_EFFECTS, command: null, land: (granted) => hearService(need, granted, session) };
     case 'commit':
       return (await import('./draft-commit.ts')).foreseeCommit(action, id, need);
     case 'undo':
@@ -118,7 +118,7 @@ async function readOut(action: Read, settings: RunSettings, view: Prepared | und
   return (await import('./search.ts')).searchFiles(action, { ...settings, never, ...(view === undefined ? {} : { view }) }, signal);
 }
 
-async function hear(need: Inner, action: Action, session: Id): Promise<Landed> {
+async function hearService(need: Inner, action: Action, session: Id): Promise<Landed> {
   if (action.kind !== 'service') throw mixed();
   const { askService } = await import('./rehearsals-service.ts');
   const text = await askService(need, session, action.service, action.op, action.from);

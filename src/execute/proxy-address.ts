@@ -1,7 +1,7 @@
 // Says which addresses the house doesn't connect to for a run, unless the person named them: this machine, its
 // networks, and all that is not plainly one public host. IPv6 is refused but for what is known to be public.
 // The default import: the bundle can only name what Node exports eagerly.
-import net, { isIP } from 'node:net';
+import sockets, { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 /** IANA's special-purpose registry (RFC 6890), with multicast and the future. */
@@ -50,13 +50,13 @@ export function whyClosed(address: string): string | null {
 
 /** A public address of this very machine reaches what listens here as well as loopback does. */
 function ownOrNull(address: string): string | null {
-  const own = new net.BlockList();
+  const own = new sockets.BlockList();
   for (const one of Object.values(networkInterfaces()).flatMap((list) => list ?? [])) own.addAddress(one.address.split('%')[0] ?? '', one.family === 'IPv4' ? 'ipv4' : 'ipv6');
   return own.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6') ? 'this machine' : null;
 }
 
-function listOf(nets: readonly (readonly [string, number])[], family: 'ipv4' | 'ipv6'): net.BlockList {
-  const list = new net.BlockList();
+function listOf(nets: readonly (readonly [string, number])[], family: 'ipv4' | 'ipv6'): sockets.BlockList {
+  const list = new sockets.BlockList();
   for (const [net, bits] of nets) list.addSubnet(net, bits, family);
   return list;
 }

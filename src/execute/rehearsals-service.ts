@@ -1,8 +1,8 @@
 // A command that stays, as an action: it is begun, what it says first is heard, and it goes on in its own copy until it
 // is stopped or its session ends. What it writes there is never landed; how it ended is put on record.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { effectsBytes } from '../approvals/actions.ts';
 import type { Ending } from '../approvals/rehearsals.ts';
-import { canonicalBytes, type Json } from '../model/canonical.ts';
 import { wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
@@ -51,7 +51,7 @@ async function endWords(service: Service): Promise<string> {
 
 async function onRecord({ log }: Inner, service: Service, ended: Ended): Promise<void> {
   const output = service.output(0).bytes;
-  const effects = ended.how === 'broken' ? null : canonicalBytes(ended.rehearsed.effects as unknown as Json);
+  const effects = ended.how === 'broken' ? null : effectsBytes(ended.rehearsed.effects);
   const exit = ended.how === 'broken' ? null : ended.rehearsed.result.exit;
   if (ended.how !== 'broken') await ended.rehearsed.discard();
   const kept = output.length === 0 ? null : await log.put(output);

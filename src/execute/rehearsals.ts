@@ -124,7 +124,8 @@ export async function expectView({ places, views }: Inner, session: Id): Promise
   if (root !== undefined) views.expect(await viewOf(places, session, root));
 }
 
-export function lastLayer(places: StatePlaces, session: Id): Id | '' {
+/** Empty when there is none. */
+export function lastLayer(places: StatePlaces, session: Id): Id {
   return layersOf(places, session).at(-1) ?? '';
 }
 

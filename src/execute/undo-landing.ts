@@ -16,8 +16,8 @@ interface Need {
 }
 
 /** Those that the person gave leave for beforehand are no question any more. */
-function withConflicts({ conflicts: _, ...effects }: Effects, left: readonly Clash[]): Effects {
-  return left.length === 0 ? effects : { ...effects, conflicts: left };
+function withConflicts({ conflicts: all = [], ...effects }: Effects, left: readonly Clash[]): Effects {
+  return left.length === 0 || all.length === 0 ? effects : { ...effects, conflicts: left };
 }
 
 const LABEL = label('workspace', 'private', 'undo');
