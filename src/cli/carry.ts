@@ -3,6 +3,7 @@
 import { readAction, readProposal, turnActions } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
+import { heedHalts } from '../loop/services.ts';
 import { readSession } from '../loop/session.ts';
 import type { Rest } from '../loop/turn.ts';
 import type { Workbench } from '../loop/workbench.ts';
@@ -29,8 +30,7 @@ export async function carry(context: Context, bench: Workbench, session: Id, jso
     let rest = (await begin(watch)) ?? (await followTurn(bench, session, watch));
     while (rest.state === 'waiting' && out.interactive && !signal.aborted) {
       const { askKeys } = await import('./prompt.ts');
-      const answered = await askKeys(context, bench, rest.pending, out);
-      if (!answered) break;
+      if (!(await heeding(bench, askKeys(context, bench, rest.pending, out)))) break;
       rest = await goOn(bench, session, watch);
     }
     if (rest.state === 'waiting' && !out.interactive) await showWaiting(bench, rest.pending, json, context.out);
@@ -38,6 +38,18 @@ export async function carry(context: Context, bench: Workbench, session: Id, jso
   } finally {
     watch.end();
     await bench.log.settle();
+  }
+}
+
+/** While a person thinks no turn listens; what a stop elsewhere concerns here ends all the same. */
+async function heeding<T>(bench: Workbench, work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const heard = heedHalts(bench, bench.log.size() - 1, over.signal);
+  try {
+    return await Promise.race([work, heard.then(() => work)]);
+  } finally {
+    over.abort();
+    await heard;
   }
 }
 

@@ -100,3 +100,18 @@ test('a terminal that is closed while a model works ends the turn, and at a card
     await model.close();
   }
 });
+
+test('a command that stays ends when its session is cancelled, or everything stopped, from elsewhere', boxed, async () => {
+  await using desk = openDesk();
+  const words = ['run', '--service', '--', 'sh', '-c', `echo up; : ${desk.base}; sleep 1000; :`];
+  const [one, two] = [desk.start(words), desk.start(words)];
+  await Promise.all([one.heard(/^up$/m), two.heard(/^up$/m)]);
+  // Its turn is over from here on, so that nothing but the command itself listens.
+  await Promise.all([one.heard(/It runs/), two.heard(/It runs/)]);
+  const [session] = (await desk.pwb(['sessions', '--json'])).json<{ id: string }[]>();
+  await desk.pwb(['cancel', session?.id ?? '']);
+  await Promise.race([one.ended, two.ended]);
+  await desk.pwb(['stop']);
+  assert.deepEqual([(await one.ended).code, (await two.ended).code], [0, 0]);
+  await nothingLeft(desk);
+});

@@ -76,7 +76,7 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
       case 'action':
         if (live.kind === 'infer') return;
         freshLine();
-        if (live.state === 'granted') {
+        if (live.state === 'rehearsing' || live.state === 'granted') {
           const { line, own: isOwn } = about(live.action);
           own = isOwn;
           start(line);

@@ -99,7 +99,7 @@ function draftBox({ session, root, title, actions, effects }) {
     button('Drop chosen', () => ask('POST', path + '/drop', some(chosen())).then(() => 'Dropped.')),
     button('Drop all', () => ask('POST', path + '/drop', { all: true }).then(() => 'Dropped.')),
   ]);
-  all.dataset.key = session + actions.join();
+  all.dataset.key = session + actions.join() + JSON.stringify(effects.changes);
   return all;
 }
 
@@ -131,8 +131,7 @@ async function show() {
   if (holding === undefined) return;
   at('profile').value = holding.profile;
   const { drafts } = await ask('GET', '/api/drafts');
-  const known = new Map([...at('drafts').children].map((one) => [one.dataset.key, one]));
-  const boxes = drafts.map(async (one) => known.get(one.session + one.actions.join()) ?? ask('GET', '/api/drafts/' + one.session).then((draft) => draftBox({ ...draft, actions: one.actions }), (error) => make('p', one.title + ': ' + error.message)));
+  const boxes = drafts.map((one) => ask('GET', '/api/drafts/' + one.session).then((draft) => draftBox({ ...draft, actions: one.actions }), (error) => make('p', one.title + ': ' + error.message)));
   place(at('drafts'), await Promise.all(boxes));
   place(at('services'), (await ask('GET', '/api/services')).services.map(serviceBox));
 }
@@ -159,12 +158,13 @@ at('asked').addEventListener('submit', (event) => {
 });
 at('more').addEventListener('click', () => landed(true).catch(complain));
 
+const CHANGES = ['action.ended', 'draft.dropped', 'service.ended', 'config.changed'];
 let waiting = false;
 const events = new EventSource('/api/events');
-events.addEventListener('record', () => {
-  if (waiting) return;
+events.addEventListener('record', ({ data }) => {
+  if (waiting || !CHANGES.includes(JSON.parse(data).body.type)) return;
   waiting = true;
-  setTimeout(() => { waiting = false; show().catch(complain); }, 500);
+  setTimeout(() => { waiting = false; show().catch(complain); }, 1000);
 });
 ask('GET', '/api/workspaces').then((all) => {
   if (all === undefined) return;
