@@ -19,6 +19,9 @@ export function placesIn(state: string): StatePlaces {
   return { scratch: join(state, 'rehearsals'), kept: join(state, 'kept'), drafts: join(state, 'drafts'), journal: join(state, 'journal'), undo: join(state, 'undo') };
 }
 
+/** Ends the name, in `kept`, of what is on its way to become a layer of a draft. */
+export const LAYER = '.layer';
+
 export function keptFolder({ kept }: StatePlaces, action: Id): string {
   return join(kept, action);
 }

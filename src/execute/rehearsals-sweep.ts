@@ -1,10 +1,11 @@
 // Ends what a crash cut off, and throws away what no open action needs any more. Nothing that another living process
 // uses: what is kept goes with its action, and a view with its process.
+import { join } from 'node:path';
 import type { Recovered } from '../approvals/recover.ts';
 import type { Id } from '../model/id.ts';
 import { isAlive } from '../storage/owner.ts';
 import { namesIn } from './names-in.ts';
-import { keptFolder } from './places.ts';
+import { LAYER } from './places.ts';
 import type { Inner } from './rehearsals.ts';
 
 /** Before anything lands: by action, whether its landing ended as before or as landed. Costs nothing where nothing was cut off. */
@@ -23,13 +24,13 @@ export async function recoverAll({ log, places }: Inner): Promise<ReadonlyMap<Id
 
 export async function sweepAll(inner: Inner): Promise<void> {
   const { log: { store: { db } }, places } = inner;
-  const over = namesIn(places.kept).filter((id) => {
-    const row = db.prepare('SELECT state FROM actions WHERE id = ?').get(id);
+  const over = namesIn(places.kept).filter((name) => {
+    const row = db.prepare('SELECT state FROM actions WHERE id = ?').get(name.endsWith(LAYER) ? name.slice(0, -LAYER.length) : name);
     return row === undefined || row['state'] === 'ended';
   });
   if (over.length > 0 || namesIn(places.scratch).length > 0) {
     const { removeTree } = await import('./overlay-remove.ts');
-    for (const id of over) await removeTree(keptFolder(places, id));
+    for (const name of over) await removeTree(join(places.kept, name));
     await (await import('./rehearse-folder.ts')).sweepRehearsals(places.scratch);
   }
   if (namesIn(places.undo).length > 0) await prune(inner);

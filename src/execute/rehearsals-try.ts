@@ -8,7 +8,7 @@ import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { makePrivate } from './commit-private.ts';
 import type { Rehearsal, Rehearsing } from './landing.ts';
-import { keptFolder } from './places.ts';
+import { keptFolder, LAYER } from './places.ts';
 import { removeTree } from './overlay-remove.ts';
 import { prepareView } from './rehearse.ts';
 import { makeRehearsalFolder } from './rehearse-folder.ts';
@@ -112,9 +112,6 @@ async function tryInCopy(inner: Inner, proposal: TriedRun, over: readonly Id[], 
   };
 }
 
-/** What is on its way to become a layer of a draft. */
-const LAYER = '.layer';
-
 async function tryAsService(inner: Inner, proposal: TriedRun, over: readonly Id[], give: (came: Came) => Rehearsal): Promise<Rehearsing> {
   const { views, settings, places } = inner;
   const { action, session, id } = proposal;
@@ -142,7 +139,7 @@ async function tryAsService(inner: Inner, proposal: TriedRun, over: readonly Id[
 const NO_CHANGES: Effects = { ...NO_EFFECTS, certainty: 'known' };
 
 /** What was written in place as a layer: it is taken by rename. */
-function inPlace<T extends { readonly upper: string }>(came: T & Omit<Came, 'take'>): Came {
+function inPlace(came: Omit<Came, 'take'> & { readonly upper: string }): Came {
   return { ...came, take: async (to) => renameSync(came.upper, to) };
 }
 
@@ -182,7 +179,7 @@ function withNetwork(effects: Effects, network: OpenNetwork | null): Effects {
   return network === null ? effects : { ...effects, network: network.used() };
 }
 
-function rehearsalOf({ views, places, settings }: Inner, proposal: Tried, ground: { readonly over: readonly Id[]; readonly draft: Id | '' }, means: 'view' | 'copy', came: Came): Rehearsal {
+function rehearsalOf({ views, places, settings }: Inner, proposal: Tried, ground: { readonly over: readonly Id[]; readonly draft: Id }, means: 'view' | 'copy', came: Came): Rehearsal {
   const { effects, ending, whole, text, output, started } = came;
   const { id, session, action: { root } } = proposal;
   const leave = (): void => views.leave(came.discard());

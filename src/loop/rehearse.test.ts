@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lastMessages, openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
@@ -160,6 +160,18 @@ test('a crash while trying has failed, since nothing of it was kept; a crash whi
   for (const { session } of [one, two]) await carryOn(again, session, house.watch());
   assert.deepEqual(readdirSync(house.folder), ['a.txt']);
   await settles('what was kept is swept up', () => keptIn(house).length === 0);
+});
+
+test('what a living process is taking into a draft is not swept by another; what a crash left of that is', options, async () => {
+  await using house = await openTestHouse({ turns: [] });
+  const { id } = await tryRun(house, 'echo two >> a.txt');
+  const layer = `${id}.layer`;
+  mkdirSync(join(house.bench.home.state, 'kept', layer), { mode: 0o700 });
+  await (await house.reopen()).close();
+  assert.deepEqual(keptIn(house).toSorted(), [id, layer]);
+  house.bench.log.store.db.exec(`UPDATE actions SET state = 'ended' WHERE id = '${id}'`);
+  await (await house.reopen()).close();
+  assert.deepEqual(keptIn(house), []);
 });
 
 const CHAIN = [{ name: 'write', arguments: { path: 'one.txt', content: 'first\n' } }, { name: 'run', arguments: { command: 'cat one.txt > two.txt; echo second >> two.txt' } }];
