@@ -76,16 +76,13 @@ async function foresee(need: Shared, { id, session, by, action }: Proposal): Pro
   }
 }
 
-/** Milliseconds. */
-const SOON = 2;
-
 async function ask(need: Shared, action: Action, session: Id, watch: Watch): Promise<Landed> {
   if (action.kind !== 'infer') throw mixed();
-  // When the request is on its way: starting a process holds this one up for a moment.
-  const soon = setTimeout(() => need.views.leave(expectView(need, session)), SOON);
   const hear = (event: ReplyEvent): void => {
     if (event.type === 'text' || event.type === 'reasoning') watch.hear({ type: event.type, session, text: event.text });
     else if (event.type === 'call') watch.hear({ type: 'calling', session, name: event.name, bytes: event.bytes });
+    // Starting a process holds this one up for a moment, so not before the request is on its way.
+    else if (event.type === 'sent') need.views.leave(expectView(need, session));
   };
   try {
     const answer = await need.ask(action, requestBytes(need.log, session, action), watch.signal, hear);
@@ -96,8 +93,6 @@ async function ask(need: Shared, action: Action, session: Id, watch: Watch): Pro
     const problem = { code, words, ...(hint === undefined ? {} : { hint }) };
     const output = error instanceof InferFault && error.received.length > 0 ? error.received : null;
     return { outcome: { kind: 'failed', text: words, label: PERSON, duration: 0 }, output, problem };
-  } finally {
-    clearTimeout(soon);
   }
 }
 

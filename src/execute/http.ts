@@ -39,6 +39,8 @@ export interface HttpCall {
   readonly limits: HttpLimits;
   /** Until it says yes, `firstByte` is the limit between two pieces too: some servers greet before they read the prompt. */
   readonly begun?: () => boolean;
+  /** Called when the whole request has been handed to the system. */
+  readonly sent?: () => void;
   readonly signal?: AbortSignal;
 }
 
@@ -118,6 +120,7 @@ function answerOf(request: ClientRequest, call: HttpCall): Promise<IncomingMessa
       timer.stop();
       reject(faultOf(error, call));
     });
+    if (call.sent !== undefined) request.once('finish', call.sent);
     for (const part of call.body ?? []) request.write(part);
     request.end();
   });

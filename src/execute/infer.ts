@@ -83,6 +83,7 @@ async function ask(endpoint: Endpoint, body: readonly Uint8Array[], options: Inf
       ...(options.key === undefined ? {} : { key: options.key }),
       limits,
       begun: () => intake?.begun === true,
+      sent: () => options.onEvent?.({ type: 'sent' }),
       signal: options.signal,
     });
     if (answer.status < 200 || answer.status > 299) return await readRefusal(answer);

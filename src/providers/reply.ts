@@ -11,6 +11,8 @@ export type ReplyEvent =
   /** How much of the prompt the server has read, in tokens. */
   | { readonly type: 'prompt'; readonly done: number; readonly total: number }
   | { readonly type: 'keepalive' }
+  /** The request has left this process. */
+  | { readonly type: 'sent' }
   /** Nothing has come yet: the server reads the prompt or still loads the model. */
   | { readonly type: 'waiting'; readonly why: 'answer' | 'loading' };
 
