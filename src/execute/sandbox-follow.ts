@@ -25,6 +25,8 @@ export interface Ending {
 
 /** Milliseconds between a polite end and the sure one, on cancel and time-out. */
 const GRACE = 300;
+/** How long bubblewrap may take to tell its init before it is ended itself. */
+const UNTOLD = 2000;
 /** How long a killed run may take to be gone: a process can hang in a dead network disk. */
 const GONE = 10_000;
 /** How long output may come after everything inside is dead. */
@@ -114,8 +116,11 @@ class Follower {
     this.#after(this.#options.grace ?? GRACE, () => this.#kill());
   }
 
-  #kill(): void {
+  /** Not bubblewrap itself as long as it hasn't told its init: what that has begun by then would go on without it. */
+  #kill(patient = true): void {
     const { child } = this.#launched;
+    // As soon as it is told, this is asked again.
+    if (patient && this.#init === 0) return this.#after(UNTOLD, () => this.#kill(false));
     if (this.#isOurs && this.#isThere()) send(this.#init, 'SIGKILL');
     else child.kill('SIGKILL');
     const fault = new Fault('sandbox.stuck', `the run's processes can't be killed (their init is ${this.#init})`, 'Look at them with "ps"; one that hangs in a dead disk goes when the disk comes back.');

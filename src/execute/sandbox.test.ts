@@ -164,6 +164,15 @@ test('a run that was cancelled before it started never starts', { skip }, async 
   assert.equal(existsSync(join(world.root, 'started')), false);
 });
 
+test('a run that is cancelled while its sandbox is being built ends with all that was begun', { skip }, async () => {
+  const cancelled = await Promise.all(Array.from({ length: 16 }, (_, at) => {
+    const cancel = new AbortController();
+    return world.sh(`sleep 60; : ${world.marker}`, {}, { signal: cancel.signal, started: () => void setTimeout(() => cancel.abort(), at) });
+  }));
+  for (const { exit, limits } of cancelled) assert.deepEqual([exit, limits], [null, ['cancelled']]);
+  assert.ok(await isGone(world.marker));
+});
+
 test('many runs at once keep their outputs apart', { skip }, async () => {
   const told = await Promise.all(Array.from({ length: 12 }, (_, index) => world.sh(`for i in 1 2 3; do echo run${index}; done`)));
   told.forEach(({ text }, index) => assert.equal(text, `run${index}\n`.repeat(3)));

@@ -30,9 +30,13 @@ export function isRegistered(log: Log, id: Id, root: string): boolean {
 /** Register a folder, or find it registered. Throws `workspace.*` with the reason and a next step. */
 export async function addWorkspace(log: Log, home: Home, folder: string, door: Door): Promise<Workspace> {
   const root = checkRoot(home, folder);
-  const known = listWorkspaces(log).find((workspace) => workspace.root === root);
+  const find = (): Workspace | undefined => listWorkspaces(log).find((workspace) => workspace.root === root);
+  const known = find();
   if (known !== undefined) return known;
   return log.commit((tx) => {
+    // Two calls in a new folder may come at once.
+    const other = find();
+    if (other !== undefined) return other;
     const workspace: Workspace = { id: newId(), root, added: tx.now };
     tx.append({ type: 'workspace.added', workspace: workspace.id, door }, { detail: canonicalBytes({ root }) });
     tx.db.prepare('INSERT INTO workspaces (id, root, added) VALUES (?, ?, ?)').run(workspace.id, root, workspace.added);
