@@ -1,6 +1,6 @@
 // Start-up recovery: what a process that is gone had begun and not ended becomes `unknown`. It is shown to the
 // person and never retried silently. It writes through the same `recordEnd` as every normal end.
-import type { Log } from '../audit/log.ts';
+import type { Log, Tx } from '../audit/log.ts';
 import { PERSON } from '../model/label.ts';
 import { isAlive } from '../storage/owner.ts';
 import type { Id } from '../model/id.ts';
@@ -27,12 +27,20 @@ export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>): P
       }
       const landing = landings.get(row.id);
       recordEnd(tx, row.id, { kind: 'unknown', text: textOf(row.id, landing), label: PERSON, duration: 0, ...(landing?.ended === 'new' ? { into: 'workspace' } : {}) }, 'crashed', null);
-      if (landing?.ended !== 'new' || row.effects === null) continue;
-      const { action } = readProposal(log, row).proposal;
-      if (action.kind !== 'infer') recordLanding(tx, { id: row.id, action: row.id, root: action.root, op: 'land', undoes: null, changes: judgedEffects(log, row).changes });
+      if (landing?.ended === 'new') recordRecovered(log, tx, row);
     }
     return found.filter((row) => row.state === 'granted' || reachesHosts(log, row));
   });
+}
+
+/** It has landed after all, so it can be undone. */
+export function recordRecovered(log: Log, tx: Tx, row: ActionRow): void {
+  const { action } = readProposal(log, row).proposal;
+  if (action.kind === 'infer') return;
+  const isUndo = action.kind === 'undo';
+  const changes = row.effects === null || log.read(row.effects) === null ? [] : judgedEffects(log, row).changes;
+  recordLanding(tx, { id: row.id, action: row.id, root: action.root, op: isUndo ? 'undo' : 'land', undoes: isUndo ? action.landing : null, changes });
+  tx.db.prepare(`UPDATE actions SET into_ = 'workspace' WHERE id = ?`).run(row.id);
 }
 
 function reachesHosts(log: Log, row: ActionRow): boolean {
@@ -51,7 +59,7 @@ function textOf(id: Id, landing: Recovered | undefined): string {
     case undefined:
       return `${stopped}, so it is not known whether it took effect. It is not tried again by itself.`;
     case 'new':
-      return `${stopped}. At this start it was completed: all of it is in the workspace. Take it back with: pwb undo ${id}. ${landing?.words ?? ''}`.trim();
+      return `${stopped}. All of it is in the workspace. Take it back with: pwb undo ${id}. ${landing?.words ?? ''}`.trim();
     case 'old':
       return `${stopped}. Nothing of it is in the workspace. ${landing?.words ?? ''}`.trim();
     case 'waiting':

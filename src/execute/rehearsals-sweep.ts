@@ -1,17 +1,22 @@
 // Ends what a crash cut off, and throws away what no open action needs any more. Nothing that another living process
 // uses: what is kept goes with its action, and a view with its process.
 import { join } from 'node:path';
-import type { Recovered } from '../approvals/recover.ts';
+import { findAction } from '../approvals/actions.ts';
+import { recordRecovered, type Recovered } from '../approvals/recover.ts';
+import type { Log } from '../audit/log.ts';
+import { wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { isAlive } from '../storage/owner.ts';
 import { namesIn } from './names-in.ts';
-import { LAYER } from './places.ts';
+import { LAYER, type StatePlaces } from './places.ts';
 import type { Inner } from './rehearsals.ts';
+import { readAbout, undoFolder } from './undo-record.ts';
 
 /** Before anything lands: by action, whether its landing ended as before or as landed. Costs nothing where nothing was cut off. */
 export async function recoverAll({ log, places }: Inner): Promise<ReadonlyMap<Id, Recovered>> {
   const { recoverLandings } = await import('./commit.ts');
-  const ended = namesIn(places.journal).length === 0 ? [] : await recoverLandings(places);
+  const cutOff = namesIn(places.journal).length === 0 ? [] : await recoverLandings(places);
+  const ended = new Map(cutOff.map(({ id, ended: how, left, why = '' }): [Id, Recovered] => [id, { ended: how, words: [...left.map((path) => `${path} was left as it is, since it changed meanwhile.`), why].join(' ').trim() }]));
   const { sealAfter, unsealed } = await import('./undo-before.ts');
   // Of what couldn't be rehearsed and was cut off: what is there now is what an undo starts from. What can't be sealed stays as it is, and says so when it is asked for.
   const underWay = (id: Id): boolean => {
@@ -19,7 +24,31 @@ export async function recoverAll({ log, places }: Inner): Promise<ReadonlyMap<Id
     return row !== undefined && row['owner'] !== null && isAlive(String(row['owner']));
   };
   for (const id of unsealed(places).filter((one) => !underWay(one))) await sealAfter(id, places).catch(() => undefined);
-  return new Map(ended.map(({ id, ended: how, left, why = '' }) => [id, { ended: how, words: [...left.map((path) => `${path} was left as it is, since it changed meanwhile.`), why].join(' ').trim() }]));
+  // Of what was cut off after its landing had ended, or before it began, there is no slot. Pre-images say that it landed:
+  // those of one that didn't go with its slot.
+  for (const id of orphansOf(log)) if (!ended.has(id)) ended.set(id, landedBy(places, id));
+  await recordLate(log, ended);
+  return ended;
+}
+
+/** Granted to processes that are gone: what lands from a rehearsal, a draft or an undo. */
+function orphansOf({ store: { db } }: Log): readonly Id[] {
+  const rows = db.prepare(`SELECT id, owner FROM actions WHERE state = 'granted' AND (kind IN ('commit', 'undo') OR id IN (SELECT action FROM rehearsals))`).all();
+  return rows.filter(({ owner }) => owner === null || !isAlive(String(owner))).map((row) => String(row['id']));
+}
+
+function landedBy(places: StatePlaces, id: Id): Recovered {
+  try {
+    return { ended: readAbout(undoFolder(places.undo, id)) === null ? 'old' : 'new', words: '' };
+  } catch (error) {
+    return { ended: 'waiting', words: wordsOf(error) };
+  }
+}
+
+/** What an earlier start couldn't end, and gave up as unknown, has landed now. */
+async function recordLate(log: Log, ended: ReadonlyMap<Id, Recovered>): Promise<void> {
+  const late = [...ended].filter(([, how]) => how.ended === 'new').map(([id]) => findAction(log.store.db, id)).filter((row) => row?.state === 'ended');
+  if (late.length > 0) await log.commit((tx) => late.forEach((row) => row !== undefined && recordRecovered(log, tx, row)));
 }
 
 export async function sweepAll(inner: Inner): Promise<void> {

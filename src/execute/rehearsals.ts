@@ -81,7 +81,7 @@ export function rehearsalsOf(inner: Inner): Rehearsals {
       views.drop();
       await (await draftOf(places, session, action.root)).accept(id, keptFolder(places, id), effects);
     },
-    recover: async () => (namesIn(places.journal).length + namesIn(places.undo).length === 0 ? new Map() : (await import('./rehearsals-sweep.ts')).recoverAll(inner)),
+    recover: async () => (needsRecovery(inner) ? (await import('./rehearsals-sweep.ts')).recoverAll(inner) : new Map()),
     sweep() {
       if ([places.kept, places.scratch, places.undo].every((folder) => namesIn(folder).length === 0)) return;
       views.leave(import('./rehearsals-sweep.ts').then(({ sweepAll }) => sweepAll(inner)));
@@ -97,6 +97,11 @@ export function rehearsalsOf(inner: Inner): Rehearsals {
       await views.close();
     },
   };
+}
+
+/** Costs nothing where nothing was cut off. */
+function needsRecovery({ log, places }: Inner): boolean {
+  return namesIn(places.journal).length > 0 || log.store.db.prepare(`SELECT 1 FROM actions WHERE state = 'granted' LIMIT 1`).get() !== undefined;
 }
 
 function isTried(proposal: Proposal): proposal is Tried {

@@ -35,16 +35,15 @@ export async function foreseeUndoOf(action: Undo, id: Id, { places, settings, vi
       const { undo } = await import('./undo.ts');
       // What the person saw in the way and said yes to is replaced, and kept by the undo.
       const over = [...new Set([...action.over, ...conflicts.map(({ path }) => path)])];
-      const ended = await undo(action.landing, places, { over, never: settings.never, expected: effects.changes });
+      const ended = await undo(action.landing, places, { id, over, never: settings.never, expected: effects.changes });
       if ('conflicts' in ended) {
         return { outcome: { kind: 'failed', text: `${ended.conflicts.map(({ path }) => path).join(', ')} changed in the last moment, so nothing was undone.`, label: LABEL, duration: 0 }, output: null, drifted: true };
       }
-      const own = ended.undo;
-      if (own === undefined) return { outcome: { kind: 'done', text: 'There was nothing left to undo.', label: LABEL, duration: 0, into: 'nothing' }, output: null };
+      if (ended.undo === undefined) return { outcome: { kind: 'done', text: 'There was nothing left to undo.', label: LABEL, duration: 0, into: 'nothing' }, output: null };
       return {
-        outcome: { kind: 'done', text: `Undone: ${ended.touched.length} path${ended.touched.length === 1 ? '' : 's'} put back. To undo this in turn: pwb undo ${own}`, label: LABEL, duration: 0, touched: ended.touched, into: 'workspace' },
+        outcome: { kind: 'done', text: `Undone: ${ended.touched.length} path${ended.touched.length === 1 ? '' : 's'} put back. To undo this in turn: pwb undo ${id}`, label: LABEL, duration: 0, touched: ended.touched, into: 'workspace' },
         output: null,
-        landing: { id: own, action: id, root: action.root, op: 'undo', undoes: action.landing, changes: effects.changes },
+        landing: { id, action: id, root: action.root, op: 'undo', undoes: action.landing, changes: effects.changes },
       };
     },
   };

@@ -21,6 +21,8 @@ import { changesOf, damagedIn, inverse, isOver, MOST_ROUNDS, rulesOf, settle } f
 export interface UndoOptions extends Options {
   /** Names whose later edits are replaced (kept by the undo, which can itself be undone), or left out where they can't be. */
   readonly over?: readonly WorkPath[];
+  /** What it is known by, and can itself be undone by: the action's own. Without it a new id. */
+  readonly id?: Id;
   /** What was judged (the changes of `foreseeUndo`): if it would do anything else by now, Drifted is thrown and nothing is done. */
   readonly expected?: readonly Change[];
 }
@@ -35,12 +37,12 @@ export async function undo(id: Id, places: Places, options: UndoOptions = {}): P
   const byPath = new Map(record.moves.map((move) => [move.path, move]));
   const over = new Set(options.over);
   let steps = inverse(record);
-  const own = newId();
+  const own = options.id ?? newId();
   // Each time round, every conflict that the person gave leave for is settled; a new one may show then.
   for (let round = 1; ; round += 1) {
     const damaged = await damagedIn(folder, record, steps);
     const ended: Ended = damaged.length > 0 ? { conflicts: damaged } : await carryOut({
-      op: 'undo', id: own, action: record.action, root: record.root, steps, rules: rulesOf(record), retires: folder,
+      op: 'undo', id: own, action: options.id ?? record.action, root: record.root, steps, rules: rulesOf(record), retires: folder,
       ...(options.expected === undefined ? {} : { judge: judgeBy(options.expected, record) }),
       supply: (move, stage, syncs) => fromRecord(folder, byPath.get(move.path), move, stage, syncs),
       times: ({ path }) => BigInt(known(path, byPath.get(path)).was.mtime),

@@ -104,6 +104,8 @@ export async function end(house: House, { id, session, action: { kind } }: Propo
     recordEnd(tx, id, landed.outcome, why, output);
     if (landed.landing !== undefined) recordLanding(tx, landed.landing);
   });
+  // What has landed can be undone from here on, also if we crash.
+  if (landed.landing !== undefined) await log.settle();
   watch.hear({ type: 'action', session, action: id, kind, state: 'ended', outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null });
   return { state: 'ended', row: { id, outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null, result: null }, landed };
 }
