@@ -9,6 +9,7 @@ import type { EndWhy, Into } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import type { ActionState, Outcome, OutcomeKind } from '../model/outcome.ts';
+import { isAlive } from '../storage/owner.ts';
 import { parseProposal, proposalBytes, type Proposal, type Proposer } from '../model/proposal.ts';
 
 export interface ActionRow {
@@ -30,6 +31,7 @@ export interface ActionRow {
   readonly expires: number | null;
   readonly agreed: Digest | null;
   readonly grant_id: Id | null;
+  /** Of the process that carries it out, or that took the yes and is about to. */
   readonly owner: string | null;
   readonly outcome: OutcomeKind | null;
   readonly why: EndWhy | null;
@@ -77,6 +79,24 @@ export function turnActions(db: DatabaseSync, session: Id, turn: number): Action
 /** All that waits for a person, oldest first. */
 export function pendingActions(db: DatabaseSync): ActionRow[] {
   return db.prepare(`SELECT * FROM actions WHERE state = 'pending' ORDER BY seq`).all() as unknown as ActionRow[];
+}
+
+/**
+ * A person said yes, and whoever would carry it out is gone or has given up, oldest first. What comes behind a proposal
+ * that still waits has not had its turn.
+ */
+export function strandedActions(db: DatabaseSync): ActionRow[] {
+  const sql = `SELECT * FROM actions AS answered WHERE state = 'answered' AND NOT EXISTS (
+    SELECT 1 FROM actions AS before WHERE before.session = answered.session AND before.state = 'pending' AND (before.seq, before.rowid) < (answered.seq, answered.rowid)) ORDER BY seq`;
+  return (db.prepare(sql).all() as unknown as ActionRow[]).filter((row) => isStranded(db, row));
+}
+
+/** Neither does a living process hold its session, nor is the one that took the answer about to. */
+export function isStranded(db: DatabaseSync, { state, session, owner }: ActionRow): boolean {
+  if (state !== 'answered') return false;
+  const row = db.prepare('SELECT state, owner FROM sessions WHERE id = ?').get(session);
+  if (row !== undefined && row['owner'] !== null && isAlive(String(row['owner']))) return false;
+  return row?.['state'] !== 'open' || owner === null || !isAlive(owner);
 }
 
 /** What a crash cut off in turns that nobody has gone on with since, oldest first: a person should look at each. */

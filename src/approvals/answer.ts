@@ -8,7 +8,8 @@ import { Fault } from '../model/fault.ts';
 import { newId, type Id } from '../model/id.ts';
 import { PERSON } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
-import { effectsBytes, pendingActions, readAction, recordEnd, recordProposal, type ActionRow } from './actions.ts';
+import { ownOwner } from '../storage/owner.ts';
+import { effectsBytes, isStranded, pendingActions, readAction, recordEnd, recordProposal, type ActionRow } from './actions.ts';
 
 export interface Answerer {
   readonly door: Door;
@@ -17,23 +18,23 @@ export interface Answerer {
 }
 
 /**
- * The person says yes to exactly what is on record. Throws `action.not-waiting`, `action.expired` or `action.changed`.
+ * The person says yes to exactly what is on record; or once more, where a crash has cut off what followed. Throws `action.not-waiting`, `action.expired` or `action.changed`.
  * @param seen the row whose card was shown. Meanwhile another door may have answered, and the house asked again for something else.
  */
 export function invoke(log: Log, id: Id, by: Answerer, seen?: Pick<ActionRow, 'effects'>): Promise<ActionRow> {
   return log.commit((tx) => {
-    const row = takeWaiting(tx, id);
+    const row = takeWaiting(tx, id, true);
     if (seen !== undefined && seen.effects !== row.effects) throw new Fault('action.changed', `action ${id} is not what you saw: it would do something else now`, 'look at it again');
     tx.append({ type: 'action.answered', action: id, answer: 'invoke', ...by });
-    tx.db.prepare(`UPDATE actions SET state = 'answered', agreed = effects WHERE id = ?`).run(row.id);
+    tx.db.prepare(`UPDATE actions SET state = 'answered', agreed = effects, owner = ? WHERE id = ?`).run(ownOwner(), row.id);
     return readAction(tx.db, id);
   });
 }
 
-/** The person says no; the reason reaches the model. Throws as `invoke` does. */
+/** The person says no, or takes a yes back that nobody is carrying out; the reason reaches the model. Throws as `invoke` does. */
 export function deny(log: Log, id: Id, why: string, by: Answerer): Promise<ActionRow> {
   return log.commit((tx) => {
-    takeWaiting(tx, id);
+    takeWaiting(tx, id, true);
     tx.append({ type: 'action.answered', action: id, answer: 'deny', ...by }, { why });
     const text = why === '' ? 'The person denied this and gave no reason.' : `The person denied this. Reason: ${why}`;
     recordEnd(tx, id, { kind: 'refused', text, label: PERSON, duration: 0 }, 'person', null);
@@ -56,7 +57,7 @@ export function edit(log: Log, id: Id, changed: Omit<Proposal, 'id' | 'by' | 'ed
     // The model hears one result per call: that of the version which the person made.
     tx.db.prepare('UPDATE actions SET heard = 1 WHERE id = ?').run(id);
     const shown = tx.append({ type: 'action.answered', action: proposal.id, answer: 'invoke', ...by }, { effects: effectsBytes(effects) });
-    tx.db.prepare(`UPDATE actions SET state = 'answered', agreed = ?, seq = (SELECT seq FROM actions WHERE id = ?) WHERE id = ?`).run(shown.payloads['effects']?.digest ?? null, id, fresh.id);
+    tx.db.prepare(`UPDATE actions SET state = 'answered', agreed = ?, owner = ?, seq = (SELECT seq FROM actions WHERE id = ?) WHERE id = ?`).run(shown.payloads['effects']?.digest ?? null, ownOwner(), id, fresh.id);
     return readAction(tx.db, fresh.id);
   });
 }
@@ -83,11 +84,12 @@ function endExpired(tx: Tx, id: Id): void {
   recordEnd(tx, id, { kind: 'refused', text: 'Nobody answered in time, so this is refused.', label: PERSON, duration: 0 }, 'expired', null);
 }
 
-function takeWaiting(tx: Tx, id: Id): ActionRow {
+/** @param again also one with a yes that nobody is carrying out. */
+function takeWaiting(tx: Tx, id: Id, again = false): ActionRow {
   const row = readAction(tx.db, id);
-  if (row.state !== 'pending') {
+  if (row.state !== 'pending' && !(again && isStranded(tx.db, row))) {
     const state = row.state === 'ended' ? `it ended: ${row.outcome ?? 'unknown'} (${row.why ?? ''})` : `it is ${row.state}`;
-    throw new Fault('action.not-waiting', `action ${id} does not wait for an answer: ${state}`, `see \`pwb show ${id}\``);
+    throw new Fault('action.not-waiting', `action ${id} does not wait for an answer: ${state}`, row.state === 'answered' ? `go on with what it belongs to: pwb resume ${row.session}` : `see \`pwb show ${id}\``);
   }
   // The sweep will end it; until then it is simply too late to say yes.
   if (row.expires !== null && isExpired(tx.now, row.made, row.expires)) {

@@ -94,7 +94,7 @@ export function settleRehearsal(log: Log, judged: Omit<Judged, 'effects'>, patie
       return { kind: 'refused', row: readAction(tx.db, row.id) };
     }
     if (decision.verdict === 'ask' && !agreed) {
-      tx.db.prepare(`UPDATE actions SET state = 'pending', effects = ?, agreed = NULL, expires = coalesce(expires, ?) WHERE id = ?`).run(effects, tx.now + patience, row.id);
+      tx.db.prepare(`UPDATE actions SET state = 'pending', owner = NULL, effects = ?, agreed = NULL, expires = coalesce(expires, ?) WHERE id = ?`).run(effects, tx.now + patience, row.id);
       return { kind: 'pending', row: readAction(tx.db, row.id) };
     }
     tx.append({ type: 'action.started', action: row.id, stage: 'rehearse' }, command === null ? {} : { command });

@@ -1,5 +1,5 @@
 // pwb inbox: all that waits for a person, from every door.
-import { pendingActions, unknownActions, type ActionRow } from '../approvals/actions.ts';
+import { pendingActions, strandedActions, unknownActions, type ActionRow } from '../approvals/actions.ts';
 import { expire, recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { Fault } from '../model/fault.ts';
@@ -27,16 +27,18 @@ export const inbox: Command = {
       }
     };
     const cards = pendingActions(bench.log.store.db).flatMap(show);
+    const stranded = strandedActions(bench.log.store.db).flatMap(show);
     const orphans = unknownActions(bench.log.store.db).flatMap(show);
-    if (values.json === true) out.json({ waiting: cards, orphans, unreadable });
+    if (values.json === true) out.json({ waiting: cards, stranded, orphans, unreadable });
     else {
       for (const { id, reason } of unreadable) out.line(`${reason}; it can only be denied: pwb deny ${id} --why TEXT\n`);
       for (const card of orphans) out.line(`${out.style('yellow', 'Cut off by a crash; it is not known whether it took effect:')}\n${drawCard(card, bench.world(card.session).profile, out)}\n  → look at what it left, then go on: pwb resume ${card.session} | pwb cancel ${card.session}\n`);
+      for (const card of stranded) out.line(`${out.style('yellow', 'You said yes to this, and then what would carry it out was cut off or gave up:')}\n${drawCard(card, bench.world(card.session).profile, out)}\n  → carry it out: pwb invoke ${card.id} | take the yes back: pwb deny ${card.id} --why TEXT\n`);
       for (const card of cards) {
         await recordShown(bench.log, card.id, 'cli', drawCard(card, bench.world(card.session).profile, { style: (_, text) => text }));
         out.line(`${drawCard(card, bench.world(card.session).profile, out)}\n`);
       }
-      if (cards.length > 0 || orphans.length + unreadable.length === 0) out.line(cards.length === 0 ? 'Nothing waits for you.' : `${cards.length} waiting. Answer with: pwb invoke ID | pwb deny ID --why TEXT`);
+      if (cards.length > 0 || stranded.length + orphans.length + unreadable.length === 0) out.line(cards.length === 0 ? 'Nothing waits for you.' : `${cards.length} waiting. Answer with: pwb invoke ID | pwb deny ID --why TEXT`);
     }
     return EXIT.done;
   },

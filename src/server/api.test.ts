@@ -250,6 +250,22 @@ test('the log can be read, page by page and event by event, checked, and parts o
   assert.deepEqual((await client.get<{ unreadable: { id: string }[] }>('/api/inbox')).unreadable.map(({ id }) => id), [card.id]);
 });
 
+test('a yes that nobody carries out is shown, and can be said once more or taken back', async () => {
+  for (const answer of ['invoke', 'deny'] as const) {
+    await using house = await opened([{ calls: [{ name: 'write', arguments: { path: 'b.txt', content: 'two\n' } }] }, { text: 'ok' }]);
+    const { client } = house;
+    const { shown: { card: { id } } } = await house.askFor('write');
+    // As a process leaves it that was killed when it had taken the yes.
+    house.bench.log.store.db.exec(`UPDATE actions SET state = 'answered', agreed = effects, owner = '999999999:1' WHERE id = '${id}'`);
+    const { waiting, stranded } = await client.get<{ waiting: Shown[]; stranded: Shown[] }>('/api/inbox');
+    assert.deepEqual([waiting, stranded.map(({ card }) => card.id)], [[], [id]]);
+    await client.post(`/api/actions/${id}/${answer}`, answer === 'deny' ? { why: 'no' } : { seen: stranded[0]?.seen });
+    await house.event('turn.ended');
+    assert.equal(existsSync(join(house.folder, 'b.txt')), answer === 'invoke');
+    assert.deepEqual((await client.get<{ stranded: Shown[] }>('/api/inbox')).stranded, []);
+  }
+});
+
 test('workspaces, models and the state of the machine can be seen, and workspaces changed by a person', async () => {
   await using house = await opened([]);
   const { client } = house;

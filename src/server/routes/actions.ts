@@ -1,7 +1,7 @@
 // What waits for a person, and the person's answers. Saying yes needs the digest of the card that was seen: who
 // hasn't looked, or looked at something that has changed since, can't (THREATS 10, 11).
 import * as z from 'zod/mini';
-import { pendingActions, readAction, unknownActions, type ActionRow } from '../../approvals/actions.ts';
+import { pendingActions, readAction, strandedActions, unknownActions, type ActionRow } from '../../approvals/actions.ts';
 import { recordShown } from '../../approvals/answer.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
 import { plainLines } from '../../approvals/drawing.ts';
@@ -28,12 +28,14 @@ export const inbox = route({
   ...PLAIN,
   method: 'GET',
   path: '/api/inbox',
-  summary: 'What waits for a person, oldest first, and what an earlier crash left unknown.',
+  summary: 'What waits for a person, oldest first, and what an earlier crash left unknown or undone.',
   right: 'read',
   answer: z.strictObject({
     /** How many wait; the first 50 are given. */
     count: z.int(),
     waiting: z.array(shown),
+    /** A person said yes, and what would carry it out was cut off or gave up: to be invoked once more, or denied. */
+    stranded: z.array(shown),
     /** Waits, but can't be shown (its words were erased): it can only be denied. */
     unreadable: z.array(z.strictObject({ id, words: z.string() })),
     unknown: z.array(z.strictObject({ id, session: id })),
@@ -42,10 +44,12 @@ export const inbox = route({
     const { log } = workbench;
     const rows = pendingActions(log.store.db);
     const cards = rows.slice(0, MOST).map((row) => show(workbench, row));
+    const stranded = strandedActions(log.store.db).slice(0, MOST).map((row) => show(workbench, row));
     return {
       count: rows.length,
       waiting: cards.flatMap((one) => ('card' in one ? [one] : [])),
-      unreadable: cards.flatMap((one) => ('words' in one ? [one] : [])),
+      stranded: stranded.flatMap((one) => ('card' in one ? [one] : [])),
+      unreadable: [...cards, ...stranded].flatMap((one) => ('words' in one ? [one] : [])),
       unknown: unknownActions(log.store.db).map((row) => ({ id: row.id, session: row.session })),
     };
   },
