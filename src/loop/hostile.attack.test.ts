@@ -1,4 +1,4 @@
-// A hostile model: three hundred random calls made from the tools' own schemas, with hostile paths and commands,
+// A hostile model: hundred and fifty random calls made from the tools' own schemas, with hostile paths and commands,
 // through the real path. The person never says yes. Looked at from outside: nothing changed, nothing was told.
 import assert from 'node:assert/strict';
 import { existsSync, symlinkSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { answerAll, calling, openDecoys, type Decoys } from '../../vectors/attac
 import { offeredTools } from '../tools/offer.ts';
 
 const hasSandbox = existsSync('/usr/bin/bwrap');
-const CALLS = 300;
+const CALLS = 150;
 const SEED = 20_260_101;
 
 /** mulberry32: the same calls each time, so that what is found can be found again. */
@@ -44,7 +44,7 @@ function poolsOf({ base, folder, bench, listener }: Decoys): Pools {
   return { paths, commands, texts: ['decoy', 'TOKEN', 'alpha', '', '.*', '(a+)+$', 'evil\n', '*.env', '**/.env', 'x'.repeat(3000), '\u001b[2J'] };
 }
 
-test("a hostile model's three hundred random calls change nothing, read no secret and get no yes", async () => {
+test("a hostile model's hundred and fifty random calls change nothing, read no secret and get no yes", async () => {
   const calls: { name: string; arguments: { [key: string]: unknown } }[] = [];
   await using house = await openDecoys({ turns: calling(calls, 20), window: 100_000_000 }, { 'sub/b.txt': 'b\n' });
   for (const [name, target] of [['up', house.base], ['to-state', house.bench.home.state], ['to-env', join(house.folder, '.env')]] as const) symlinkSync(target, join(house.folder, name));
