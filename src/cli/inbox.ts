@@ -4,6 +4,7 @@ import { expire, recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
+import { visible } from '../model/visible.ts';
 import { drawCard } from './card.ts';
 import { EXIT, words, type Command } from './command.ts';
 
@@ -32,7 +33,7 @@ export const inbox: Command = {
     if (values.json === true) out.json({ waiting: cards, stranded, orphans, unreadable });
     else {
       for (const { id, reason } of unreadable) out.line(`${reason}; it can only be denied: pwb deny ${id} --why TEXT\n`);
-      for (const card of orphans) out.line(`${out.style('yellow', 'Cut off by a crash; it is not known whether it took effect:')}\n${drawCard(card, bench.world(card.session).profile, out)}\n  → look at what it left, then go on: pwb resume ${card.session} | pwb cancel ${card.session}\n`);
+      for (const card of orphans) out.line(`${out.style('yellow', 'Cut off by a crash:')}\n${drawCard(card, bench.world(card.session).profile, out)}\n  ${out.prose(visible(card.result ?? ''))}\n  → look at what it left, then go on: pwb resume ${card.session} | pwb cancel ${card.session}\n`);
       for (const card of stranded) out.line(`${out.style('yellow', 'You said yes to this, and then what would carry it out was cut off or gave up:')}\n${drawCard(card, bench.world(card.session).profile, out)}\n  → carry it out: pwb invoke ${card.id} | take the yes back: pwb deny ${card.id} --why TEXT\n`);
       for (const card of cards) {
         await recordShown(bench.log, card.id, 'cli', drawCard(card, bench.world(card.session).profile, { style: (_, text) => text }));

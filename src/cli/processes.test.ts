@@ -131,6 +131,7 @@ test('what a pwb that is killed was landing is all there or not at all, and show
     // Killed just before its journal was whole, or just after it was over, all that can be said is that it isn't known.
     const words = there === 0 ? /Nothing of it is in the workspace|not known whether it took effect/ : /all of it is in the workspace|not known whether it took effect/;
     assert.match(inbox.stdout, /Cut off by a crash/);
+    assert.match(inbox.stdout.replaceAll(/\s+/g, ' '), words, 'the inbox says what is known');
     assert.match((await desk.pwb(['show', id])).stdout, /unknown \(crashed\)/);
     assert.equal((await desk.pwb(['invoke', id])).code, 1, 'it is not tried again');
     assert.deepEqual(readdirSync(join(desk.state, 'kept')), [], 'the start has swept up');

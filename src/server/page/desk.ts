@@ -137,7 +137,7 @@ async function show() {
   for (const { card, text, seen } of inbox.waiting) wanted.set(card.id + seen, () => [...draw(text), form(card.id, seen, card.action.kind === 'run' && card.action.access === 'write' && card.action.copy !== true)]);
   for (const { card, text, seen } of inbox.stranded) wanted.set(card.id + seen, () => [make('p', 'You said yes to this, and then what would carry it out was cut off or gave up. Say it once more, or take it back.'), ...draw(text), form(card.id, seen, false)]);
   for (const one of inbox.unreadable) wanted.set(one.id, () => [make('p', one.words), form(one.id, null)]);
-  for (const one of inbox.unknown) wanted.set(one.id + '?', () => [make('p', 'Action ' + one.id + ' was cut off by a crash. It is not known whether it took effect; it is not tried again by itself.')]);
+  for (const one of inbox.unknown) wanted.set(one.id + '?', () => [make('p', 'Action ' + one.id + ' was cut off by a crash. ' + one.words)]);
   if (inbox.count > inbox.waiting.length + inbox.unreadable.length) wanted.set('more', () => [make('p', 'There is more: ' + inbox.count + ' wait altogether.')]);
   if (wanted.size === 0) wanted.set('none', () => [make('p', 'Nothing.')]);
   for (const there of [...cards.children]) if (!wanted.has(there.dataset.key)) there.remove();

@@ -1,7 +1,7 @@
 // What waits for a person, and the person's answers. Saying yes needs the digest of the card that was seen: who
 // hasn't looked, or looked at something that has changed since, can't (THREATS 10, 11).
 import * as z from 'zod/mini';
-import { pendingActions, readAction, strandedActions, unknownActions, type ActionRow } from '../../approvals/actions.ts';
+import { pendingActions, readAction, strandedActions, textOf, unknownActions, type ActionRow } from '../../approvals/actions.ts';
 import { recordShown } from '../../approvals/answer.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
 import { plainLines } from '../../approvals/drawing.ts';
@@ -38,7 +38,8 @@ export const inbox = route({
     stranded: z.array(shown),
     /** Waits, but can't be shown (its words were erased): it can only be denied. */
     unreadable: z.array(z.strictObject({ id, words: z.string() })),
-    unknown: z.array(z.strictObject({ id, session: id })),
+    /** What is known of each is said in words. */
+    unknown: z.array(z.strictObject({ id, session: id, words: z.string() })),
   }),
   handle({ workbench }) {
     const { log } = workbench;
@@ -50,7 +51,7 @@ export const inbox = route({
       waiting: cards.flatMap((one) => ('card' in one ? [one] : [])),
       stranded: stranded.flatMap((one) => ('card' in one ? [one] : [])),
       unreadable: [...cards, ...stranded].flatMap((one) => ('words' in one ? [one] : [])),
-      unknown: unknownActions(log.store.db).map((row) => ({ id: row.id, session: row.session })),
+      unknown: unknownActions(log.store.db).map((row) => ({ id: row.id, session: row.session, words: textOf(log, row.result) })),
     };
   },
 });
