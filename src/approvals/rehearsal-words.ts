@@ -19,7 +19,8 @@ const LIMIT_WORDS: { readonly [limit in LimitHit]: string } = {
 
 /** @param lines of output at most: the last ones. */
 export function rehearsalPart({ exit, signal, limits, duration, output }: Rehearsal, lines: number, rest: string): Part {
-  const all = output.replace(/\n+$/, '').split('\n');
+  // What a terminal writes ends its lines in two characters.
+  const all = output.replaceAll('\r\n', '\n').replace(/\n+$/, '').split('\n');
   const said = output.trim() === '' ? [] : all.slice(-lines);
   const ended = signal === null || signal === '' ? (exit === null ? 'no exit code' : `exit ${exit}`) : `ended by ${oneLine(signal)}`;
   const shown = said.length === 0 ? 'no output' : said.length < all.length ? `the last ${grouped(said.length)} of ${grouped(all.length)} lines of output (all: ${rest})` : 'output';

@@ -55,7 +55,7 @@ async function heeding<T>(bench: Workbench, work: Promise<T>): Promise<T> {
 
 function aboutAction(bench: Workbench, id: Id): About {
   const { proposal } = readProposal(bench.log, readAction(bench.log.store.db, id));
-  return { line: titleOf(proposal.action), own: proposal.tool === '' };
+  return { line: titleOf(proposal.action), own: proposal.tool === '', terminal: proposal.action.kind === 'run' && proposal.action.terminal === true };
 }
 
 /** Without a terminal the cards are printed once, on record, and nothing waits for a key. */

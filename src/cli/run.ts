@@ -23,7 +23,8 @@ export const run: Command = {
     const { values } = words(run, context.args.slice(0, split), options, { least: 0, most: 0 });
     const argv = context.args.slice(split + 1);
     if (argv.length === 0) throw usageFault(run, 'there is no command behind --');
-    const seconds = Number(values.timeout ?? LIMITS.time / 1000);
+    // A person at a terminal takes their time.
+    const seconds = Number(values.timeout ?? (values.tty === true ? 86_400 : LIMITS.time / 1000));
     if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) throw usageFault(run, '--timeout takes whole seconds, 1 to 86400');
 
     const bench = await context.open();

@@ -19,6 +19,8 @@ export interface About {
   readonly line: string;
   /** A person's own command: its output is shown as it comes, and no line when it ended. */
   readonly own: boolean;
+  /** It has the terminal to itself. */
+  readonly terminal?: boolean;
 }
 
 export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => About): Shown {
@@ -77,9 +79,9 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
         if (live.kind === 'infer') return;
         freshLine();
         if (live.state === 'rehearsing' || live.state === 'granted') {
-          const { line, own: isOwn } = about(live.action);
+          const { line, own: isOwn, terminal = false } = about(live.action);
           own = isOwn;
-          start(line);
+          if (!terminal) start(line);
         } else if (live.state === 'ended') {
           const { line, own: isOwn } = about(live.action);
           if (!isOwn) out.note(out.style('dim', `▸ ${line}${endWords(live.outcome, live.exit)}`));
