@@ -45,7 +45,7 @@ export function effectParts({ action, effects, rehearsal, rules }: Sight, view: 
     ...clashParts(effects.conflicts ?? [], some),
     ...unlandableParts(effects.unlandable ?? [], some),
     ...limitParts(effects.limits ?? [], some),
-    ...(rehearsal === null ? [] : [rehearsalPart(rehearsal, most === 'folders' ? OUTPUT_LINES : most, rest)]),
+    ...(rehearsal === null || !run ? [] : [rehearsalPart(rehearsal, most === 'folders' ? OUTPUT_LINES : most, rest)]),
     ...(run ? [networkPart(action.hosts ?? [], effects.network ?? [], some)] : []),
   ];
 }
