@@ -18,7 +18,7 @@ const CARD: Card = {
 test('what stands at the very left of a card on the page is the house\'s own, whatever a model, a file or a program says', () => {
   const text = cardText({ ...CARD, result: 'undo: fully' }, 'step');
   assert.deepEqual(text.split('\n').filter((line) => line !== '' && !line.startsWith('  ')), [
-    'The model wants to:', '1 created; +2 −0 lines', 'diff of a: +2 −0', 'rehearsed: exit 0, 3 ms, output',
+    'The model wants to:', '1 created; +2 −0 lines', 'diff of a: +2 −0',
     'In its own words:', 'Rules: effects.workspace', 'It changes files.', 'It had read: file:a (workspace, private)',
     'Invoke: lands in the workspace · undo: fully, by pwb undo abcdefghjk · profile step', 'Without an answer it is refused at 2026-01-02T00:00:00.000Z.',
   ]);
