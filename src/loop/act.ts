@@ -13,6 +13,7 @@ import { parseProposal, proposalBytes, type Proposal } from '../model/proposal.t
 import type { Question } from '../policy/policy.ts';
 import type { PayloadInputs, Tx } from '../audit/log.ts';
 import type { Foreseen, Landed } from '../execute/landing.ts';
+import { waitWhileAbsent } from './absent.ts';
 import type { House } from './house.ts';
 
 export type Acted =
@@ -34,6 +35,8 @@ export async function act(house: House, which: Id | Proposal, watch: Watch, ahea
   const known = typeof which === 'string' ? recorded(house, which) : which;
   if ('state' in known) return known;
   const proposal = parseProposal(proposalBytes(known));
+  const absent = ahead.length === 0 ? await waitWhileAbsent(house, proposal) : null;
+  if (absent !== null) return { state: 'pending', row: absent };
   const rehearsed = house.hands.rehearsals.takes(proposal) ? await (await import('./rehearse.ts')).actInView(house, proposal, watch, ahead) : null;
   return rehearsed ?? (await actAtOnce(house, proposal, watch, ahead));
 }

@@ -59,8 +59,12 @@ function titleOf({ log }: House, { title }: SessionRow): string {
 /** Throws `draft.root` when the workspace is gone. */
 export async function openDraftOf(house: House, session: Id): Promise<Draft> {
   const { root } = readSession(house.log.store.db, session);
-  if (!existsSync(root)) throw new Fault('draft.root', `the workspace ${root} of this draft is gone`, 'put it back where it was, or drop the draft: pwb draft drop');
+  checkRoot(root);
   return house.hands.rehearsals.draft(session, root);
+}
+
+function checkRoot(root: string): void {
+  if (!existsSync(root)) throw new Fault('draft.root', `the workspace ${root} of this draft is gone`, 'put it back where it was, or drop the draft: pwb draft drop --all');
 }
 
 /** What a draft, or some paths of it, would do to the workspace as it is now. Throws `draft.path` for one that isn't in it. */
@@ -89,9 +93,10 @@ export async function checkPieces(house: House, session: Id, { paths, hunks }: P
   }
 }
 
-/** A proposal to land a draft, or pieces of it. It has a session of its own: no model waits for its end. */
+/** A proposal to land a draft, or pieces of it. It has a session of its own: no model waits for its end. Throws `draft.root`. */
 export function proposeCommit(house: House, draft: Id, pieces: Pick<Commit, 'paths' | 'hunks'>, door: Door, held = false): { readonly session: Id; readonly action: Id } {
   const { workspace, root } = idle(house, draft);
+  checkRoot(root);
   return proposeOwn(house, { workspace, root }, `commit the draft of ${draft}`, { kind: 'commit', workspace, root, draft, ...pieces }, door, held);
 }
 

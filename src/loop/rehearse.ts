@@ -13,6 +13,7 @@ import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { end, failed, hearState, landForeseen, refused, type Acted } from './act.ts';
+import { waitAgain, waitWhileAbsent } from './absent.ts';
 import type { House } from './house.ts';
 
 /** Null when this workspace turns out to allow no rehearsal: then it is asked about before it runs. */
@@ -70,6 +71,8 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
       if (!rehearsals.takes(proposal)) return null;
       if (rehearsals.means(rootOf(proposal)) !== before_) return tryOut(house, proposal, watch, before, ahead);
       await house.log.settle();
+      const absent = await waitWhileAbsent(house, proposal);
+      if (absent !== null) return { state: 'pending', row: absent };
       return end(house, proposal, failed(error), 'fault', watch);
     }
   }
@@ -152,6 +155,8 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
   try {
     reread = await rehearsals.reread(proposal, kept, judged);
   } catch (error) {
+    const absent = await waitAgain(house, proposal, error);
+    if (absent !== null) return { state: 'pending', row: absent };
     await rehearsals.drop(proposal.id);
     return end(house, proposal, failed(error), 'fault', watch, (tx) => forgetRehearsal(tx, proposal.id));
   }
