@@ -91,7 +91,9 @@ test('a yes says where it goes and how far that can be taken back', () => {
   assert.match(words(effectsOf([made('a')], { undo: 'not' })), /undo: not/);
   assert.match(words(effectsOf([])), /nothing to undo/);
   const network = [{ method: 'GET', host: 'a.example', port: 80, path: '/', status: 200, sent: 1, received: 1, verdict: 'allowed', why: '' }] as const;
-  assert.match(words(effectsOf([made('a')], { network })), /undo: fully, by pwb undo [a-z]+, but for what was sent to hosts/);
+  assert.match(words(effectsOf([made('a')], { network })), /undo: all of its changes, by pwb undo [a-z]+; what was sent to hosts stays sent/);
+  assert.match(words(effectsOf([], { network })), /nothing to undo; what was sent to hosts stays sent/);
+  assert.match(words(effectsOf([made('a')], { network: network.map((one) => ({ ...one, verdict: 'refused' })) })), /undo: fully, by pwb undo [a-z]+ ·/);
 });
 
 test('a yes to a rehearsal is told from a yes to the real thing', () => {

@@ -145,11 +145,11 @@ export function landingWords({ action, effects, rules }: Omit<Sight, 'rehearsal'
 }
 
 export function undoWords({ certainty, changes, undo, limits = [], network = [] }: Effects, id: Id): string {
-  const sent = network.some(({ verdict }) => verdict === 'allowed') ? ', but for what was sent to hosts' : '';
+  const sent = network.some(({ verdict }) => verdict === 'allowed') ? '; what was sent to hosts stays sent' : '';
   if (certainty === 'none' || (certainty === 'known' && changes.length === 0)) return `nothing to undo${sent}`;
   switch (undo) {
     case 'fully':
-      return `undo: fully, by pwb undo ${id}${sent}`;
+      return `undo: ${sent === '' ? 'fully' : 'all of its changes'}, by pwb undo ${id}${sent}`;
     case 'partly': {
       const kinds = new Set(limits.flatMap((words) => LASTING.exec(words)?.[1] ?? []));
       const why = kinds.size === 0 ? '' : ` (not what has a limit of its own: ${[...kinds].join(', ')})`;
