@@ -13,7 +13,7 @@ import { removeTree } from './overlay-remove.ts';
 import { prepareView } from './rehearse.ts';
 import { makeRehearsalFolder } from './rehearse-folder.ts';
 import { draftOf, labelOf, lastLayer, viewOf, type Inner, type Tried } from './rehearsals.ts';
-import { commandBytes, heardOf, optionsOf, planRun, specOf, type Network } from './run.ts';
+import { commandBytes, heardOf, isWhole, optionsOf, planRun, specOf, type Network } from './run.ts';
 import { planSandbox, type SandboxResult } from './sandbox.ts';
 
 type TriedRun = Tried & { readonly action: Run };
@@ -145,7 +145,7 @@ function inPlace(came: Omit<Came, 'take'> & { readonly upper: string }): Came {
 
 function cameOf(result: SandboxResult, effects: Effects, { action, by }: TriedRun): Pick<Came, 'ending' | 'whole' | 'text' | 'output'> {
   const { exit, signal, limits, duration, output } = result;
-  return { ending: { exit, signal, limits, duration }, whole: exit !== null, text: heardOf(result, effects, action, by), output };
+  return { ending: { exit, signal, limits, duration }, whole: isWhole(result), text: heardOf(result, effects, action, by), output };
 }
 
 interface OpenNetwork extends Network {

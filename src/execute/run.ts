@@ -119,9 +119,17 @@ function landed(result: SandboxResult, action: Run, spec: SandboxSpec): Landed {
 
 const RUN_LABEL: Label = label('workspace', 'private', 'run');
 
-/** What the model hears of a rehearsed run, were it to land; of one that the house had to end, that nothing does. */
+/**
+ * Half a result isn't what anybody asked for: what the house ended isn't whole, nor what failed at a limit that the kernel
+ * holds. What met one and went on to end well is.
+ */
+export function isWhole({ exit, limits }: SandboxResult): boolean {
+  return exit === 0 || (exit !== null && limits.length === 0);
+}
+
+/** What the model hears of a rehearsed run, were it to land; of one that a limit ended, that nothing does. */
 export function heardOf(result: SandboxResult, effects: Effects, action: Run, by: Proposal['by']): string {
-  const ended = result.exit === null;
+  const ended = !isWhole(result);
   const words = [
     endWords(result),
     ...(ended ? ['Nothing that it did was kept: the workspace is as it was.'] : hints(result, action, by !== 'person')),
@@ -138,7 +146,7 @@ function hints({ exit, output }: SandboxResult, action: Run, gitIsRead: boolean)
 }
 
 function endWords({ exit, signal, limits }: SandboxResult): string {
-  const hit = limits.length === 0 ? '' : ` It was ended by its limit: ${limits.join(', ')}.`;
+  const hit = limits.length === 0 ? '' : exit === 0 ? ` It met its limit: ${limits.join(', ')}.` : ` It was ended by its limit: ${limits.join(', ')}.`;
   return exit === null ? `Ended by signal ${signal}.${hit}` : `Exit code ${exit}.${hit}`;
 }
 

@@ -89,6 +89,18 @@ test('under strict a person is asked twice: before it is tried, when nothing is 
   assert.match(storyOf(house, id), /^proposed decided:rehearse:ask answered:invoke decided:rehearse:ask started:rehearse rehearsed decided:land:ask answered:invoke decided:land:ask granted ended$/);
 });
 
+test('what a limit of the kernel ended leaves nothing to land; what met one and ended well does', options, async () => {
+  await using house = await openTestHouse({ turns: [] });
+  const ended = await tryRun(house, 'echo half > half.txt; exec truncate -s 3G large');
+  assert.equal(ended.rest?.state, 'answered', 'nobody is asked');
+  const { outcome, exit, result } = rowOf(house, ended.id);
+  assert.deepEqual([outcome, exit], ['failed', 153]);
+  assert.match(textOf(house.bench.log, result), /ended by its limit: disk\. Nothing that it did was kept/);
+  assert.deepEqual(readdirSync(house.folder), ['a.txt']);
+  const met = await tryRun(house, 'truncate -s 3G large || echo whole > whole.txt');
+  assert.deepEqual(pendingOf(met.rest), [met.id]);
+});
+
 test('under strict a no to the trial ends it before anything is started', options, async () => {
   await using house = await openTestHouse({ turns: [] });
   const { id, session } = await tryRun(house, 'echo made > made.txt', 'strict');
