@@ -39,12 +39,14 @@ export function effectParts({ action, effects, rehearsal, rules }: Sight, view: 
   const rest = `pwb show ${view.id ?? 'ID'} --all`;
   const most = view.id === null ? Infinity : view.many;
   const some: Reach = { most: most === 'folders' ? SOME : most, rest };
+  const notUndone = action.kind === 'undo' ? (effects.limits ?? []).filter((words) => words.startsWith(NOT_UNDONE)) : [];
   return [
     ...changeParts(effects, action, view, rest),
     ...(effects.summary === undefined ? [] : outwardParts(effects.changes, action, some)),
-    ...clashParts(effects.conflicts ?? [], some),
+    ...clashParts(effects.conflicts ?? [], notUndone.length > 0, some),
+    ...notUndoneParts(notUndone, some),
     ...unlandableParts(effects.unlandable ?? [], some),
-    ...limitParts(effects.limits ?? [], some),
+    ...limitParts((effects.limits ?? []).filter((words) => !notUndone.includes(words)), some),
     ...(rehearsal === null || !run ? [] : [rehearsalPart(rehearsal, most === 'folders' ? OUTPUT_LINES : most, rest)]),
     ...(run ? [networkPart(action.hosts ?? [], effects.network ?? [], some)] : []),
   ];
@@ -112,11 +114,19 @@ const CLASH_WORDS: { readonly [why in Clash['why']]: string } = {
   changed: 'was changed since', appeared: 'appeared since', gone: 'is gone since', type: 'is another kind of thing since', mode: 'has other permissions since, or was touched', kept: 'the copy that was kept for it is not what was kept',
 };
 
-function clashParts(clashes: readonly Clash[], reach: Reach): Part[] {
+function clashParts(clashes: readonly Clash[], some: boolean, reach: Reach): Part[] {
   if (clashes.length === 0) return [];
-  const heading = `! ${grouped(clashes.length)} ${clashes.length === 1 ? 'clash' : 'clashes'}: the workspace is not what this was worked out from. A yes replaces what is there now, and keeps it to be taken back`;
+  const heading = `! ${grouped(clashes.length)} ${clashes.length === 1 ? 'clash' : 'clashes'}: the workspace is not what this was worked out from. A yes replaces what is there now${some ? ', but for what is not undone' : ''}, and keeps it to be taken back`;
   const sides: Part = { tone: 'warning', heading, lines: someLines(clashes, reach, 'clashes', ({ path, why, base, now, wanted }) => ({ tone: 'plain', text: `${pathWords(path)} ${CLASH_WORDS[why]}: was ${digestWords(base)}, now ${digestWords(now)}, would be ${digestWords(wanted)}` })) };
   return [sides, ...clashes.slice(0, reach.most).flatMap(({ path, judged }) => (judged === undefined ? [] : [judgedPart(path, judged)]))];
+}
+
+/** As undo-foresee.ts says it of what can't make way. */
+const NOT_UNDONE = 'not undone: ';
+
+function notUndoneParts(words: readonly string[], reach: Reach): Part[] {
+  if (words.length === 0) return [];
+  return [{ tone: 'warning', heading: `! ${grouped(words.length)} not undone, whatever you say`, lines: someLines(words, reach, 'that are not undone', (text) => ({ tone: 'plain', text: oneLine(text.slice(NOT_UNDONE.length)) })) }];
 }
 
 function unlandableParts(unlandable: readonly Unlandable[], reach: Reach): Part[] {

@@ -22,12 +22,21 @@ function withConflicts({ conflicts: all = [], ...effects }: Effects, left: reado
 
 const LABEL = label('workspace', 'private', 'undo');
 
-/** Throws Fault `undo.none`, `undo.damaged`. */
+/** Of an undo that would do nothing there is nothing to ask: it is all in the way, or gone already. Throws `undo.in-the-way`. */
+function checkDoes({ changes, conflicts = [], limits = [] }: Effects): void {
+  if (changes.length > 0 || conflicts.every(({ why }) => why === 'gone')) return;
+  const said = limits.map((words) => words.replace(/^not undone: /, ''));
+  const words = said.length > 5 ? [...said.slice(0, 5), `and ${said.length - 5} more`] : said;
+  throw new Fault('undo.in-the-way', `Nothing was undone, and nothing of it can be: ${words.join('; ')}`, 'move away what is in the way yourself, and undo again');
+}
+
+/** Throws Fault `undo.none`, `undo.damaged`, `undo.in-the-way`. */
 export async function foreseeUndoOf(action: Undo, id: Id, { places, settings, views }: Need): Promise<Foreseen> {
   const { foreseeUndo } = await import('./undo-foresee.ts');
   const { effects, conflicts } = await foreseeUndo(action.landing, places, { over: action.over, never: settings.never });
+  checkDoes(effects);
   return {
-    effects: withConflicts(effects, conflicts),
+    effects: withConflicts(effects, effects.changes.length === 0 ? [] : conflicts),
     command: null,
     async land(granted: Action): Promise<Landed> {
       if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was foreseen');
