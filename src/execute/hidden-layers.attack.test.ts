@@ -77,6 +77,13 @@ test('a secret that is made in the real workspace later is hidden, also in a fol
   assert.doesNotMatch(said, /canary/);
 });
 
+test('a secret among packages is hidden in whichever layer it is', { skip }, async () => {
+  stage.real('mkdir -p node_modules/a target; echo canary > node_modules/a/.env; echo canary > target/.env; echo shown > node_modules/a/k.pem');
+  await play('mkdir -p node_modules/b .next; echo canary > node_modules/b/.env; echo canary > .next/.env; echo more > node_modules/a/l.pem', HIDDEN_GLOBS, true);
+  assert.deepEqual(await found(), ['.next/.env', 'node_modules/a/.env', 'node_modules/b/.env', 'target/.env']);
+  assert.equal(await play('cat node_modules/*/.env target/.env .next/.env node_modules/a/*.pem 2>/dev/null', HIDDEN_GLOBS), 'shown\nmore\n');
+});
+
 test('a folder of ours that is closed can not be opened by a run to see what is secret in it', { skip: skip || (process.getuid?.() === 0 && 'root is kept out of no folder') }, async () => {
   stage.real('mkdir -p shut/deep blind; echo canary > shut/.env; echo canary > shut/deep/.env; echo canary > blind/.env; mkdir blind/deep; echo canary > blind/deep/.env; mkdir later; echo canary > later/.env');
   for (const [path, mode] of [['shut', 0], ['blind', 0o400]] as const) chmodSync(join(stage.view.root, path), mode);

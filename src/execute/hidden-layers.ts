@@ -3,7 +3,7 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { systemCode } from '../model/fault.ts';
-import { hiddenRule, type HiddenRule } from './hidden.ts';
+import { ruleIn } from './hidden.ts';
 import { findMarks, foundOf, marksOf, partsOf, type Found, type Met } from './hidden-walk.ts';
 import type { Sight } from './sandbox-sight.ts';
 
@@ -24,12 +24,12 @@ export async function findInLayers(sight: Sight, layers: readonly string[], glob
   }
   const met = new Map<string, Met>();
   const real = new Map<string, boolean>();
-  for (const [name, kinds] of names) for (const one of inView(sight, name, kinds, hiddenRule(globs), real)) met.set(`${one.kind} ${one.path}`, one);
+  for (const [name, kinds] of names) for (const one of inView(sight, name, kinds, globs, real)) met.set(`${one.kind} ${one.path}`, one);
   return { ...(await foundOf([...met.values()], sight.at, async (path) => sight.resolve(path))), unsearched };
 }
 
 /** @param kinds what layers hold under that name. @param real whether a folder is reached without a link, as far as that is known. */
-function inView(sight: Sight, name: string, kinds: ReadonlySet<Met['kind']>, rule: HiddenRule, real: Map<string, boolean>): readonly Met[] {
+function inView(sight: Sight, name: string, kinds: ReadonlySet<Met['kind']>, globs: readonly string[], real: Map<string, boolean>): readonly Met[] {
   const path = sight.at + name;
   const folder = dirname(path);
   try {
@@ -38,7 +38,8 @@ function inView(sight: Sight, name: string, kinds: ReadonlySet<Met['kind']>, rul
     const stat = real.get(folder) === true ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
     if (stat === undefined) return [];
     if (kinds.has('closed') && stat.isDirectory()) return [{ path, kind: 'closed' }];
-    return marksOf(rule, partsOf(dirname(name)), basename(name), stat).map(({ kind }) => ({ path, kind }));
+    const parts = partsOf(dirname(name));
+    return marksOf(ruleIn(globs, parts), parts, basename(name), stat).map(({ kind }) => ({ path, kind }));
   } catch (error) {
     if (systemCode(error) === 'ENOTDIR') return [];
     if (systemCode(error) !== 'EACCES') throw error;

@@ -43,7 +43,7 @@ async function remember(t: TestContext): Promise<void> {
 test('a folder at rest is read once, and one that has just changed each time', { skip: !reliable }, (t) => {
   let reads = 0;
   const look = (): boolean => {
-    const memory = new Memory(root, 'count', (_, entries) => ({ entries: (reads++, entries.length), marks: [], below: [] }));
+    const memory = new Memory(root, 'count', (_, entries) => ({ entries: (reads++, entries.length), marks: [], below: [], last: [] }));
     return memory.look(memory.top);
   };
   assert.deepEqual([look(), look(), reads], [true, true, 2]);
@@ -57,6 +57,17 @@ test('a secret that was made in an old folder just now is hidden', async (t) => 
   assert.deepEqual(await found(), ['a/b/.env']);
   unlinkSync(at('a/b/.env'));
   assert.deepEqual(await found(), []);
+});
+
+test('a secret that was made just now in an old folder of packages or builds is hidden', async (t) => {
+  const folders = ['target', 'venv/lib', 'node_modules/pkg', '.next', 'a/b/node_modules/x/node_modules/y/deep'];
+  for (const folder of folders) mkdirSync(at(folder), { recursive: true });
+  await remember(t);
+  for (const folder of folders) {
+    writeFileSync(at(`${folder}/.env`), 'x');
+    assert.deepEqual(await found(), [`${folder}/.env`]);
+    unlinkSync(at(`${folder}/.env`));
+  }
 });
 
 test('a secret in a folder whose times were set back is hidden', async (t) => {
@@ -133,8 +144,9 @@ test('secrets that come and go as fast as they can are each seen', async () => {
 
 test('whatever happens to a tree, a search that remembers finds what one that does not finds', async (t) => {
   for (const one of ['1', '2', '3']) for (const two of ['x', 'y']) mkdirSync(at(`${one}/${two}`), { recursive: true });
+  mkdirSync(at('node_modules/p/target'), { recursive: true });
   await remember(t);
-  const places = ['', '1', '2', '3', '1/x', '1/y', '2/x', '2/y', '3/x', '3/y', 'a/b'];
+  const places = ['', 'node_modules', 'node_modules/p', 'node_modules/p/target', '1', '2', '3', '1/x', '1/y', '2/x', '2/y', '3/x', '3/y', 'a/b'];
   const names = ['.env', 'plain', 'k.pem', '.ssh', 'x'];
   const change = fc.record({ what: fc.constantFrom('file', 'folder', 'remove', 'move', 'times', 'link'), from: fc.constantFrom(...places), to: fc.constantFrom(...places), name: fc.constantFrom(...names) });
   let search = 0;

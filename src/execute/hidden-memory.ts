@@ -14,6 +14,8 @@ export interface Contents {
   readonly marks: readonly Mark[];
   /** Names of the folders that are searched too. */
   readonly below: readonly string[];
+  /** Of those that are searched when all others are. */
+  readonly last: readonly string[];
 }
 
 /** Kept from search to search, and changed by `look` alone. */
@@ -26,6 +28,7 @@ export interface Folder {
   entries: number;
   marks: readonly Mark[];
   below: readonly Folder[];
+  last: readonly Folder[];
 }
 
 type Stamp = Pick<Stats, 'dev' | 'ino' | 'mtimeMs' | 'ctimeMs'>;
@@ -46,6 +49,8 @@ const trees = new Map<string, Folder>();
 /** One search of a tree. What it is told by `read` must follow from the path and the entries, and from `rule`, alone. */
 export class Memory {
   readonly top: Folder;
+  /** False where every folder is read each time. */
+  readonly keeps: boolean;
   readonly #key: string;
   readonly #read: (path: string, entries: readonly Dirent[]) => Contents;
   /** The only one whose stamps are relied on; NaN for none. */
@@ -56,7 +61,8 @@ export class Memory {
   constructor(root: string, rule: string, read: (path: string, entries: readonly Dirent[]) => Contents) {
     this.#key = `${root}\0${rule}`;
     this.#read = read;
-    this.#device = isReliable(root) ? statSync(root).dev : Number.NaN;
+    this.keeps = isReliable(root);
+    this.#device = this.keeps ? statSync(root).dev : Number.NaN;
     const known = trees.get(this.#key) ?? unread(root);
     trees.delete(this.#key);
     trees.set(this.#key, known);
@@ -74,7 +80,7 @@ export class Memory {
     const stat = statOf(folder, this.top);
     const same = stat !== undefined && isSame(folder.stamp, stat);
     if (!same) this.#learn(folder, stat, now);
-    this.#folders += folder.below.length;
+    this.#folders += folder.below.length + folder.last.length;
     if (this.#folders > MOST_FOLDERS) trees.delete(this.#key);
     return !same;
   }
@@ -84,11 +90,13 @@ export class Memory {
     folder.stamp = undefined;
     const entries = stat === undefined ? undefined : entriesOf(folder, this.top);
     folder.closed = stat !== undefined && folder !== this.top && isClosed(stat, entries);
-    const { marks, below, ...counted } = this.#read(folder.path, folder.closed ? [] : (entries ?? []));
-    const before = new Map(folder.below.map((one) => [one.path, one]));
+    const { marks, below, last, ...counted } = this.#read(folder.path, folder.closed ? [] : (entries ?? []));
+    const before = new Map([...folder.below, ...folder.last].map((one) => [one.path, one]));
+    const known = (name: string): Folder => before.get(`${folder.path}/${name}`) ?? unread(`${folder.path}/${name}`);
     folder.entries = counted.entries;
     folder.marks = marks;
-    folder.below = below.map((name) => before.get(`${folder.path}/${name}`) ?? unread(`${folder.path}/${name}`));
+    folder.below = below.map(known);
+    folder.last = last.map(known);
     if (stat === undefined || entries === undefined || stat.dev !== this.#device || stat.ctimeMs > now - REST) return;
     const { dev, ino, mtimeMs, ctimeMs } = stat;
     folder.stamp = { dev, ino, mtimeMs, ctimeMs };
@@ -101,7 +109,7 @@ export function isReliable(path: string): boolean {
 }
 
 function unread(path: string): Folder {
-  return { path, stamp: undefined, closed: false, entries: 0, marks: [], below: [] };
+  return { path, stamp: undefined, closed: false, entries: 0, marks: [], below: [], last: [] };
 }
 
 function isSame(stamp: Stamp | undefined, stat: Stats): boolean {

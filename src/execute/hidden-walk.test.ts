@@ -17,18 +17,18 @@ function put(path: string): string {
   return full;
 }
 
-test('secrets, pipes and repositories of a workspace are found, and those of other packages are not looked for', async () => {
+test('secrets, pipes and repositories of a workspace are found, and those of other packages too', async () => {
   const secret = put('app/.env');
   const folder = dirname(put('.aws/credentials'));
   const target = put('config/plain.txt');
-  put('node_modules/x/.env');
+  const packaged = put('node_modules/x/.env');
   put('sub/.git/HEAD');
   symlinkSync(target, join(root, '.env.local'));
   symlinkSync('/etc/passwd', join(root, '.netrc'));
   symlinkSync(join(root, 'nowhere'), join(root, '.npmrc'));
   execFileSync('mkfifo', [join(root, 'pipe')]);
   const found = await findHidden(root, HIDDEN_GLOBS);
-  assert.deepEqual(found.files.toSorted(), [secret, target].toSorted(), 'a link hides what it leads to');
+  assert.deepEqual(found.files.toSorted(), [secret, target, packaged].toSorted(), 'a link hides what it leads to');
   assert.deepEqual(found.folders, [folder]);
   assert.deepEqual(found.doors, [join(root, 'pipe')]);
   assert.deepEqual(found.repositories, [join(root, 'sub/.git')]);

@@ -1,11 +1,11 @@
 // Finds what a run must not see or reach in a workspace before it starts: files with secret names, sockets and
-// pipes that lead to processes outside, and repositories. Breadth first, bounded, and no link is followed.
-// What it didn't get to is counted, so that a card can say so.
+// pipes that lead to processes outside, and repositories. Breadth first, bounded, and no link is followed. Folders
+// of other people's files come last; what it didn't get to is counted, so that a card can say so.
 import { readdir, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import type { Dirent } from 'node:fs';
 import { Memory, type Contents, type Folder, type Mark } from './hidden-memory.ts';
-import { fold, hiddenRule, hidesPart, type HiddenRule } from './hidden.ts';
+import { fold, hidesPart, ruleIn, type HiddenRule } from './hidden.ts';
 
 export interface Found {
   /** Absolute paths, in no order that matters. Links are given as what they lead to, when that is under the root. */
@@ -19,11 +19,21 @@ export interface Found {
   readonly unsearched: number;
 }
 
-/** Folders of other people's files, by the thousand: a secret of this person's isn't expected there. */
-const SKIPPED = new Set(['node_modules', '.git', 'target', '.venv', 'venv', '__pycache__', '.tox', '.mypy_cache', '.gradle', '.next', '.nuxt', '.pnpm-store', '.yarn']);
-const MOST_ENTRIES = 60_000;
-const MOST_FOLDERS = 8_000;
+/** What others wrote and programs made, by the thousand: it is searched when all else is, not to take its share of the caps. */
+const LAST = new Set(['node_modules', '.git', 'target', '.venv', 'venv', '__pycache__', '.tox', '.mypy_cache', '.gradle', '.next', '.nuxt', '.pnpm-store', '.yarn']);
 const MOST_DEPTH = 16;
+
+interface Cap {
+  readonly entries: number;
+  readonly folders: number;
+}
+export interface Caps {
+  readonly most: Cap;
+  /** What the last are searched for in any case, and all that they are where nothing can be remembered of a folder. */
+  readonly reserve: Cap;
+}
+
+const CAPS: Caps = { most: { entries: 60_000, folders: 8_000 }, reserve: { entries: 8_000, folders: 500 } };
 /** Work done in one go before others get a turn on this thread: a folder that is read, and one that is only looked at. */
 const STRETCH = 2_000;
 const READ = 10;
@@ -77,48 +87,63 @@ export async function foundOf(met: readonly Met[], root: string, resolve: (path:
 }
 
 /** The same, before links are followed. */
-export async function findMarks(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH): Promise<{ readonly met: readonly Met[]; readonly unsearched: number }> {
-  const rule = hiddenRule(globs);
+export async function findMarks(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH, { most, reserve }: Caps = CAPS): Promise<{ readonly met: readonly Met[]; readonly unsearched: number }> {
   const above = prefix.map(fold);
-  const memory = new Memory(root, [...above, '', ...globs].join('\0'), (path, entries) => contentsOf(rule, [...above, ...partsOf(path.slice(root.length))], entries));
+  const memory = new Memory(root, [...above, '', ...globs].join('\0'), (path, entries) => {
+    const parts = partsOf(path.slice(root.length));
+    return contentsOf(ruleIn(globs, parts), [...above, ...parts], entries);
+  });
   const met: Met[] = [];
   let entries = 0;
   let opened = 0;
   let unsearched = 0;
   let work = 0;
-  let level: readonly Folder[] = [memory.top];
-  for (let deep = 0; level.length > 0; deep++) {
-    const next: Folder[] = [];
-    for (const folder of level) {
-      if (entries > MOST_ENTRIES || opened > MOST_FOLDERS || deep >= depth) {
-        unsearched++;
-        continue;
+  /** Breadth first. @param starts by their depth. @returns what is left for the end, likewise. */
+  const search = async (starts: readonly (readonly Folder[])[], cap: Cap): Promise<readonly (readonly Folder[])[]> => {
+    const left: Folder[][] = [];
+    let next: Folder[] = [];
+    for (let deep = 0; next.length > 0 || deep < starts.length; deep++) {
+      const level = [...next, ...(starts[deep] ?? [])];
+      next = [];
+      const later: Folder[] = [];
+      for (const folder of level) {
+        if (entries > cap.entries || opened > cap.folders || deep >= depth) {
+          unsearched++;
+          continue;
+        }
+        opened++;
+        if (work > STRETCH) {
+          work = 0;
+          await new Promise((resume) => setImmediate(resume));
+        }
+        work += memory.look(folder) ? READ : LOOKED;
+        entries += folder.entries;
+        if (folder.closed) met.push({ path: folder.path, kind: 'closed' });
+        for (const one of folder.below) next.push(one);
+        for (const one of folder.last) later.push(one);
+        for (const { name, kind } of folder.marks) met.push({ path: `${folder.path}${sep}${name}`, kind });
       }
-      opened++;
-      if (work > STRETCH) {
-        work = 0;
-        await new Promise((resume) => setImmediate(resume));
-      }
-      work += memory.look(folder) ? READ : LOOKED;
-      entries += folder.entries;
-      if (folder.closed) met.push({ path: folder.path, kind: 'closed' });
-      for (const one of folder.below) next.push(one);
-      for (const { name, kind } of folder.marks) met.push({ path: `${folder.path}${sep}${name}`, kind });
+      left[deep + 1] = later;
     }
-    level = next;
-  }
+    return left;
+  };
+  let rest = await search([[memory.top]], most);
+  const least: Cap = { entries: entries + reserve.entries, folders: opened + reserve.folders };
+  const cap = memory.keeps ? { entries: Math.max(most.entries, least.entries), folders: Math.max(most.folders, least.folders) } : least;
+  while (rest.some((level) => level.length > 0)) rest = await search(rest, cap);
   return { met, unsearched };
 }
 
 function contentsOf(rule: HiddenRule, parts: readonly string[], entries: readonly Dirent[]): Contents {
   const marks: Mark[] = [];
   const below: string[] = [];
+  const last: string[] = [];
   for (const entry of entries) {
     const own = marksOf(rule, parts, entry.name, entry);
     marks.push(...own);
-    if (entry.isDirectory() && !SKIPPED.has(entry.name) && own.every(({ kind }) => kind === 'repository')) below.push(entry.name);
+    if (entry.isDirectory() && own.every(({ kind }) => kind === 'repository')) (LAST.has(entry.name) ? last : below).push(entry.name);
   }
-  return { entries: entries.length, marks, below };
+  return { entries: entries.length, marks, below, last };
 }
 
 /** @param parts of the path of the folder that it is in, folded. */

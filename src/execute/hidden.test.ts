@@ -15,6 +15,14 @@ test('templates of secrets, public keys and ordinary files are shown', () => {
   for (const path of vectors.shown) assert.equal(isHidden(path, HIDDEN_GLOBS), false, path);
 });
 
+test('in packages and among references names of keys mean nothing, and those of the strongest secrets all the same', () => {
+  const places = JSON.parse(readFileSync(join(import.meta.dirname, '../../vectors/sandbox/hidden-places.json'), 'utf8')) as typeof vectors;
+  for (const path of places.hidden) assert.equal(isHidden(path, HIDDEN_GLOBS), true, path);
+  for (const path of places.shown) assert.equal(isHidden(path, HIDDEN_GLOBS), false, path);
+  assert.equal(isHidden('node_modules/pkg/test.pem', [...HIDDEN_GLOBS, '*.pem']), true, 'the person said so');
+  assert.equal(isHidden('.git/refs/heads/my.word', [...HIDDEN_GLOBS, '*.word']), true, 'the person said so');
+});
+
 test('an empty list hides nothing', () => {
   assert.equal(isHidden('.env', []), false);
 });

@@ -1,5 +1,6 @@
 // Which files hold secrets by their name. The sandbox masks them, the read tool and policy ask isHidden: one
 // list and one rule for all. It goes by names only and doesn't claim to know a secret by its content.
+import { isIdle, placeIn, type Place } from './hidden-places.ts';
 
 /**
  * Patterns, matched without regard to case against every part of a path; `*` and `?` don't cross `/`.
@@ -36,13 +37,36 @@ export interface HiddenRule {
 const WILD = /[*?]/;
 const PLAIN = /^[ -~]*$/;
 const compiled = new WeakMap<readonly string[], HiddenRule>();
+const BUILT_IN = new Set(HIDDEN_GLOBS);
+const counting = new WeakMap<readonly string[], Map<Place, readonly string[]>>();
 
 /** True when `path` (`/` between parts, absolute or relative) is hidden, or lies in a hidden folder. An empty list hides nothing. */
 export function isHidden(path: string, globs: readonly string[]): boolean {
-  const rule = hiddenRule(globs);
   const parts = path.split('/').filter((part) => part !== '' && part !== '.').map(fold);
+  let place: Place = 'own';
   // A part before the last is a folder; whether the last one is can't be told from a path, so it counts as both.
-  return parts.some((part, at) => hidesPart(rule, parts, at, part, true));
+  return parts.some((part, at) => {
+    const hides = hidesPart(ruleAt(globs, place), parts, at, part, true);
+    place = placeIn(place, part);
+    return hides;
+  });
+}
+
+/** The rule for the entries of a folder. @param parts of the folder's path in the workspace, folded. */
+export function ruleIn(globs: readonly string[], parts: readonly string[]): HiddenRule {
+  return ruleAt(globs, parts.reduce<Place>(placeIn, 'own'));
+}
+
+function ruleAt(globs: readonly string[], place: Place): HiddenRule {
+  const known = counting.get(globs) ?? new Map<Place, readonly string[]>();
+  counting.set(globs, known);
+  let some = known.get(place);
+  if (some === undefined) {
+    // What is in the list a second time, the person put there.
+    some = globs.filter((glob, at) => !BUILT_IN.has(glob) || globs.indexOf(glob) !== at || !isIdle(glob, place));
+    known.set(place, some);
+  }
+  return hiddenRule(some);
 }
 
 /** @param above folded parts, of which the first `depth` stand before `name`. @param name folded. */
@@ -65,7 +89,7 @@ export function fold(name: string): string {
   return (PLAIN.test(name) ? name : name.normalize('NFKC')).toLowerCase();
 }
 
-export function hiddenRule(globs: readonly string[]): HiddenRule {
+function hiddenRule(globs: readonly string[]): HiddenRule {
   const known = compiled.get(globs);
   if (known !== undefined) return known;
   const exact = new Map<string, Pattern[]>();
