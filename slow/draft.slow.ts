@@ -1,5 +1,6 @@
 // Hundreds of random drafts, landed whole and by parts and dropped from; and drafts whose process was killed.
 import test from 'node:test';
+import { playCrowd } from '../vectors/draft/crowd.ts';
 import { playKills } from '../vectors/draft/kills.ts';
 import { playDrops, playPieces, playWhole } from '../vectors/draft/play.ts';
 import { makeDraftStage } from '../vectors/draft/stage.ts';
@@ -20,3 +21,9 @@ for (const [name, play] of [
     await play(stage, CASES);
   });
 }
+
+test('processes that look at a draft into which others take actions, one of them killed, take nothing from it', { skip }, async (t) => {
+  const stage = await makeDraftStage();
+  t.after(() => stage.end());
+  for (let round = 0; round < CASES / 20; round++) await playCrowd(stage, 20);
+});

@@ -1,5 +1,6 @@
 // Landing a session's draft in the real workspace: all of it, some paths, or some hunks of a file. What lands is what
 // the draft differs in from the workspace as it is now, and that is what a person is shown.
+import { existsSync } from 'node:fs';
 import type { Action, Commit } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
@@ -21,6 +22,8 @@ interface Need {
 
 interface Pieces {
   readonly effects: Effects;
+  /** What is merged of the draft, which goes when that is changed. */
+  readonly whole: string;
   readonly source: string;
   readonly started: number;
   discard(): Promise<void>;
@@ -32,7 +35,7 @@ const LABEL = label('workspace', 'private', 'draft');
 export async function foreseeCommit(action: Commit, id: Id, { places, settings, views }: Need): Promise<Foreseen> {
   const draft = await draftOf(places, action.draft, action.root);
   if (draft.layers().length === 0) throw new Fault('draft.empty', `the draft of session ${action.draft} is empty`, 'see `pwb draft`');
-  const { effects, source, started, discard } = await choose(action, draft, places);
+  const { effects, whole, source, started, discard } = await choose(action, draft, places);
   return {
     effects,
     command: null,
@@ -41,14 +44,12 @@ export async function foreseeCommit(action: Commit, id: Id, { places, settings, 
       try {
         if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was foreseen');
         views.drop();
+        if (!existsSync(whole)) return missed('The draft was changed by another process');
         const makers = draft.makers();
         const ended = await land({ id, root: action.root, source, changes: effects.changes, started }, places, { never: settings.never });
-        if ('conflicts' in ended) {
-          return { outcome: { kind: 'failed', text: `${ended.conflicts.map(({ path }) => path).join(', ')} changed in the last moment, so nothing was landed.`, label: LABEL, duration: 0 }, output: null, drifted: true };
-        }
+        if ('conflicts' in ended) return missed(`${ended.conflicts.map(({ path }) => path).join(', ')} changed`);
         // If we crash before this, the draft holds what the workspace has too, which is no difference any more.
-        if (isWhole(action)) await draft.clear();
-        else await draft.landed(effects, action.paths);
+        await draft.landed(effects, isWhole(action) ? ['.'] : action.paths, whole);
         const count = effects.changes.length;
         return {
           outcome: { kind: 'done', text: `Landed ${count} change${count === 1 ? '' : 's'}. Take it back with: pwb undo ${id}`, label: LABEL, duration: 0, touched: ended.touched, into: 'workspace' },
@@ -62,6 +63,10 @@ export async function foreseeCommit(action: Commit, id: Id, { places, settings, 
   };
 }
 
+function missed(why: string): Landed {
+  return { outcome: { kind: 'failed', text: `${why} in the last moment, so nothing was landed.`, label: LABEL, duration: 0 }, output: null, drifted: true };
+}
+
 function isWhole({ paths, hunks }: Commit): boolean {
   return paths.length === 0 && hunks.length === 0;
 }
@@ -69,8 +74,9 @@ function isWhole({ paths, hunks }: Commit): boolean {
 async function choose(action: Commit, draft: Draft, places: StatePlaces): Promise<Pieces> {
   const whole = await draft.effects();
   const nothing = async (): Promise<void> => {};
-  if (isWhole(action)) return { ...whole, discard: nothing };
-  if (action.hunks.length === 0) return { ...whole, effects: piecesOf(whole.effects, action.paths), discard: nothing };
+  const all = { ...whole, whole: whole.source, discard: nothing };
+  if (isWhole(action)) return all;
+  if (action.hunks.length === 0) return { ...all, effects: piecesOf(whole.effects, action.paths) };
   const composed = await composeHunks(whole, action.hunks, action.paths, { root: action.root, scratch: places.scratch });
-  return { ...composed, started: whole.started, discard: () => composed.discard() };
+  return { ...composed, whole: whole.source, started: whole.started, discard: () => composed.discard() };
 }

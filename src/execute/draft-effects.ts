@@ -17,15 +17,20 @@ export async function readMerged(view: View, merged: string, layers: readonly La
   return withSides(view, merged, (sides) => effectsOf({ ...sides, linked: ({ ino }) => linked.has(ino) }, submounts(view.root), signal));
 }
 
-/** Of one layer over those before it, which are laid together for this look. @throws as readEffects. */
-export async function readLayer(view: View, layer: Layer, before: readonly Layer[], lay: (into: string, layer: Layer) => Promise<void>, signal: AbortSignal | undefined): Promise<Effects> {
+/** A layer, and the folder that it is to be laid over. */
+export interface Laid {
+  readonly into: string;
+  readonly layer: Layer;
+}
+
+/** Of one layer over those before it, which are laid together for this look. @param lay each, in turn. @throws as readEffects. */
+export async function readLayer(view: View, layer: Layer, before: readonly Layer[], lay: (all: readonly Laid[]) => Promise<void>, signal: AbortSignal | undefined): Promise<Effects> {
   const folder = makeRehearsalFolder(view.folder);
   try {
     const top = join(folder.path, 'top');
     const under = join(folder.path, 'under');
     for (const one of [top, under]) mkdirSync(one, { mode: 0o700 });
-    await lay(top, layer);
-    for (const one of before) await lay(under, one);
+    await lay([{ into: top, layer }, ...before.map((one) => ({ into: under, layer: one }))]);
     return await readMerged({ ...view, lower: before.length === 0 ? [] : [under] }, top, [layer], signal);
   } finally {
     await removeTree(folder.path);

@@ -1,11 +1,13 @@
 // How a draft lies on disk. `layers/<number>-<action>` are the upper folders that were accepted, and what is there is
 // accepted; `notes/` says what each did; `merged-<key>-<id>` is all of them as one, made anew whenever it is missing.
+// Whoever changes any of it holds the draft's lock (draft-lock.ts); who looks doesn't, and sees whether it held still.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../model/digest.ts';
 import { Fault, systemCode } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
+import { sweepTaking } from './draft-lock.ts';
 import { namesIn } from './names-in.ts';
 import { removeTree } from './overlay-remove.ts';
 
@@ -14,6 +16,12 @@ export interface Layer {
   /** Of its folder and, with `.json`, of its note. */
   readonly name: string;
   readonly path: string;
+}
+
+/** All that was accepted, and where it is merged: null when nothing was. */
+export interface Whole {
+  readonly layers: readonly Layer[];
+  readonly merged: string | null;
 }
 
 const LAYER = /^(\d{6})-([0-9a-hjkmnp-tv-z]{10})$/;
@@ -78,6 +86,21 @@ export class DraftFolder {
     return found === undefined ? null : join(this.path, found);
   }
 
+  /** As it is, where nothing is to be ended or merged first; else null. */
+  whole(): Whole | null {
+    // In this order: a removal says what goes before it forgets what was merged.
+    if (existsSync(this.removing)) return null;
+    const layers = this.layers();
+    if (layers.length === 0) return { layers, merged: null };
+    const merged = this.merged(layers.map(({ name }) => name));
+    return merged === null ? null : { layers, merged };
+  }
+
+  /** INVARIANT: what is merged gets another name before it is changed, and none is used twice: as long as it is there, it is as it was. */
+  isStill({ merged }: Whole): boolean {
+    return merged === null ? this.layers().length === 0 : existsSync(merged);
+  }
+
   /** INVARIANT: while something is being made of it, it has a name under which nobody takes it for whole. */
   unfinished(merged: string | null): string {
     const path = join(this.path, `${MERGING}${fresh()}`);
@@ -105,8 +128,9 @@ export class DraftFolder {
     for (const name of namesIn(this.path)) if (name.startsWith(MERGED)) this.discard(join(this.path, name));
   }
 
-  /** Removes what was discarded and what a crash left half-made. */
+  /** Removes what was discarded and what a crash left half-made. INVARIANT: we hold the lock, so nothing of this is anybody's work. */
   async sweep(): Promise<void> {
+    sweepTaking(this.path);
     const layers = this.layers();
     const whole = this.merged(layers.map(({ name }) => name));
     for (const name of namesIn(this.path)) {

@@ -1,10 +1,12 @@
 import test from 'node:test';
+import { playCrowd } from '../../vectors/draft/crowd.ts';
 import { playKills } from '../../vectors/draft/kills.ts';
 import { playDrops, playPieces, playWhole } from '../../vectors/draft/play.ts';
 import { makeDraftStage } from '../../vectors/draft/stage.ts';
 import { noRehearsal } from '../../vectors/rehearse/stage.ts';
 
 const CASES = 4;
+const ACTIONS = 12;
 const skip = await noRehearsal();
 
 for (const [name, play] of [
@@ -19,3 +21,9 @@ for (const [name, play] of [
     await play(stage, CASES);
   });
 }
+
+test('processes that look at a draft into which others take actions, one of them killed, take nothing from it', { skip }, async (t) => {
+  const stage = await makeDraftStage();
+  t.after(() => stage.end());
+  await playCrowd(stage, ACTIONS);
+});

@@ -1,6 +1,6 @@
 // A session's draft: accepted rehearsals, one layer an action, over which the next is rehearsed and from which a person
 // lands what is wanted. It is never the workspace itself, and nothing of it counts that wasn't taken in whole.
-import { lstatSync, renameSync } from 'node:fs';
+import { existsSync, lstatSync, renameSync } from 'node:fs';
 import type { WorkPath } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
 import { Fault, systemCode } from '../model/fault.ts';
@@ -9,8 +9,9 @@ import { isInside } from '../model/path.ts';
 import { Absences } from './draft-absence.ts';
 import { basesOf, clashesOf } from './draft-bases.ts';
 import { closureOf, makersOf, type Noted } from './draft-depend.ts';
-import { readLayer, readMerged } from './draft-effects.ts';
-import { DraftFolder } from './draft-folder.ts';
+import { readLayer, readMerged, type Laid } from './draft-effects.ts';
+import { DraftFolder, type Layer, type Whole } from './draft-folder.ts';
+import { withDraftLock } from './draft-lock.ts';
 import { mergeLayer } from './draft-merge.ts';
 import { leftBy, readNote, touchesOf, writeNote, type Note } from './draft-note.ts';
 import { checkRemovable, isFolderIn, removeFrom, resumeRemoval } from './draft-remove.ts';
@@ -33,12 +34,13 @@ export interface DraftPlace {
 export interface DraftEffects {
   /** With `conflicts` where the workspace isn't any more what the actions saw of it. */
   readonly effects: Effects;
-  /** The folder that holds what is to land. */
+  /** The folder that holds what is to land. It goes when the draft is changed. */
   readonly source: string;
   /** Wall ms before anything was read. */
   readonly started: number;
 }
 
+/** What changes it waits for other processes that do, and a look that they disturbed is made again; at last they throw `draft.busy`. */
 export interface Draft {
   /** Accepted actions, oldest first. Empty when nothing was accepted. Reads names only. */
   layers(): readonly Id[];
@@ -63,10 +65,11 @@ export interface Draft {
   /** Takes paths out, from every layer; a folder takes what is in it. @throws `draft.path`, `draft.covered`; nothing was removed then. */
   removePaths(paths: readonly WorkPath[]): Promise<void>;
   /**
-   * After a landing of a part: `paths`, with both ends of renames, leave the draft; where the draft wants more of a
-   * file than has landed (some hunks), what is there now is what it stands on.
+   * After a landing of a part: `paths`, with both ends of renames, leave the draft ('.' is all of it); where the draft
+   * wants more of a file than has landed (some hunks), what is there now is what it stands on. Where the draft isn't
+   * any more what `source` was of it, nothing leaves: what came meanwhile may be in the same files.
    */
-  landed(pieces: Effects, paths: readonly WorkPath[]): Promise<void>;
+  landed(pieces: Effects, paths: readonly WorkPath[], source: string): Promise<void>;
   /** Nothing of it is left. */
   clear(): Promise<void>;
 }
@@ -74,7 +77,10 @@ export interface Draft {
 /** The kernel stamps files by a clock that lags behind ours by a tick. Milliseconds. */
 const TICK = 10;
 
-/** One thing at a time in a draft, within this process; across processes the session's lease sees to it. */
+/** Looks at a draft that others go on changing. */
+const LOOKS = 20;
+
+/** One thing at a time in a draft, within this process. */
 const busy = new Map<string, Promise<unknown>>();
 
 export function openDraft(place: DraftPlace): Draft {
@@ -88,22 +94,17 @@ export function openDraft(place: DraftPlace): Draft {
     busy.set(place.folder, quiet);
     return mine;
   };
-  const alone = <T>(work: () => Promise<T>): Promise<T> => inTurn(() => {
-    resumeRemoval(folder);
-    return work();
-  });
   return {
     layers: () => folder.layers().map(({ action }) => action),
-    lower: () => alone(() => draft.lower()),
-    accept: (action, upper, judged) => alone(() => draft.accept(action, upper, judged)),
+    lower: () => inTurn(() => draft.lower()),
+    accept: (action, upper, judged) => inTurn(() => draft.accept(action, upper, judged)),
     makers: () => makersOf(draft.noted()),
-    effects: (signal) => alone(() => draft.effects(signal)),
-    effectsOf: (action, signal) => alone(() => draft.effectsOf(action, signal)),
+    effects: (signal) => inTurn(() => draft.effects(signal)),
+    effectsOf: (action, signal) => inTurn(() => draft.effectsOf(action, signal)),
     closure: (actions) => draft.closure(actions),
-    drop: (actions) => alone(() => draft.drop(actions)),
-    removePaths: (paths) => alone(() => draft.removePaths(paths)),
-    landed: (pieces, paths) => alone(() => draft.landed(pieces, paths)),
-    // Also what can't be read any more can be cleared away.
+    drop: (actions) => inTurn(() => draft.drop(actions)),
+    removePaths: (paths) => inTurn(() => draft.removePaths(paths)),
+    landed: (pieces, paths, source) => inTurn(() => draft.landed(pieces, paths, source)),
     clear: () => inTurn(() => draft.clear()),
   };
 }
@@ -120,19 +121,22 @@ class DraftOnDisk {
   }
 
   async lower(): Promise<readonly string[]> {
-    const merged = await this.#merged();
+    const { merged } = await this.#whole();
     return merged === null ? [] : [merged];
   }
 
   async accept(action: Id, upper: string, judged: Effects | undefined): Promise<void> {
+    this.#folder.make();
+    this.#checkTakable(action, upper);
+    const effects = judged ?? (await this.#look(({ merged }) => readEffects(this.#view(merged), upper), undefined));
+    await this.#change(() => this.#take(action, upper, effects));
+  }
+
+  async #take(action: Id, upper: string, effects: Effects): Promise<void> {
     const folder = this.#folder;
-    folder.make();
-    const layers = folder.layers();
-    if (layers.some((layer) => layer.action === action)) throw new Fault('draft.twice', `${action} is in the draft already`);
-    if (lstatSync(upper).dev !== lstatSync(folder.path).dev) throw new Fault('draft.disk', `${upper} and ${folder.path} are on different file systems`, 'Keep the whole state folder on one file system.');
+    this.#checkTakable(action, upper);
     await folder.sweep();
-    const merged = await this.#merged();
-    const effects = judged ?? (await readEffects(this.#view(merged), upper));
+    const { layers, merged } = await this.#merge();
     const touches = touchesOf(effects);
     const shut = await openFolders(upper, effects);
     const saying = { upper, merged, root: this.#place.root, effects, touches, absences: this.#absences };
@@ -149,26 +153,46 @@ class DraftOnDisk {
     await folder.sweep();
   }
 
+  #checkTakable(action: Id, upper: string): void {
+    const folder = this.#folder;
+    if (folder.layers().some((layer) => layer.action === action)) throw new Fault('draft.twice', `${action} is in the draft already`);
+    if (lstatSync(upper).dev !== lstatSync(folder.path).dev) throw new Fault('draft.disk', `${upper} and ${folder.path} are on different file systems`, 'Keep the whole state folder on one file system.');
+  }
+
+  /** What another process drops meanwhile is left out. */
   noted(): readonly Noted[] {
-    return this.#folder.layers().map(({ action, name }) => ({ action, note: readNote(this.#folder.note(name)) }));
+    return this.#folder.layers().flatMap((layer) => {
+      try {
+        return [{ action: layer.action, note: this.#noteOf(layer) }];
+      } catch (error) {
+        // A layer goes before its note does.
+        if (existsSync(layer.path)) throw error;
+        return [];
+      }
+    });
   }
 
   async effects(signal: AbortSignal | undefined): Promise<DraftEffects> {
-    const started = Date.now() - TICK;
-    const layers = this.#folder.layers();
-    const merged = await this.#merged();
-    if (merged === null) return { effects: { certainty: 'known', changes: [], diffs: [], undo: 'fully' }, source: this.#place.root, started };
-    const effects = await readMerged(this.#view(null), merged, layers, signal);
-    const conflicts = clashesOf(effects.changes, basesOf(this.noted().map(({ note }) => note)));
-    return { effects: conflicts.length === 0 ? effects : { ...effects, conflicts }, source: merged, started };
+    return this.#look(async ({ layers, merged }) => {
+      const started = Date.now() - TICK;
+      if (merged === null) return { effects: { certainty: 'known', changes: [], diffs: [], undo: 'fully' }, source: this.#place.root, started };
+      const effects = await readMerged(this.#view(null), merged, layers, signal);
+      const conflicts = clashesOf(effects.changes, basesOf(layers.map((layer) => this.#noteOf(layer))));
+      return { effects: conflicts.length === 0 ? effects : { ...effects, conflicts }, source: merged, started };
+    }, signal);
   }
 
   async effectsOf(action: Id, signal: AbortSignal | undefined): Promise<Effects> {
-    const layers = this.#folder.layers();
-    const index = layers.findIndex((layer) => layer.action === action);
-    const layer = layers[index];
-    if (layer === undefined) throw unknownAction(action);
-    return readLayer(this.#view(null), layer, layers.slice(0, index), (into, one) => this.#lay(into, one.path, readNote(this.#folder.note(one.name))), signal);
+    return this.#look(({ layers }) => {
+      const index = layers.findIndex((layer) => layer.action === action);
+      const layer = layers[index];
+      if (layer === undefined) throw unknownAction(action);
+      // What is laid over another may throw something of it away, so that is a change too.
+      const layAll = (all: readonly Laid[]): Promise<void> => this.#change(async () => {
+        for (const { into, layer: one } of all) await this.#lay(into, one.path, this.#noteOf(one));
+      });
+      return readLayer(this.#view(null), layer, layers.slice(0, index), layAll, signal);
+    }, signal);
   }
 
   closure(actions: readonly Id[]): readonly Id[] {
@@ -178,71 +202,118 @@ class DraftOnDisk {
   }
 
   async drop(actions: readonly Id[]): Promise<readonly Id[]> {
-    const going = new Set(this.closure(actions));
-    this.#folder.make();
-    this.#folder.forgetMerged();
-    // Newest first, so that none is ever without one that it stands on.
-    for (const layer of this.#folder.layers().toReversed()) if (going.has(layer.action)) this.#folder.discard(layer.path);
-    await this.#folder.sweep();
-    await this.#merged();
-    return [...going];
+    return this.#change(async () => {
+      const going = new Set(this.closure(actions));
+      this.#folder.forgetMerged();
+      // Newest first, so that none is ever without one that it stands on.
+      for (const layer of this.#folder.layers().toReversed()) if (going.has(layer.action)) this.#folder.discard(layer.path);
+      await this.#folder.sweep();
+      await this.#merge();
+      return [...going];
+    });
   }
 
   async removePaths(paths: readonly WorkPath[]): Promise<void> {
     if (paths.includes('.')) return this.clear();
     for (const path of paths) if (!isInside(path)) throw new Fault('draft.path', `${shown(path)} isn't a path inside the workspace`);
-    checkRemovable(this.#folder.layers(), this.#place.root, paths);
-    await this.#take(paths);
+    await this.#change(async () => {
+      checkRemovable(this.#folder.layers(), this.#place.root, paths);
+      await this.#remove(paths);
+    });
   }
 
   /** What a layer has no entry for has gone already. */
-  async #take(paths: readonly WorkPath[]): Promise<void> {
-    if (paths.includes('.')) return this.clear();
+  async #remove(paths: readonly WorkPath[]): Promise<void> {
     if (paths.length === 0) return;
-    this.#folder.make();
     removeFrom(this.#folder, paths);
     await this.#folder.sweep();
-    await this.#merged();
+    await this.#merge();
   }
 
-  async landed(pieces: Effects, paths: readonly WorkPath[]): Promise<void> {
-    const layers = this.#folder.layers();
-    // Where another thing took the place of what was renamed, that may hold more than has landed.
-    const ends = pieces.changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : [])).filter((path) => !isFolderIn(layers, path));
-    await this.#take([...new Set([...paths, ...ends])]);
-    const left = new Map(leftBy(pieces.changes));
-    for (const { name } of this.#folder.layers()) {
-      const note = readNote(this.#folder.note(name));
+  async landed(pieces: Effects, paths: readonly WorkPath[], source: string): Promise<void> {
+    await this.#change(async () => {
+      const layers = this.#folder.layers();
+      if (existsSync(source)) {
+        if (paths.includes('.')) return this.#clear();
+        // Where another thing took the place of what was renamed, that may hold more than has landed.
+        const ends = pieces.changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : [])).filter((path) => !isFolderIn(layers, path));
+        await this.#remove([...new Set([...paths, ...ends])]);
+      }
+      this.#standOn(pieces);
+    });
+  }
+
+  #standOn({ changes }: Effects): void {
+    const left = new Map(leftBy(changes));
+    for (const layer of this.#folder.layers()) {
+      const note = this.#noteOf(layer);
       if (!note.touches.some(({ path }) => left.has(path))) continue;
-      writeNote(this.#folder.note(name), { ...note, touches: note.touches.map((touch) => ({ ...touch, was: left.get(touch.path) ?? (left.has(touch.path) ? null : touch.was) })) });
+      writeNote(this.#folder.note(layer.name), { ...note, touches: note.touches.map((touch) => ({ ...touch, was: left.get(touch.path) ?? (left.has(touch.path) ? null : touch.was) })) });
       // Only the first that speaks of a name stands on the workspace; later ones stand on it.
       for (const { path } of note.touches) left.delete(path);
     }
   }
 
+  /** Also what can't be read any more can be cleared away. */
   async clear(): Promise<void> {
     this.#folder.make();
+    await withDraftLock(this.#folder.path, () => this.#clear());
+  }
+
+  async #clear(): Promise<void> {
     this.#folder.clear();
     await this.#folder.sweep();
+  }
+
+  /** With the draft to ourselves, and what a crash cut off ended. Not for one within another. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    this.#folder.make();
+    return withDraftLock(this.#folder.path, () => {
+      resumeRemoval(this.#folder);
+      return work();
+    });
+  }
+
+  /** Others may change the draft while we look; then what we saw is worth nothing, nor is what went wrong. */
+  async #look<T>(look: (whole: Whole) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    for (let looks = 0; looks < LOOKS; looks++) {
+      signal?.throwIfAborted();
+      const whole = await this.#whole();
+      try {
+        const seen = await look(whole);
+        if (this.#folder.isStill(whole)) return seen;
+      } catch (error) {
+        if (this.#folder.isStill(whole)) throw error;
+      }
+    }
+    throw new Fault('draft.busy', `the draft in ${this.#folder.path} was changed by another process each time it was looked at`, 'Try again when that is done.');
+  }
+
+  async #whole(): Promise<Whole> {
+    return this.#folder.whole() ?? this.#change(() => this.#merge());
+  }
+
+  #noteOf({ name }: Layer): Note {
+    return readNote(this.#folder.note(name));
   }
 
   #view(merged: string | null): { readonly root: string; readonly lower: readonly string[]; readonly folder: string } {
     return { root: this.#place.root, lower: merged === null ? [] : [merged], folder: this.#place.scratch };
   }
 
-  /** Null when nothing was accepted. */
-  async #merged(): Promise<string | null> {
-    const layers = this.#folder.layers();
-    if (layers.length === 0) return null;
+  /** INVARIANT: we hold the lock. */
+  async #merge(): Promise<Whole> {
+    const folder = this.#folder;
+    const layers = folder.layers();
     const names = layers.map(({ name }) => name);
-    const merged = this.#folder.merged(names);
-    if (merged !== null) return merged;
-    await this.#folder.sweep();
-    const made = this.#folder.unfinished(null);
-    for (const { name, path } of layers) await this.#lay(made, path, readNote(this.#folder.note(name)));
-    const whole = this.#folder.finish(made, names);
-    await this.#folder.sweep();
-    return whole;
+    const found = layers.length === 0 ? null : folder.merged(names);
+    if (layers.length === 0 || found !== null) return { layers, merged: found };
+    await folder.sweep();
+    const made = folder.unfinished(null);
+    for (const layer of layers) await this.#lay(made, layer.path, this.#noteOf(layer));
+    const merged = folder.finish(made, names);
+    await folder.sweep();
+    return { layers, merged };
   }
 
   #lay(into: string, layer: string, { shut }: Note): Promise<void> {

@@ -87,7 +87,7 @@ export async function playPieces(stage: DraftStage, runs: number): Promise<void>
     const pieces = piecesOf(whole.effects, paths);
     assert.ok(pieces.changes.every((change) => changes.includes(change)));
     await landAll(stage, whole, pieces);
-    await stage.draft.landed(pieces, paths);
+    await stage.draft.landed(pieces, paths, whole.source);
     const rest = await stage.draft.effects();
     assert.equal(rest.effects.conflicts, undefined, JSON.stringify([paths, changes, rest.effects.conflicts]));
     const named = new Set(pieces.changes.map((change) => JSON.stringify(change)));
