@@ -6,6 +6,7 @@ import type { WorkPath } from '../model/action.ts';
 import { Fault, systemCode, wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { withRoot, type Root } from './beneath.ts';
+import { carryAttributes } from './commit-attributes.ts';
 import { lookAtBases, type Conflict, type Rules } from './commit-bases.ts';
 import { carryBack, carryForward, type Carriage } from './commit-carry.ts';
 import { makePrivate } from './commit-private.ts';
@@ -54,6 +55,8 @@ export interface Order {
   readonly rules: Rules;
   readonly supply: Supply;
   readonly times: Times;
+  /** Where what is new comes from, laid out as the workspace is. */
+  readonly source?: string;
   /** Looks at what exactly would be done, under the lock. Throws Drifted when that isn't what was judged. */
   readonly judge?: (moves: readonly Move[]) => void;
   /** The pre-images that this uses up. */
@@ -110,12 +113,13 @@ async function prepare(root: Root, slot: Slot, order: Order, { moves, opened }: 
       if (move.base.type === 'file' && isLeaf(move.wanted) && !move.inPlace && (move.was?.links ?? 1) > 1) notes.push({ path: move.path, note: 'link-broken' });
       if (!owned) notes.push({ path: move.path, note: 'owner-changed' });
     }
-    for (const { staged, fresh } of full) if (fresh?.type === 'folder' && stage.folder.peek(staged) !== null) syncs.addReadable(stage.folder.at(staged), stage.folder.at(staged));
+    const ready = await carryAttributes(root, full, order.source ?? null, stage, syncs, signal);
+    for (const { staged, fresh } of ready) if (fresh?.type === 'folder' && stage.folder.peek(staged) !== null) syncs.addReadable(stage.folder.at(staged), stage.folder.at(staged));
     await syncs.done(stage.folder.self());
     stage.sync();
-    writeRecord(undo, { op: order.op, id: order.id, action: order.action, root: order.root }, full);
+    writeRecord(undo, { op: order.op, id: order.id, action: order.action, root: order.root }, ready);
     signal?.throwIfAborted();
-    const intent: Intent = { v: 1, stageIno: stage.ino, moves: full, opened: [...opened] };
+    const intent: Intent = { v: 1, stageIno: stage.ino, moves: [...ready], opened: [...opened] };
     slot.decide(intent);
     return { stage, intent, notes };
   } catch (error) {

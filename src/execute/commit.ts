@@ -51,7 +51,7 @@ export async function land(landing: Landing, places: Places, options: Options = 
   const source = new Root({ root: realpathSync(landing.source) });
   const parents = new Parents(source);
   try {
-    return await carryOut({ op: 'land', id, action: id, root, steps: stepsOf(changes), rules: { started, ...(later === undefined ? {} : { later }), breakLinks: true }, supply: (move, stage, syncs) => fromSource(parents, move, stage, syncs), times: (move) => timeInSource(parents, move), retires: null }, places, options);
+    return await carryOut({ op: 'land', id, action: id, root, steps: stepsOf(changes), rules: { started, ...(later === undefined ? {} : { later }), breakLinks: true }, supply: (move, stage, syncs) => fromSource(parents, move, stage, syncs), times: (move) => timeInSource(parents, move), source: source.top.realPath(), retires: null }, places, options);
   } finally {
     parents.close();
     source.close();

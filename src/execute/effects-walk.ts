@@ -35,6 +35,8 @@ export interface Walked {
   readonly modes: Map<string, number>;
   readonly limits: Set<string>;
   readonly unlandable: Unlandable[];
+  /** Files and folders that were written, also those of which nothing is a change; for what a mode doesn't say. */
+  readonly looked: Map<string, { readonly was: Stat | null; readonly after: Stat; readonly folder: boolean; readonly rewritten: boolean }>;
 }
 
 /** Bits of a mode that land. A new folder gets the group bit from its parent by itself. */
@@ -61,7 +63,7 @@ export async function walkUpper(sides: Sides, reading: Reading): Promise<Walked>
 type Kind = FileType | 'whiteout' | 'special';
 
 class Walk {
-  readonly walked: Walked = { changes: [], before: new Map(), after: new Map(), modes: new Map(), limits: new Set(), unlandable: [] };
+  readonly walked: Walked = { changes: [], before: new Map(), after: new Map(), modes: new Map(), limits: new Set(), unlandable: [], looked: new Map() };
   readonly #sides: Sides;
   readonly #reading: Reading;
   readonly #before: Before;
@@ -138,6 +140,7 @@ class Walk {
   async #folderEntry(path: string, after: BigIntStats, before: Stat | null, parent: BigIntStats): Promise<void> {
     const was = before !== null && kindOf(before) === 'folder' ? before : null;
     if (before !== null && was === null) await this.#gone(path, before);
+    this.walked.looked.set(path, { was, after, folder: true, rewritten: false });
     const inherited = parent.mode & GROUP_BIT;
     if ((after.mode & RAISING_BITS & ~inherited) !== 0n && was?.mode !== after.mode) this.#refuse(path, 'it hands its group or owner on (set-id bit), which is never landed');
     else if (was === null) this.walked.changes.push({ change: 'created', path, type: 'folder', mode: modeOf(after), size: 0, after: EMPTY_SHA256 });
@@ -179,6 +182,7 @@ class Walk {
     if (fresh === null) return this.#refuse(path, 'it is too large to be looked at');
     const file = { path, type: 'file', mode: modeOf(after), size: Number(after.size), after: fresh.digest } as const;
     if (was === null) {
+      this.walked.looked.set(path, { was, after, folder: false, rewritten: true });
       if (before !== null) await this.#gone(path, before);
       this.walked.changes.push({ change: 'created', ...file });
       this.walked.after.set(path, fresh);
@@ -186,6 +190,7 @@ class Walk {
     }
     const old = await readContent(join(this.#sides.base, path), this.#reading, most);
     if (old === null) return this.#refuse(path, "what was there before can't be read whole");
+    this.walked.looked.set(path, { was, after, folder: false, rewritten: old.digest !== fresh.digest });
     const sameMode = (was.mode & ALL_BITS) === (after.mode & ALL_BITS);
     if (old.digest === fresh.digest && sameMode && isSameTime(was, after)) return;
     if (sameMode && isSameIndex(path, old, fresh)) return;

@@ -1,6 +1,7 @@
 // The effects of a rehearsal as data: every change by name, diffs where they can be read, and what may have gone
 // otherwise than in the real world. What isn't landed by a commit is in `unlandable`, never simply missing.
 import type { Change, Diff, Effects, Undo } from '../model/effects.ts';
+import { accessOf, LOST } from './effects-access.ts';
 import { newReading, type Content } from './effects-content.ts';
 import { joinRenames } from './effects-rename.ts';
 import { MANY_CHANGES, summarise } from './effects-summary.ts';
@@ -20,14 +21,16 @@ export async function effectsOf(sides: Sides, limits: readonly string[] = [], si
   const walked = await walkUpper(sides, newReading(signal));
   // Sorted first, so that of several alike the same ones are joined whatever order the disk lists them in.
   const changes = joinRenames(walked.changes.toSorted(byPath), walked.modes).toSorted(byPath);
-  const all = [...limits, ...walked.limits];
+  const access = await accessOf(sides, walked, signal);
+  const all = [...limits, ...walked.limits, ...access.limits];
+  const unlandable = [...walked.unlandable, ...access.unlandable];
   return {
     certainty: 'known',
     changes,
     diffs: await diffsOf(changes, walked),
     undo: undoOf(changes, all),
     ...(all.length === 0 ? {} : { limits: all }),
-    ...(walked.unlandable.length === 0 ? {} : { unlandable: walked.unlandable }),
+    ...(unlandable.length === 0 ? {} : { unlandable }),
     ...(changes.length > MANY_CHANGES ? { summary: summarise(changes) } : {}),
   };
 }
@@ -63,7 +66,7 @@ function tooLarge(path: string): Diff {
   return { path, unified: '', note: 'too-large' };
 }
 
-/** A commit keeps what it replaces, so all comes back but the ties between files and their owners. */
+/** A commit keeps what it replaces, so all comes back but the ties between files, their owners and capabilities. */
 function undoOf(changes: readonly Change[], limits: readonly string[]): Undo {
-  return changes.length > 0 && limits.some((words) => LASTING.test(words)) ? 'partly' : 'fully';
+  return changes.length > 0 && limits.some((words) => LASTING.test(words) || LOST.test(words)) ? 'partly' : 'fully';
 }
