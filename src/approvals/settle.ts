@@ -50,7 +50,7 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
       return { kind: 'refused', row: readAction(tx.db, row.id) };
     }
     if (judged.hold && (decision.verdict === 'allow' || row.state === 'answered')) return { kind: 'held', row };
-    const agreed = isAgreed(log, tx, row, judged.effects);
+    const agreed = isAgreed(log, tx, row, judged.effects) || hasSeen(log, tx, row, judged.effects);
     const effects = recordDecision(tx, row, 'land', judged);
     switch (decision.verdict) {
       case 'deny':
@@ -87,7 +87,8 @@ export function settleRehearsal(log: Log, judged: Omit<Judged, 'effects'>, patie
       recordEnd(tx, row.id, { kind: 'refused', text: 'The person stopped this before it began.', label: PERSON, duration: 0 }, halted, null);
       return { kind: 'refused', row: readAction(tx.db, row.id) };
     }
-    const agreed = isAgreed(log, tx, row, UNKNOWN_EFFECTS);
+    // Who was shown what it does, and said yes to that, need not be asked whether it may be tried.
+    const agreed = isAgreed(log, tx, row, UNKNOWN_EFFECTS) || hasSeen(log, tx, row, null);
     const effects = recordDecision(tx, row, 'rehearse', { ...judged, effects: UNKNOWN_EFFECTS });
     if (decision.verdict === 'deny') {
       recordEnd(tx, row.id, refusal(decision), 'rule', null);
@@ -161,6 +162,21 @@ function isAgreed(log: Log, tx: Tx, row: ActionRow, effects: Effects): boolean {
   if (last?.body.type !== 'action.answered' || last.body.answer !== 'invoke') return false;
   const shown = log.read(row.agreed);
   return shown !== null && Buffer.from(shown).equals(effectsBytes(effects));
+}
+
+/**
+ * A person who changed an action was shown what the changed one does, and that is on record with the yes: it holds for
+ * the very same effects, also where the rules ask before it is tried. @param effects null: is there any such yes?
+ */
+function hasSeen(log: Log, tx: Tx, row: ActionRow, effects: Effects | null): boolean {
+  if (row.state !== 'answered' || row.agreed === null || row.edited_from === null) return false;
+  if (row.expires !== null && isExpired(tx.now, row.made, row.expires)) return false;
+  const said = log.events({ limit: 8, newestFirst: true, action: row.id, types: ['action.answered', 'action.decided'] });
+  const last = said.find(({ body }) => body.type === 'action.answered' || (body.type === 'action.decided' && body.verdict === 'ask' && (effects === null || body.stage === 'land')));
+  if (last?.body.type !== 'action.answered' || last.body.answer !== 'invoke') return false;
+  const digest = last.payloads['effects']?.digest;
+  const shown = digest === undefined ? null : log.read(digest);
+  return shown !== null && (effects === null ? !Buffer.from(shown).equals(effectsBytes(UNKNOWN_EFFECTS)) : Buffer.from(shown).equals(effectsBytes(effects)));
 }
 
 function refusal(decision: Decision): { kind: 'refused'; text: string; label: typeof PERSON; duration: number } {

@@ -11,8 +11,8 @@ import type { Effects } from '../model/effects.ts';
 import type { Profile } from '../model/profile.ts';
 import { sha256 } from '../model/digest.ts';
 import { cardText } from '../server/draw.ts';
-import { carryOn, deny, invoke, proposeRun } from './desk.ts';
-import type { Rest } from './turn.ts';
+import { carryOn, deny, edit, foreseeEdit, invoke, openSession, proposeRun } from './desk.ts';
+import { say, type Rest } from './turn.ts';
 
 const BY = { door: 'cli', credential: 'test' } as const;
 const options = existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here' };
@@ -99,6 +99,28 @@ test('what a limit of the kernel ended leaves nothing to land; what met one and 
   assert.deepEqual(readdirSync(house.folder), ['a.txt']);
   const met = await tryRun(house, 'truncate -s 3G large || echo whole > whole.txt');
   assert.deepEqual(pendingOf(met.rest), [met.id]);
+});
+
+test('under strict a call of a file tool that a person changed, having seen what it does, is not asked about again', options, async () => {
+  await using house = await openTestHouse({ turns: [{ calls: [{ name: 'write', arguments: { path: 'b.txt', content: 'two\n' } }] }, { text: 'ok' }] });
+  const session = openSession(house.bench, house.workspace, house.scripted.url, 'write', 'cli', true, 'strict');
+  const [id = ''] = pendingOf(await say(house.bench, session, 'write', house.watch(), true));
+  const edited = await foreseeEdit(house.bench, id, JSON.stringify({ path: 'c.txt', content: 'three\n' }));
+  assert.equal(existsSync(join(house.folder, 'c.txt')), false);
+  await edit(house.bench, id, edited, BY);
+  assert.equal((await carryOn(house.bench, session, house.watch()))?.state, 'answered');
+  assert.equal(house.file('c.txt'), 'three\n');
+});
+
+test('under strict what was changed does something else by the time it is tried: then it is asked about', options, async () => {
+  await using house = await openTestHouse({ turns: [{ calls: [{ name: 'write', arguments: { path: 'b.txt', content: 'two\n' } }] }, { text: 'ok' }] });
+  const session = openSession(house.bench, house.workspace, house.scripted.url, 'write', 'cli', true, 'strict');
+  const [id = ''] = pendingOf(await say(house.bench, session, 'write', house.watch(), true));
+  const edited = await foreseeEdit(house.bench, id, JSON.stringify({ path: 'c.txt', content: 'three\n' }));
+  const { id: changed } = await edit(house.bench, id, edited, BY);
+  writeFileSync(join(house.folder, 'c.txt'), 'mine\n');
+  assert.deepEqual(pendingOf(await carryOn(house.bench, session, house.watch())), [changed]);
+  assert.equal(house.file('c.txt'), 'mine\n');
 });
 
 test('under strict a no to the trial ends it before anything is started', options, async () => {
