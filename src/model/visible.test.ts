@@ -17,6 +17,10 @@ const HIDING: readonly (readonly [what: string, text: string, drawn: string])[] 
   ['a Hangul filler', '\u3164', '‹U+3164›'],
   ['a line separator', 'a\u2028b', 'a‹U+2028›b'],
   ['half a surrogate pair', 'a\ud800', 'a‹U+D800›'],
+  ['an accent that is a character of its own', 'e\u0301a', 'e\u0301‹U+0301›a'],
+  ['a Hangul syllable in parts', '\u1112\u1161\u11ab', '\u1112\u1161\u11ab‹U+1161›‹U+11AB›'],
+  ['a sign that stands for a letter', '\u212b', '\u212b‹U+212B›'],
+  ['a Cyrillic letter with an accent in a Latin word', 'x\u0438\u0306', 'x\u0438\u0306‹U+0306›‹U+0438›'],
   ['a Cyrillic letter in a Latin word', 'p\u0430ypal', 'pа‹U+0430›ypal'],
 ];
 
@@ -29,6 +33,13 @@ for (const [what, text, drawn] of HIDING) {
 
 test('a word that is wholly of another script stays readable', () => {
   assert.equal(visible('Привет мир, καλημέρα'), 'Привет мир, καλημέρα');
+});
+
+test('two names that look the same are drawn differently, and a composed one stays as it is', () => {
+  for (const name of ['caf\u00e9.txt', '\ud55c\uae00', 'n\u0303o\u0323'.normalize('NFC'), '\u0e01\u0e34', '\u0915\u093f']) {
+    assert.equal(visible(name), name);
+    if (name.normalize('NFD') !== name) assert.notEqual(visible(name.normalize('NFD')).normalize('NFC'), visible(name));
+  }
 });
 
 test('nothing is ever dropped: what is shown is at least as long', () => {
