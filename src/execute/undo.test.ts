@@ -139,3 +139,9 @@ test('a file that got a second name since is told to keep it', async () => {
   const { effects } = await foreseeUndo(w.id, w.places);
   assert.deepEqual([effects.undo, effects.limits], ['partly', ['hard link: f has other names, which keep the newer file']]);
 });
+
+test('an undo of other permissions says what they are now', async () => {
+  const w = await landed(new Map([['f', file('m', 0o600)], ['d', folder(0o700)]]), new Map([['f', file('m', 0o755)], ['d', folder(0o755)]]));
+  const { effects: { changes } } = await foreseeUndo(w.id, w.places);
+  assert.deepEqual(changes.map((change) => (change.change === 'changed' ? [change.path, change.only, change.mode, change.modeBefore] : change.change)), [['d', 'mode', 0o700, 0o755], ['f', 'mode', 0o600, 0o755]]);
+});
