@@ -22,7 +22,7 @@ export const run: Command = {
     const options = { 'read-only': { type: 'boolean' }, 'pass-exit': { type: 'boolean' }, timeout: { type: 'string' }, profile: { type: 'string' }, session: { type: 'string' }, tty: { type: 'boolean' }, service: { type: 'boolean' }, port: { type: 'string' }, host: { type: 'string', multiple: true }, copy: { type: 'boolean' }, workspace: { type: 'string' }, json: { type: 'boolean' } } as const;
     const { values } = words(run, context.args.slice(0, split), options, { least: 0, most: 0 });
     const argv = context.args.slice(split + 1);
-    if (argv.length === 0) throw usageFault(run, 'there is no command behind --');
+    if (argv.length === 0 || argv[0] === '') throw usageFault(run, 'there is no command behind --');
     // A person at a terminal takes their time.
     const seconds = Number(values.timeout ?? (values.tty === true ? 86_400 : LIMITS.time / 1000));
     if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) throw usageFault(run, '--timeout takes whole seconds, 1 to 86400');
