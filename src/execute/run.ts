@@ -66,9 +66,13 @@ export async function planRun(action: Run, proposal: Pick<Proposal, 'id' | 'sess
     command: commandBytes(action, spec, plan, containment),
     async run(watch) {
       const done = await rehearseRun(spec, plan, prepared.view, containment, { ...optionsOf(watch, proposal), prepared });
-      return plan.unsearched === 0 ? done : { ...done, effects: { ...done.effects, limits: [...(done.effects.limits ?? []), `${UNSEARCHED}: ${plan.unsearched} folders are too many or too deep to be searched for secret files, so a command could read such files there`] } };
+      return plan.unsearched === 0 ? done : { ...done, effects: { ...done.effects, limits: [...(done.effects.limits ?? []), unsearchedWords(plan.unsearched)] } };
     },
   };
+}
+
+export function unsearchedWords(folders: number): string {
+  return `${UNSEARCHED}: ${folders === 1 ? '1 folder is' : `${folders} folders are`} too many or too deep to be searched for secret files, so a command could read such files there`;
 }
 
 async function atTerminal(action: Run, spec: SandboxSpec, prepared: Prepared, containment: Containment, { by }: Pick<Proposal, 'by'>): Promise<PlannedRun> {
@@ -140,9 +144,11 @@ export function heardOf(result: SandboxResult, effects: Effects, action: Run, by
 }
 
 function hints({ exit, output }: SandboxResult, action: Run, gitIsRead: boolean): string[] {
-  if (exit === 0 || !/read-only file system/i.test(new TextDecoder().decode(output.subarray(-4096)))) return [];
+  const said = exit === 0 ? [] : new TextDecoder().decode(output.subarray(-4096)).split('\n').filter((line) => /read-only file system/i.test(line));
+  if (said.length === 0) return [];
   if (action.access === 'read') return ['The workspace was read-only for this run.'];
-  return gitIsRead ? ['A repository (.git) is read-only for your commands; where it must change, ask the person to run it: pwb run -- git …'] : [];
+  // Much else is read-only for a command too: its own programs, and files that are hidden from it.
+  return gitIsRead && said.some((line) => /\.git\b/.test(line)) ? ['A repository (.git) is read-only for your commands; where it must change, ask the person to run it: pwb run -- git …'] : [];
 }
 
 function endWords({ exit, signal, limits }: SandboxResult): string {
