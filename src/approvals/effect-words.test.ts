@@ -161,6 +161,12 @@ test('ten thousand changes are told by folder, the biggest first, with all numbe
   assert.ok(lines.length < 100);
 });
 
+test('a file that has no diff is not counted among the diffs that are not drawn', () => {
+  const lines = draw({ ...installed, diffs: installed.diffs.map((diff, at) => (at < 2000 ? diff : { ...diff, unified: '', note: at % 2 === 0 ? 'binary' : 'too-large' })) });
+  assert.match(lines[0] ?? '', /\+2,000 −0 lines, 3,000 files have no diff/);
+  assert.ok(lines.includes(`diffs of 1,998 more files, not drawn here: pwb show ${ID} --all`));
+});
+
 test('a folder that the summary does not open is told by its biggest folders, and how many more there are', () => {
   const changes = Array.from({ length: 40 * 41 / 2 }, (_, at) => made(`node_modules/p${Math.floor((Math.sqrt(8 * at + 1) - 1) / 2)}/lib/f${at}.js`));
   const lines = draw(effectsOf(changes, { summary: [{ folder: 'node_modules', created: changes.length, changed: 0, deleted: 0, renamed: 0, bytes: 7 * changes.length }] }));

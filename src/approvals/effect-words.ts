@@ -85,6 +85,7 @@ function changeParts({ changes, diffs, summary, certainty }: Effects, action: Ac
 /** Of what is named one by one, as far as there is room; each whole. */
 function fewDiffs(diffs: readonly Diff[], named: ReadonlySet<string>, draw: (diff: Diff) => Part, rest: string): Part[] {
   const parts: Part[] = [];
+  const drawn = new Set<string>();
   let room = DIFF_LINES;
   for (const diff of diffs) {
     if (!named.has(diff.path)) continue;
@@ -92,8 +93,9 @@ function fewDiffs(diffs: readonly Diff[], named: ReadonlySet<string>, draw: (dif
     if (part.lines.length > room) continue;
     room -= part.lines.length + 1;
     parts.push(part);
+    drawn.add(diff.path);
   }
-  const left = diffs.length - parts.length;
+  const left = diffs.filter(({ path, note }) => note === undefined && !drawn.has(path)).length;
   return left === 0 ? parts : [...parts, { tone: 'warning', heading: `diffs of ${grouped(left)} more ${left === 1 ? 'file' : 'files'}, not drawn here: ${rest}`, lines: [] }];
 }
 
