@@ -22,13 +22,19 @@ type Made = Extract<Change, { change: 'created' | 'changed' }>;
 function madeLine(change: Made, path: string, root: string): Line {
   const tone: Tone = change.change === 'created' ? 'added' : 'changed';
   if (change.only === 'mode') return { tone, lead: 'mode', text: `${path} ${modesWords(change)} (${change.type})` };
-  if (change.only === 'times') return { tone, lead: 'times', text: `${path} (${change.type}; nothing else of it)` };
+  if (change.only === 'times') return { tone, lead: 'times', text: `${path} (${change.type}; nothing else of it)${change.time === undefined ? '' : ` → ${timeWords(change.time)}`}` };
   if (change.target !== undefined) {
     const out = isOutward(change, root);
     const text = `${path} (link to ${pathWords(change.target)})`;
     return out ? { tone: 'warning', lead: change.change, text: `${text} ! it leads out of the workspace` } : { tone, lead: change.change, text };
   }
   return { tone, lead: change.change, text: `${path} (${factsOf(change)})` };
+}
+
+/** Whatever a file says of itself, also a year that no calendar has. */
+function timeWords(time: number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? `${Math.trunc(time / 1000)} seconds since 1970` : `${date.toISOString().replace('T', ' ').slice(0, -5)} UTC`;
 }
 
 function factsOf(change: Made): string {

@@ -29,6 +29,13 @@ test('a card says how many of each kind there are, and then each change', () => 
   ]);
 });
 
+test('a change of times says to which time, also one that no calendar has', () => {
+  const line = (time: number): string | undefined => draw(effectsOf([changed('d', { only: 'times', time })])).find((one) => one.includes('times d'));
+  assert.equal(line(Date.UTC(2001, 1, 3, 4, 5, 6)), '  times d (file; nothing else of it) → 2001-02-03 04:05:06 UTC');
+  assert.equal(line(-Date.UTC(2001, 1, 3)), '  times d (file; nothing else of it) → 1938-11-29 00:00:00 UTC');
+  assert.equal(line(9e15), '  times d (file; nothing else of it) → 9000000000000 seconds since 1970');
+});
+
 test('a link is drawn with where it leads, and one that leads out of the workspace is marked', () => {
   const out = (path: string, target: string): boolean => draw(effectsOf([made(path, { type: 'link', target })])).some((line) => line.includes('leads out of the workspace'));
   for (const [path, target] of [['a', '/etc/passwd'], ['a', '..'], ['d/a', '../../x'], ['a', 'd/../../x'], ['a', '/home/me/work/../other'], ['a', '/home/me/workshop'], ['d/a', '..//.././x/..']] as const) assert.ok(out(path, target), target);

@@ -164,7 +164,7 @@ class Walk {
     }
     const old = sha256(this.#before.target(path));
     if (old !== link.after) this.walked.changes.push({ change: 'changed', ...link, before: old });
-    else if (!isSameTime(before, after)) this.walked.changes.push({ change: 'changed', ...link, before: old, only: 'times' });
+    else if (!isSameTime(before, after)) this.walked.changes.push({ change: 'changed', ...link, before: old, only: 'times', time: timeOf(after) });
   }
 
   async #fileEntry(path: string, after: BigIntStats, before: Stat | null): Promise<void> {
@@ -196,7 +196,7 @@ class Walk {
     if (sameMode && isSameIndex(path, old, fresh)) return;
     // In a copy that kept the tie, the other names changed with it and are told themselves.
     if (was.nlink > names && !this.#isDrafted(path)) this.walked.limits.add(`hard link: ${path} has other names, which keep the old file`);
-    const only = old.digest !== fresh.digest ? {} : { only: sameMode ? ('times' as const) : ('mode' as const) };
+    const only = old.digest !== fresh.digest ? {} : sameMode ? { only: 'times' as const, time: timeOf(after) } : { only: 'mode' as const };
     this.walked.changes.push({ change: 'changed', ...file, before: old.digest, ...only, ...(sameMode ? {} : { modeBefore: modeOf(was) }) });
     if (old.digest === fresh.digest) return;
     this.walked.before.set(path, old);
@@ -308,6 +308,10 @@ function specialWords({ mode }: Stat): string {
   const type = Number(mode) & constants.S_IFMT;
   if (type === constants.S_IFIFO) return 'named pipe';
   return type === constants.S_IFSOCK ? 'socket' : 'device';
+}
+
+function timeOf({ mtimeNs }: Stat): number {
+  return Number(mtimeNs / 1_000_000n);
 }
 
 /** What has landed has its time to within the precision of the calls that set it. */

@@ -2,7 +2,7 @@
 // any rehearsal.
 import type { Write } from '../model/action.ts';
 import type { Ending } from '../approvals/rehearsals.ts';
-import { NO_EFFECTS, type Effects } from '../model/effects.ts';
+import { NO_EFFECTS, type Change, type Effects } from '../model/effects.ts';
 import { label, type Label } from '../model/label.ts';
 import { effectsOf } from './effects.ts';
 import { applyWrite, previewWrite, Refused } from './files.ts';
@@ -37,13 +37,22 @@ export async function rehearseWrite(action: Write, settings: RunSettings, prepar
   const ending = (): Ending => ({ exit: null, signal: '', limits: [], duration: performance.now() - start });
   try {
     const text = await carryOut(action, settings, prepared, signal);
-    const effects = await effectsOf(sides, submounts(action.root), signal);
+    const effects = timeless(await effectsOf(sides, submounts(action.root), signal));
     return { ...base, effects, ending: ending(), whole: true, text };
   } catch (error) {
     if (error instanceof Refused) return { ...base, effects: NO_EFFECTS, ending: ending(), whole: false, text: error.message };
     await prepared.discard();
     throw error;
   }
+}
+
+/** That of the moment is another each time, and a yes to one rehearsal is to hold for the same done anew. */
+function timeless(effects: Effects): Effects {
+  return { ...effects, changes: effects.changes.map((change) => (change.change === 'changed' && change.time !== undefined ? withoutTime(change) : change)) };
+}
+
+function withoutTime({ time: _, ...change }: Extract<Change, { change: 'changed' }>): Change {
+  return change;
 }
 
 async function carryOut(action: Write, settings: RunSettings, prepared: Prepared, signal: AbortSignal): Promise<string> {

@@ -122,6 +122,7 @@ function changesOfPair({ path, base, wanted, was, fresh }: Pair): readonly Chang
   if (wanted.type !== base.type) return [...gone, { change: 'created', ...come }];
   const before = digestOfSide(base) ?? EMPTY_SHA256;
   const only = before !== after ? {} : { only: was === null || wanted.type === 'link' || (was.mode & 0o1777) === mode ? ('times' as const) : ('mode' as const) };
+  const time = only.only !== 'times' || fresh === null ? {} : { time: Number(BigInt(fresh.mtime) / 1_000_000n) };
   const other = was === null || wanted.type === 'link' || (was.mode & 0o1777) === mode ? {} : { modeBefore: was.mode & 0o1777 };
-  return [{ change: 'changed', ...come, before, ...only, ...other }];
+  return [{ change: 'changed', ...come, before, ...only, ...time, ...other }];
 }

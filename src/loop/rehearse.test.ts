@@ -123,6 +123,14 @@ test('under strict what was changed does something else by the time it is tried:
   assert.equal(house.file('c.txt'), 'mine\n');
 });
 
+test('a command that only sets a time says which', options, async () => {
+  await using house = await openTestHouse({ turns: [] });
+  const { id } = await tryRun(house, 'touch -d 2001-02-03T04:05:06Z a.txt');
+  const [change] = effectsOf(house, id).changes;
+  assert.ok(change?.change === 'changed' && change.only === 'times');
+  assert.equal(change.time, Date.UTC(2001, 1, 3, 4, 5, 6));
+});
+
 test('under strict a no to the trial ends it before anything is started', options, async () => {
   await using house = await openTestHouse({ turns: [] });
   const { id, session } = await tryRun(house, 'echo made > made.txt', 'strict');

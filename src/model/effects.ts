@@ -13,6 +13,8 @@ export type Change =
 export interface Detail {
   /** Content is the same (`before` is `after`): permissions, or times and nothing else. */
   readonly only?: 'mode' | 'times';
+  /** Of times and nothing else: when it is said to have been changed last, in milliseconds since 1970. */
+  readonly time?: number;
   /** Permissions before, where they were others. */
   readonly modeBefore?: number;
   /** What a link leads to, as written. */
