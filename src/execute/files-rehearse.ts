@@ -48,11 +48,14 @@ export async function rehearseWrite(action: Write, settings: RunSettings, prepar
 
 /** That of the moment is another each time, and a yes to one rehearsal is to hold for the same done anew. */
 function timeless(effects: Effects): Effects {
-  return { ...effects, changes: effects.changes.map((change) => (change.change === 'changed' && change.time !== undefined ? withoutTime(change) : change)) };
+  return { ...effects, changes: effects.changes.map(withoutTime) };
 }
 
-function withoutTime({ time: _, ...change }: Extract<Change, { change: 'changed' }>): Change {
-  return change;
+function withoutTime(change: Change): Change {
+  if (change.change !== 'changed' || change.time === undefined) return change;
+  const { time, ...rest } = change;
+  void time;
+  return rest;
 }
 
 async function carryOut(action: Write, settings: RunSettings, prepared: Prepared, signal: AbortSignal): Promise<string> {
