@@ -42,13 +42,8 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
   return log.commit((tx): Settled => {
     const { proposal, decision } = judged;
     const row = readAction(tx.db, proposal.id);
-    // Another process or an answer was quicker: what is on record stands.
-    if (row.state === 'granted' || row.state === 'ended' || isElsewhere(row)) return { kind: 'refused', row };
-    const halted = haltedSince(tx, row);
-    if (halted !== null) {
-      recordEnd(tx, row.id, { kind: 'refused', text: 'The person stopped this before it began.', label: PERSON, duration: 0 }, halted, null);
-      return { kind: 'refused', row: readAction(tx.db, row.id) };
-    }
+    const over = overBefore(tx, row);
+    if (over !== null) return { kind: 'refused', row: over };
     if (judged.hold && (decision.verdict === 'allow' || row.state === 'answered')) return { kind: 'held', row };
     const agreed = isAgreed(log, tx, row, judged.effects) || hasSeen(log, tx, row, judged.effects);
     const effects = recordDecision(tx, row, 'land', judged);
@@ -81,12 +76,8 @@ export function settleRehearsal(log: Log, judged: Omit<Judged, 'effects'>, patie
   return log.commit((tx): Rehearsable => {
     const { proposal, decision, command } = judged;
     const row = readAction(tx.db, proposal.id);
-    if (row.state === 'granted' || row.state === 'ended' || isElsewhere(row)) return { kind: 'refused', row };
-    const halted = haltedSince(tx, row);
-    if (halted !== null) {
-      recordEnd(tx, row.id, { kind: 'refused', text: 'The person stopped this before it began.', label: PERSON, duration: 0 }, halted, null);
-      return { kind: 'refused', row: readAction(tx.db, row.id) };
-    }
+    const over = overBefore(tx, row);
+    if (over !== null) return { kind: 'refused', row: over };
     // Who was shown what it does, and said yes to that, need not be asked whether it may be tried.
     const agreed = isAgreed(log, tx, row, UNKNOWN_EFFECTS) || hasSeen(log, tx, row, null);
     const effects = recordDecision(tx, row, 'rehearse', { ...judged, effects: UNKNOWN_EFFECTS });
@@ -102,6 +93,15 @@ export function settleRehearsal(log: Log, judged: Omit<Judged, 'effects'>, patie
     tx.db.prepare(`UPDATE actions SET state = 'rehearsing', owner = ? WHERE id = ?`).run(ownOwner(), row.id);
     return { kind: 'go' };
   });
+}
+
+/** Another process, an answer or a stop was quicker: what is on record then stands. */
+function overBefore(tx: Tx, row: ActionRow): ActionRow | null {
+  if (row.state === 'granted' || row.state === 'ended' || isElsewhere(row)) return row;
+  const halted = haltedSince(tx, row);
+  if (halted === null) return null;
+  recordEnd(tx, row.id, { kind: 'refused', text: 'The person stopped this before it began.', label: PERSON, duration: 0 }, halted, null);
+  return readAction(tx.db, row.id);
 }
 
 /** Another living process is at it. */
