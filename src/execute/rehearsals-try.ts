@@ -77,11 +77,15 @@ async function tryInView(inner: Inner, proposal: TriedRun, over: readonly Id[], 
 async function tryInCopy(inner: Inner, proposal: TriedRun, over: readonly Id[], give: (came: Came) => Rehearsal): Promise<Rehearsing> {
   const { settings, places } = inner;
   const { action, session } = proposal;
+  const view = await viewOf(places, session, action.root, over);
   const network = await openNetwork(inner, action);
   const spec = specOf(action, proposal, settings, network);
   // What the copy will be isn't known yet; it is a copy of this.
-  const command = commandBytes(action, spec, await planSandbox(spec, settings.containment), settings.containment);
-  const view = await viewOf(places, session, action.root, over);
+  const plan = await planSandbox(spec, settings.containment).catch(async (error: unknown) => {
+    await network?.close();
+    throw error;
+  });
+  const command = commandBytes(action, spec, plan, settings.containment);
   return {
     command,
     async run(watch) {

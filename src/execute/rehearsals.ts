@@ -82,10 +82,7 @@ export function rehearsalsOf(inner: Inner): Rehearsals {
       await (await draftOf(places, session, action.root)).accept(id, keptFolder(places, id), effects);
     },
     recover: async () => (needsRecovery(inner) ? (await import('./rehearsals-sweep.ts')).recoverAll(inner) : new Map()),
-    sweep() {
-      if ([places.kept, places.scratch, places.undo].every((folder) => namesIn(folder).length === 0)) return;
-      views.leave(import('./rehearsals-sweep.ts').then(({ sweepAll }) => sweepAll(inner)));
-    },
+    sweep: () => views.leave(sweep(inner)),
     async drop(action) {
       const folder = keptFolder(places, action);
       if (existsSync(folder)) views.leave((await import('./overlay-remove.ts')).removeTree(folder));
@@ -97,6 +94,13 @@ export function rehearsalsOf(inner: Inner): Rehearsals {
       await views.close();
     },
   };
+}
+
+/** What can't be swept now is swept later; no turn fails of it. */
+async function sweep(inner: Inner): Promise<void> {
+  const { kept, scratch, undo } = inner.places;
+  if ([kept, scratch, undo].every((folder) => namesIn(folder).length === 0)) return;
+  await (await import('./rehearsals-sweep.ts')).sweepAll(inner);
 }
 
 /** Costs nothing where nothing was cut off. */

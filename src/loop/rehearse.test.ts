@@ -315,3 +315,28 @@ test('in a draft nothing is asked and the workspace stays as it is; later action
   await house.ask('look');
   assert.match(lastMessages(house.scripted).at(-1)?.content ?? '', /two\.txt.*(not|no such)/i);
 });
+
+test('a command that stays is not begun behind what waits, and is begun once when its turn comes', options, async () => {
+  const calls = [{ name: 'write', arguments: { path: 'b.txt', content: 'two\n' } }, { name: 'run', arguments: { command: 'cat b.txt; sleep 30', background: true } }];
+  await using house = await openTestHouse({ turns: [{ calls }, { text: 'ok' }] });
+  const { session, rest } = await house.ask('go');
+  const services = await house.bench.hands.rehearsals.services();
+  assert.equal(pendingOf(rest).length, 1);
+  assert.equal(services.list().length, 0);
+  await invoke(house.bench, pendingOf(rest)[0] ?? '', BY);
+  assert.equal((await carryOn(house.bench, session, house.watch()))?.state, 'answered');
+  assert.equal(services.list(session).length, 1);
+  assert.match(lastMessages(house.scripted).at(-1)?.content ?? '', /in the background[^]*two/);
+});
+
+test('what can not be kept ends in words, and nothing of it lands', options, async () => {
+  await using house = await openTestHouse({ turns: [] });
+  // Something stands where kept work would go.
+  writeFileSync(join(house.bench.home.state, 'kept'), '');
+  const { id, rest } = await tryRun(house, 'echo x > made');
+  const { rmSync } = await import('node:fs');
+  rmSync(join(house.bench.home.state, 'kept'));
+  mkdirSync(join(house.bench.home.state, 'kept'), { mode: 0o700 });
+  assert.equal(rest?.state, 'answered');
+  assert.deepEqual([rowOf(house, id).outcome, existsSync(join(house.folder, 'made'))], ['failed', false]);
+});

@@ -31,7 +31,14 @@ export async function actInView(house: House, proposal: Proposal, watch: Watch, 
   }
   // It can't be tried on ground that nobody has seen yet, nor on secrets under a new name that nobody has allowed.
   if (ahead.some((id) => findRehearsal(db, id) === undefined || readAction(db, id).rules?.split(' ').includes('secret-file') === true)) return hold(house, proposal);
+  // What can't be thrown away and tried anew waits until its ground is firm.
+  if (before.length > 0 && isLasting(proposal, readState(house, proposal.id))) return hold(house, proposal);
   return tryOut(house, proposal, watch, before, ahead);
+}
+
+/** A command that stays, or that reaches hosts once a person has said yes to that: to try it is more than a try. */
+function isLasting({ action }: Proposal, state: string): boolean {
+  return action.kind === 'run' && (action.service === true || ((action.hosts ?? []).length > 0 && state === 'answered'));
 }
 
 async function forget(house: House, id: Id): Promise<void> {
@@ -60,7 +67,7 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
   const world = house.world(proposal.session);
   const decision = house.policy.decide({ stage: 'rehearse', proposal, effects: UNKNOWN_EFFECTS, into: 'nothing', world });
   const { rehearsals } = house.hands;
-  const before_ = rehearsals.means(rootOf(proposal));
+  const means = rehearsals.means(rootOf(proposal));
   let rehearsing: Rehearsing | null = null;
   // What a person has to be asked about first is made ready when they have said yes.
   if (decision.verdict === 'allow' || (decision.verdict === 'ask' && readState(house, proposal.id) === 'answered')) {
@@ -69,7 +76,7 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
     } catch (error) {
       // There is no view to be had here: it is judged anew, as what it can be.
       if (!rehearsals.takes(proposal)) return null;
-      if (rehearsals.means(rootOf(proposal)) !== before_) return tryOut(house, proposal, watch, before, ahead);
+      if (rehearsals.means(rootOf(proposal)) !== means) return tryOut(house, proposal, watch, before, ahead);
       await house.log.settle();
       const absent = await waitWhileAbsent(house, proposal);
       if (absent !== null) return { state: 'pending', row: absent };
@@ -119,15 +126,23 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
   }
   const { into, decision } = ask(house, proposal, effects);
   if (decision.verdict === 'allow' && into !== 'workspace' && before.length === 0) {
-    if (into === 'draft') await rehearsal.accept();
-    else await rehearsal.discard();
+    try {
+      if (into === 'draft') await rehearsal.accept();
+      else await rehearsal.discard();
+    } catch (error) {
+      return lost(house, proposal, rehearsal, error, watch, onRecord);
+    }
     return end(house, proposal, landedOf(rehearsal, 'done', into), 'ran', watch, (tx) => {
       onRecord(tx);
       decided(tx, house, proposal, effects, decision);
       forgetRehearsal(tx, id);
     });
   }
-  await rehearsal.keep();
+  try {
+    await rehearsal.keep();
+  } catch (error) {
+    return lost(house, proposal, rehearsal, error, watch, onRecord);
+  }
   house.log.note(onRecord);
   // Durable with the question, or with what is held. Not `rehearsing` any more, so that a crash from here on doesn't take it for one that was cut off.
   house.log.note((tx) => void tx.db.prepare(`UPDATE actions SET state = CASE WHEN agreed IS NULL THEN 'proposed' ELSE 'answered' END, owner = NULL WHERE id = ? AND state = 'rehearsing'`).run(id));
@@ -139,6 +154,15 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
   return landAsJudged(house, proposal, kept, effects, rehearsal.text, watch, before);
 }
 
+/** What it wrote can't be kept (a full disk, a draft that can't be changed): nothing of it is to land. */
+async function lost(house: House, proposal: Proposal, rehearsal: Rehearsal, error: unknown, watch: Watch, onRecord: (tx: Tx) => void): Promise<Acted> {
+  await rehearsal.discard();
+  return end(house, proposal, failed(error), 'fault', watch, (tx) => {
+    onRecord(tx);
+    forgetRehearsal(tx, proposal.id);
+  });
+}
+
 /** What was rehearsed before, in this process or another, and still stands. */
 async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Watch, before: readonly Id[], ahead: readonly Id[]): Promise<Acted | null> {
   const { rehearsals } = house.hands;
@@ -146,6 +170,11 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
   const judged = judgedEffects(house.log, row);
   const { into, decision } = ask(house, proposal, judged);
   if (before.length > 0) return row.state === 'pending' ? { state: 'pending', row } : { state: 'held', row };
+  if (into === 'draft' && kept.means === 'copy') {
+    // What is kept of a copy is laid out for the workspace, not as a layer.
+    await forget(house, proposal.id);
+    return tryOut(house, proposal, watch, before, ahead);
+  }
   if (decision.verdict === 'allow' && into !== 'workspace') {
     if (into === 'draft') await rehearsals.accept(proposal, judged);
     else await rehearsals.drop(proposal.id);
