@@ -49,8 +49,15 @@ async function endWords(service: Service): Promise<string> {
   return exit === null ? `Ended by ${limits.join(', ') || signal}.` : `Exit code ${exit}.`;
 }
 
+/** The beginning and the end of it, with words between where the middle is no longer kept. */
+function wholeOutput(service: Service): Uint8Array {
+  const head = service.output(0);
+  const tail = service.output(head.next);
+  return tail.missed === 0 ? head.bytes : Buffer.concat([head.bytes, Buffer.from(`\n(… ${tail.missed} bytes are no longer kept …)\n`), tail.bytes]);
+}
+
 async function onRecord({ log }: Inner, service: Service, ended: Ended): Promise<void> {
-  const output = service.output(0).bytes;
+  const output = wholeOutput(service);
   const effects = ended.how === 'broken' ? null : effectsBytes(ended.rehearsed.effects);
   const exit = ended.how === 'broken' ? null : ended.rehearsed.result.exit;
   if (ended.how !== 'broken') await ended.rehearsed.discard();
