@@ -47,6 +47,9 @@ export type EventBody =
   | { readonly type: 'workspace.added' | 'workspace.removed'; readonly workspace: Id; readonly door: Door }
   /** payload `detail`: the setting's name and its new value, never a secret */
   | { readonly type: 'config.changed'; readonly door: Door }
+  /** A person's standing rule, made from what was seen of an action. payload `detail`: the rule */
+  | { readonly type: 'rule.added'; readonly rule: Id; readonly action: Id; readonly door: Door; readonly credential: string }
+  | { readonly type: 'rule.removed'; readonly rule: Id; readonly door: Door; readonly credential: string }
   | { readonly type: 'credential.made' | 'credential.used' | 'credential.revoked'; readonly credential: Id; readonly kind: CredentialKind }
   /** A command that stayed has ended. payloads `output`, `effects` (what it wrote, which is not kept) */
   | { readonly type: 'service.ended'; readonly action: Id; readonly how: 'ended' | 'stopped' | 'limit' | 'broken'; readonly exit?: number; readonly duration: number }
