@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Card } from '../approvals/card.ts';
+import { titleOf } from '../approvals/title.ts';
 import type { Action } from '../model/action.ts';
-import { drawCard, titleOf } from './card.ts';
+import { drawCard } from './card.ts';
 
 const CARD: Card = {
   id: 'abcdefghjk', session: 'bcdefghjkm', state: 'pending', by: 'model', tool: 'run',

@@ -1,8 +1,9 @@
 // Draws a card in a terminal: what it does first, then what it says, why, and who asks. Nothing is cut without
 // saying so, and every character that could hide something is drawn visibly.
 import type { Card } from '../approvals/card.ts';
-import { pathWords, type Line, type Part, type Tone } from '../approvals/drawing.ts';
+import type { Line, Part, Tone } from '../approvals/drawing.ts';
 import { effectParts, landingWords, type View } from '../approvals/effect-words.ts';
+import { commandOf, titleOf } from '../approvals/title.ts';
 import type { Action } from '../model/action.ts';
 import { hidesSomething, visible } from '../model/visible.ts';
 import type { Out, Style } from './out.ts';
@@ -51,33 +52,6 @@ const STYLES: { readonly [tone in Exclude<Tone, 'plain'>]: Style } = { added: 'g
 
 function tinted(tone: Tone, text: string, style: Out['style']): string {
   return tone === 'plain' ? text : style(STYLES[tone], text);
-}
-
-export function titleOf(action: Action): string {
-  switch (action.kind) {
-    case 'infer':
-      return `ask ${visible(action.model)} at ${visible(action.url)}`;
-    case 'run':
-      return `run ${action.access === 'read' ? '(read-only) ' : ''}${visible(commandOf(action.argv))}`;
-    case 'read':
-      return `${action.op} ${visible(action.path)}`;
-    case 'write':
-      return action.op === 'move' ? `move ${visible(action.path)} → ${visible(action.to)}` : `${action.op} ${visible(action.path)}`;
-    case 'service':
-      return `${action.op === 'stop' ? 'stop' : 'hear'} the service ${visible(action.service)}`;
-    case 'commit': {
-      const hunks = action.hunks.map(({ path, take }) => `${pathWords(path)} (${take.length === 1 ? 'hunk' : 'hunks'} ${take.join(', ')})`);
-      const pieces = [...action.paths.map(pathWords), ...hunks];
-      return `commit ${pieces.length === 0 ? 'the whole draft' : pieces.join(', ')}`;
-    }
-    case 'undo':
-      return `undo ${action.landing}${action.over.length === 0 ? '' : `, going over later edits of ${action.over.map(pathWords).join(', ')}`}`;
-  }
-}
-
-function commandOf(argv: readonly string[]): string {
-  const [shell = '', flag, line] = argv;
-  return argv.length === 3 && flag === '-c' && /\/(ba)?sh$/.test(shell) ? (line ?? '') : argv.map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 }
 
 function stateWords({ state, outcome, ended }: Card): string {

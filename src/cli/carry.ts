@@ -3,6 +3,7 @@
 import { readAction, readProposal, turnActions } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
+import { titleOf } from '../approvals/title.ts';
 import { heedHalts } from '../loop/services.ts';
 import { readSession } from '../loop/session.ts';
 import type { Rest } from '../loop/turn.ts';
@@ -10,7 +11,7 @@ import type { Workbench } from '../loop/workbench.ts';
 import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
 import { visible } from '../model/visible.ts';
-import { drawCard, titleOf } from './card.ts';
+import { drawCard } from './card.ts';
 import { EXIT, type Context } from './command.ts';
 import { followTurn, goOn } from './follow.ts';
 import { quiet, type Out } from './out.ts';

@@ -1,6 +1,7 @@
 // pwb draft: what accepted actions have piled up, to be looked at, landed or dropped, whole or by piece.
 import { readAction, readProposal } from '../approvals/actions.ts';
 import { effectParts } from '../approvals/effect-words.ts';
+import { titleOf } from '../approvals/title.ts';
 import { carryOn, findId } from '../loop/desk.ts';
 import { dropFromDraft, effectsOfDraft, listDrafts, openDraftOf, proposeCommit, type DraftLine } from '../loop/drafts.ts';
 import { findWorkspace } from '../loop/workspaces.ts';
@@ -10,7 +11,7 @@ import type { Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { visible } from '../model/visible.ts';
-import { drawParts, titleOf } from './card.ts';
+import { drawParts } from './card.ts';
 import { carry, exitCode, summarise } from './carry.ts';
 import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
 import { BY } from './invoke.ts';

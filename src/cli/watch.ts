@@ -98,6 +98,8 @@ export function watchTurn(out: Out, signal: AbortSignal, about: (action: Id) => 
         notices.push(live.words);
         out.note(out.style('yellow', `! ${visible(live.words)}`));
         return;
+      case 'step':
+        return;
       case 'rest':
         freshLine();
         return;

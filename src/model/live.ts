@@ -6,6 +6,8 @@ import type { Id } from './id.ts';
 
 export type Live =
   | { readonly type: 'thinking'; readonly session: Id; readonly model: string }
+  /** Before each request of a turn and after its answer: which one it is of at most `steps`, the turn's tokens so far, and when the turn began (milliseconds since 1970). */
+  | { readonly type: 'step'; readonly session: Id; readonly turn: number; readonly step: number; readonly steps: number; readonly prompt: number; readonly output: number; readonly since: number }
   | { readonly type: 'text'; readonly session: Id; readonly text: string }
   | { readonly type: 'reasoning'; readonly session: Id; readonly text: string }
   | { readonly type: 'calling'; readonly session: Id; readonly name: string; readonly bytes: number }

@@ -15,7 +15,7 @@ export const after = z.pipe(z.string().check(z.regex(/^(-1|\d{1,15})$/)), z.tran
 export const byId = z.strictObject({ id });
 
 const EVENT_TYPES = [
-  'log.opened', 'session.started', 'session.renamed', 'message.added', 'context.compacted', 'turn.ended',
+  'log.opened', 'session.started', 'session.renamed', 'session.changed', 'session.rewound', 'message.added', 'context.compacted', 'turn.ended',
   'action.proposed', 'action.decided', 'action.shown', 'action.answered', 'action.granted', 'action.started', 'action.rehearsed', 'action.ended', 'model.answered', 'draft.dropped', 'service.ended', 'undo.pruned',
   'cancel.asked', 'stop.asked', 'workspace.added', 'workspace.removed', 'config.changed', 'rule.added', 'rule.removed',
   'credential.made', 'credential.used', 'credential.revoked', 'payload.erased', 'clock.jumped',
