@@ -1,0 +1,23 @@
+// Words that came from a model, a file, a program or a name. INVARIANT: such a string reaches the page through one of
+// these only; they are text nodes, and what would hide or turn the text around is spelled.
+import type { ReactNode } from 'react';
+import { visible } from '../../../src/model/visible.ts';
+import css from './text.module.css';
+
+/** In a sentence: line ends are spelled too, so that it can't look like words of ours. */
+export function Said({ text, mono = false }: { readonly text: string; readonly mono?: boolean }): ReactNode {
+  return <bdi className={mono ? css['mono'] : undefined}>{visible(text)}</bdi>;
+}
+
+/** As it is laid out: what a program said, a command of several lines, a file. */
+export function Block({ text, label }: { readonly text: string; readonly label?: string }): ReactNode {
+  const drawn = visible(text, '\n\t');
+  return label === undefined
+    ? <pre className={css['block']} dir="ltr">{drawn}</pre>
+    : <pre className={css['block']} dir="ltr" role="region" aria-label={label} tabIndex={0}>{drawn}</pre>;
+}
+
+/** A path: mono, hidden characters spelled, never broken silently. */
+export function Path({ path }: { readonly path: string }): ReactNode {
+  return <bdi className={css['path']}>{visible(path)}</bdi>;
+}
