@@ -44,6 +44,31 @@ export function send(response: ServerResponse, status: number, headers: Headers,
   response.end(bytes);
 }
 
+/**
+ * A download as it comes. A failure on the way breaks the connection, so that a part is never taken for the whole; one
+ * before the first byte is thrown, and can still be told in words.
+ */
+export async function sendChunks(response: ServerResponse, headers: Headers, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of chunks) {
+    if (!response.headersSent) response.writeHead(200, headers);
+    if (response.destroyed) return; // Whoever wanted it went away; leaving ends the source.
+    if (!response.write(chunk)) await room(response);
+  }
+  if (!response.headersSent) response.writeHead(200, headers);
+  response.end();
+}
+
+/** Until more can be written, or nobody reads any more. */
+function room(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
+}
+
 /** A whole answer as bytes on the wire, for a connection whose request couldn't even be read. */
 export function rawRefusal(refusal: Refusal, reason: string): string {
   const body = `${JSON.stringify(errorJson(refusal))}\n`;

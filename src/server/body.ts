@@ -1,5 +1,6 @@
 // Reads a body: bounded while it comes in, strict UTF-8, nested no deeper than allowed, and only then parsed.
 import type { IncomingMessage } from 'node:http';
+import { Fault } from '../model/fault.ts';
 import type { Limits } from './limits.ts';
 import { refuse, type Refusal } from './refusal.ts';
 
@@ -7,8 +8,9 @@ const strict = new TextDecoder('utf-8', { fatal: true });
 
 /** The JSON of a body; `{}` for none. Resolves with a refusal, or null when the client went away. */
 export async function readBody(request: IncomingMessage, limits: Limits): Promise<{ readonly json: unknown } | Refusal | null> {
-  const bytes = await collect(request, limits.body);
+  const bytes = await collect(request, limits);
   if (bytes === null) return null;
+  if (bytes === 'too-slow') return refuse(408, 'request.slow', 'The request took too long to arrive.', 'send it at once');
   if (bytes === 'too-large') return refuse(413, 'request.large', `The body is larger than ${limits.body} bytes.`, 'send less at once');
   if (bytes.length === 0) return { json: {} };
   try {
@@ -20,10 +22,15 @@ export async function readBody(request: IncomingMessage, limits: Limits): Promis
   }
 }
 
-function collect(request: IncomingMessage, most: number): Promise<Buffer | 'too-large' | null> {
-  return new Promise((resolve) => {
+function collect(request: IncomingMessage, { body: most, requestWithin }: Limits): Promise<Buffer | 'too-large' | 'too-slow' | null> {
+  return new Promise((done) => {
     const parts: Buffer[] = [];
     let size = 0;
+    const late = setTimeout(() => resolve('too-slow'), requestWithin);
+    const resolve = (what: Buffer | 'too-large' | 'too-slow' | null): void => {
+      clearTimeout(late);
+      done(what);
+    };
     request.on('data', (part: Buffer) => {
       size += part.length;
       if (size > most) {
@@ -36,6 +43,22 @@ function collect(request: IncomingMessage, most: number): Promise<Buffer | 'too-
     request.on('error', () => resolve(null));
     request.on('close', () => resolve(null));
   });
+}
+
+/** A body that is a file, as it comes. Throws `request.large` where it is more than allowed, `request.cut` where it ends too soon. */
+export async function* readUpload(request: IncomingMessage, most: number): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  try {
+    for await (const part of request) {
+      if (!(part instanceof Uint8Array)) continue;
+      size += part.length;
+      if (size > most) throw new Fault('request.large', `the file is larger than ${most} bytes`, 'send a smaller one');
+      yield part;
+    }
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault('request.cut', 'the file did not arrive whole', 'send it again', { cause: error });
+  }
 }
 
 /** How deep brackets nest outside strings: one pass, before a parser that recurses sees the text. */

@@ -43,6 +43,7 @@ function operation(route: Route): Schema {
     'x-right': route.right,
     ...(route.right === 'none' ? { security: [] } : {}),
     parameters: [...parameters(schemaOf(params, 'input'), 'path'), ...parameters(schemaOf(query, 'input'), 'query')],
+    ...(route.takes === 'bytes' ? { requestBody: { required: true, content: { 'application/octet-stream': {} } } } : {}),
     ...(hasBody ? { requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } } } : {}),
     responses: {
       [route.status]: { description: 'Done.', content: content(route) },
@@ -56,6 +57,7 @@ function content(route: Route): Schema {
     case 'json':
       return { 'application/json': { schema: schemaOf(route.shapes.answer, 'output') } };
     case 'bytes':
+    case 'stream':
       return { 'application/octet-stream': {} };
     case 'events':
       return { 'text/event-stream': { schema: { type: 'string' } } };

@@ -1,8 +1,8 @@
 // The way of one request: guard, route, right, body, handler, answer. Whatever goes wrong on it ends as a refusal in
 // words; nothing is left unanswered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { send, sendJson, sendRefusal, apiHeaders, pageHeaders } from './answer.ts';
-import { readBody } from './body.ts';
+import { send, sendChunks, sendJson, sendRefusal, apiHeaders, pageHeaders } from './answer.ts';
+import { readBody, readUpload } from './body.ts';
 import { hasRight, type Credential } from './credentials.ts';
 import { guard, type Passed } from './guard.ts';
 import type { Limits } from './limits.ts';
@@ -50,6 +50,7 @@ export class Door {
       identify: (token) => this.#options.identify(token),
       countWrong: () => this.#options.countWrong(),
       isOpen: (method, path) => pages.isOpen(path) || routes.some((route) => route.right === 'none' && route.method === method && route.path === path),
+      takesBytes: (method, path) => routes.some((route) => route.takes === 'bytes' && route.method === method && route.path === path),
     });
     if (passed.refused) return this.#turnAway(request, response, passed);
     if (passed.credential !== null) proven();
@@ -62,12 +63,12 @@ export class Door {
     const query = readQuery(passed.query);
     if (query === null) return sendRefusal(response, refuse(400, 'request.shape', 'The query has one name twice.', 'send each name once'));
 
-    const body = passed.method === 'GET' ? { json: {} } : await this.#read(request, response);
+    const body = passed.method === 'GET' || found.route.takes === 'bytes' ? { json: {} } : await this.#read(request, response);
     if (body === null) return;
     if (isRefusal(body)) return sendRefusal(response, body);
-    const given = await found.route.handle(this.#options.call(passed.credential, this.#options.port()), { params: found.params, query, body: body.json });
+    const given = await found.route.handle(this.#options.call(passed.credential, this.#options.port()), { params: found.params, query, body: body.json, bytes: this.#upload(request, response, found.route) });
     if (isRefusal(given)) this.#turnAway(request, response, given);
-    else this.#give(request, response, found.route, passed, given);
+    else await this.#give(request, response, found.route, passed, given);
   }
 
   #read(request: IncomingMessage, response: ServerResponse): ReturnType<typeof readBody> {
@@ -75,12 +76,19 @@ export class Door {
     return readBody(request, this.#options.limits);
   }
 
-  #give(request: IncomingMessage, response: ServerResponse, route: Route, { credential }: Passed, given: Given): void {
+  #upload(request: IncomingMessage, response: ServerResponse, route: Route): AsyncIterable<Uint8Array> {
+    if (route.takes === 'bytes' && request.headers.expect !== undefined) response.writeContinue();
+    return readUpload(request, this.#options.limits.upload);
+  }
+
+  async #give(request: IncomingMessage, response: ServerResponse, route: Route, { credential }: Passed, given: Given): Promise<void> {
     switch (given.gives) {
       case 'json':
         return sendJson(response, route.status, given.value, given.headers);
       case 'bytes':
         return send(response, 200, { ...apiHeaders('application/octet-stream'), 'content-disposition': `attachment; filename="${given.name}"` }, given.bytes);
+      case 'stream':
+        return sendChunks(response, { ...apiHeaders('application/octet-stream'), 'content-disposition': `attachment; filename="${given.name}"` }, given.chunks);
       case 'events': {
         const refusal = credential === null ? null : this.#options.stream(request, response, credential, given.after);
         if (refusal !== null) sendRefusal(response, refusal);

@@ -9,7 +9,7 @@ import { Door } from './door.ts';
 import { LIMITS } from './limits.ts';
 import { listen, type Listening } from './listen.ts';
 import { openPages } from './pages.ts';
-import { PLAIN, route, type Call } from './route.ts';
+import { PLAIN, route, specialRoute, type Call } from './route.ts';
 
 interface Case {
   readonly name: string;
@@ -25,15 +25,27 @@ const said: unknown[] = [];
 const complaints: string[] = [];
 let listening: Listening;
 
+async function* brokenOff(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('a part');
+  throw new TypeError('the secret is 42');
+}
+
 const ROUTES = [
   route({ ...PLAIN, method: 'GET', path: '/api/thing', summary: 'A thing.', right: 'read', query: z.strictObject({ a: z.optional(z.string()) }), answer: z.strictObject({}), handle: () => ({}) }),
   route({ ...PLAIN, method: 'POST', path: '/api/thing', summary: 'Say.', right: 'act', body: z.strictObject({ say: z.string() }), answer: z.strictObject({}), handle: (_, { body }) => { said.push(body); return {}; } }),
+  specialRoute({ ...PLAIN, method: 'POST', path: '/api/file', summary: 'Take a file.', right: 'approve', takes: 'bytes', gives: 'json', handle: async (_, { bytes }) => {
+    const parts: Uint8Array[] = [];
+    for await (const part of bytes) parts.push(part);
+    said.push(Buffer.concat(parts).toString());
+    return { gives: 'json', value: {} };
+  } }),
+  specialRoute({ ...PLAIN, method: 'GET', path: '/api/broken-off', summary: 'Breaks in the middle.', right: 'read', gives: 'stream', handle: () => ({ gives: 'stream', name: 'a.tar', chunks: brokenOff() }) }),
   route({ ...PLAIN, method: 'GET', path: '/api/broken', summary: 'Breaks.', right: 'read', answer: z.strictObject({}), handle: () => { throw new TypeError('the secret is 42'); } }),
 ];
 
 before(async () => {
   const door = new Door({
-    port: () => listening.port, limits: { ...LIMITS, depth: 4 }, routes: ROUTES, pages: openPages(undefined),
+    port: () => listening.port, limits: { ...LIMITS, depth: 4, upload: 1000 }, routes: ROUTES, pages: openPages(undefined),
     identify: (token) => (token === 'GOOD' ? { id: '0000000000', kind: 'session' } : token === 'LINK' ? { id: '0000000001', kind: 'link' } : null),
     countWrong: () => false,
     call: () => ({}) as Call, // No route here uses it.
@@ -132,4 +144,21 @@ test('a person who is not signed in gets a page that says how, whatever the path
   assert.equal((await send(listening.port, { path: '/sign-in.js' })).status, 200);
   assert.equal((await send(listening.port, { path: '/desk.js' })).status, 401);
   assert.equal((await send(listening.port, { path: '/desk.js', headers: [['Cookie', `pwb-${listening.port}=GOOD`]] })).status, 200);
+});
+
+test('a file comes as it is, and one that is too large is cut off', async () => {
+  const own: [string, string][] = [['Host', `127.0.0.1:${listening.port}`], ['Authorization', 'Bearer GOOD'], ['Content-Type', 'application/octet-stream']];
+  assert.equal(codeOf(await send(listening.port, { method: 'POST', path: '/api/file', headers: own, body: '{"a"' })), '200');
+  assert.equal(said.at(-1), '{"a"');
+  assert.equal(codeOf(await send(listening.port, { method: 'POST', path: '/api/file', headers: own, body: 'x'.repeat(1001) })), 'request.large');
+  const heard = said.length;
+  const chunked = `POST /api/file HTTP/1.1\r\n${own.map(([name, value]) => `${name}: ${value}\r\n`).join('')}Transfer-Encoding: chunked\r\n\r\n7d0\r\n${'x'.repeat(2000)}\r\n0\r\n\r\n`;
+  assert.equal(codeOf(parse(await exchange(listening.port, chunked))), 'request.large');
+  assert.equal(said.length, heard);
+});
+
+test('a download that breaks off is never taken for a whole one', async () => {
+  const text = await exchange(listening.port, `GET /api/broken-off HTTP/1.1\r\nHost: 127.0.0.1:${listening.port}\r\nAuthorization: Bearer GOOD\r\n\r\n`);
+  assert.doesNotMatch(text, /\r\n0\r\n\r\n/, 'the last chunk says that all is there');
+  assert.doesNotMatch(text, /secret/);
 });

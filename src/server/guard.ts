@@ -15,6 +15,8 @@ export interface Guarded {
   countWrong(): boolean;
   /** Is this a target that needs no credential? Only the sign-in page and what it asks are. */
   isOpen(method: string, path: string): boolean;
+  /** Is a file expected there as the body, and nothing else? */
+  takesBytes(method: string, path: string): boolean;
 }
 
 export interface Passed {
@@ -48,9 +50,12 @@ export function guard(request: IncomingMessage, door: Guarded): Passed | Refusal
   if (host === undefined) return refuse(403, 'request.host', 'The workbench answers only to its own address.', `use http://127.0.0.1:${door.port}`);
   if (headers['origin'] !== undefined && headers['origin'] !== `http://${host}`) return refuse(403, 'request.origin', 'Another site sent this request, so it is refused.', 'use the page of the workbench itself');
   if (!isOwnSite(headers, method)) return refuse(403, 'request.site', 'Another site sent this request, so it is refused.', `type http://${host} into the address bar, or use the sign-in link`);
-  if (method !== 'GET' && !isJson(headers)) return refuse(415, 'request.type', 'A request that changes something must be JSON.', 'send content-type: application/json');
+  const upload = door.takesBytes(method, path);
+  if (upload && !isBytes(headers)) return refuse(415, 'request.type', 'This request takes a file as its body.', 'send content-type: application/octet-stream');
+  if (!upload && method !== 'GET' && !isJson(headers)) return refuse(415, 'request.type', 'A request that changes something must be JSON.', 'send content-type: application/json');
   if (method === 'GET' && hasBody(headers)) return refuse(400, 'request.body', 'A request that only reads has no body.', 'leave the body out');
-  if (Number(headers['content-length'] ?? 0) > door.limits.body) return refuse(413, 'request.large', `The body is larger than ${door.limits.body} bytes.`, 'send less at once');
+  const most = upload ? door.limits.upload : door.limits.body;
+  if (Number(headers['content-length'] ?? 0) > most) return refuse(413, 'request.large', `The body is larger than ${most} bytes.`, 'send less at once');
 
   const token = tokenOf(headers, door.port);
   const credential = token === null ? null : door.identify(token);
@@ -102,6 +107,11 @@ function isOwnSite(headers: { readonly [name: string]: string }, method: Method)
 /** Neither a form nor a bare fetch of another site can say this without being asked first, and we never answer yes. */
 function isJson(headers: { readonly [name: string]: string }): boolean {
   return /^application\/json(?:; ?charset=utf-8)?$/i.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined;
+}
+
+/** As with JSON: no form can say this, and a fetch of another site would have to ask first. */
+function isBytes(headers: { readonly [name: string]: string }): boolean {
+  return headers['content-type'] === 'application/octet-stream' && headers['content-encoding'] === undefined;
 }
 
 function hasBody(headers: { readonly [name: string]: string }): boolean {

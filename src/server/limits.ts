@@ -11,13 +11,15 @@ export interface Limits {
   readonly headers: number;
   /** Characters of path and query: room for the longest path of a file, all of it escaped. */
   readonly target: number;
-  /** Bytes of a body. */
+  /** Bytes of a body, and of one that is a file. */
   readonly body: number;
+  readonly upload: number;
   /** Levels of nested JSON. */
   readonly depth: number;
-  /** Milliseconds until the headers, and until the whole request, must be here. */
+  /** Milliseconds until the headers, the whole request, and one whose body is a file, must be here. */
   readonly headersWithin: number;
   readonly requestWithin: number;
+  readonly uploadWithin: number;
   /** Wrong credentials a minute, after which wrong ones are turned away unread. */
   readonly wrongs: number;
 }
@@ -29,8 +31,10 @@ export const LIMITS: Limits = {
   headers: 64,
   target: 13_000,
   body: 1024 * 1024,
+  upload: 64 * 1024 ** 3,
   depth: 32,
   headersWithin: 5_000,
   requestWithin: 15_000,
+  uploadWithin: 3_600_000,
   wrongs: 30,
 };

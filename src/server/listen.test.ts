@@ -6,16 +6,17 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { isFault } from '../../vectors/house/faults.ts';
 import { codeOf, exchange, open, parse, send } from '../../vectors/server/raw.ts';
-import { sendJson } from './answer.ts';
+import { sendJson, sendRefusal } from './answer.ts';
 import { readBody } from './body.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { listen, type Listening } from './listen.ts';
+import { isRefusal } from './refusal.ts';
 
 async function opened(limits: Partial<Limits> = {}): Promise<Listening & AsyncDisposable> {
   const all = { ...LIMITS, ...limits };
   const listening = await listen(0, all, (request, response, proven) => {
     if (request.headers.authorization !== undefined) proven();
-    readBody(request, all).then((body) => sendJson(response, 200, body), () => response.destroy());
+    readBody(request, all).then((body) => (isRefusal(body) ? sendRefusal(response, body) : sendJson(response, 200, body)), () => response.destroy());
   });
   return { ...listening, [Symbol.asyncDispose]: () => listening.close() };
 }

@@ -23,7 +23,8 @@ export async function listen(port: number, limits: Limits, handle: Handler): Pro
     requireHostHeader: false, // The guard refuses a missing one in its own words.
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersWithin,
-    requestTimeout: limits.requestWithin,
+    // Of an upload. A body of any other kind has less time: see body.ts.
+    requestTimeout: limits.uploadWithin,
     connectionsCheckingInterval: Math.min(1000, limits.headersWithin),
     keepAliveTimeout: 5_000,
     noDelay: true,

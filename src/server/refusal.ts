@@ -27,11 +27,15 @@ export function errorJson({ code, words, hint }: Pick<Refusal, 'code' | 'words' 
 
 /** Statuses of the faults that a client can meet by what it asks. Everything else is ours: 500. */
 const STATUSES: readonly (readonly [RegExp, number])[] = [
-  [/^(action|session|workspace|id|service)\.unknown$|^log\.payload-unknown$|^draft\.(empty|view|action)$/, 404],
+  [/^request\.large$/, 413],
+  [/^request\.cut$/, 400],
+  [/^model\.refused$/, 403],
+  [/^restore\.(staged|busy|none)$/, 409],
+  [/^(action|session|workspace|id|service)\.unknown$|^folder\.missing$|^log\.payload-unknown$|^draft\.(empty|view|action)$/, 404],
   [/^action\.(not-waiting|busy|changed)$|^session\.(busy|waits)$|^undo\.undone$/, 409],
   [/^action\.(expired|erased)$|^log\.payload-erased$|^undo\.pruned$/, 410],
   [/^(turn\.many|service\.too-many)$/, 429],
-  [/^(workspace|edit|model|id|proposal|path|draft|undo|service)\.|^run\.|^log\.query$/, 422],
+  [/^(workspace|edit|model|id|proposal|path|draft|undo|service|backup|config|restore)\.|^run\.|^log\.query$/, 422],
   [/^storage\.busy$/, 503],
   [/^storage\.full$/, 507],
 ];

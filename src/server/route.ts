@@ -29,6 +29,8 @@ export interface Call {
 export type Given =
   | { readonly gives: 'json'; readonly value: unknown; readonly headers?: { readonly [name: string]: string } }
   | { readonly gives: 'bytes'; readonly bytes: Uint8Array; readonly name: string }
+  /** A download of a length that isn't known beforehand. Who sees the connection break has a part of it. */
+  | { readonly gives: 'stream'; readonly chunks: AsyncIterable<Uint8Array>; readonly name: string }
   /** Events after this seq; null: from now on. */
   | { readonly gives: 'events'; readonly after: number | null };
 
@@ -36,6 +38,8 @@ export interface Raw {
   readonly params: { readonly [name: string]: string };
   readonly query: unknown;
   readonly body: unknown;
+  /** Of a route that takes bytes: the body as it comes. */
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 export interface Route {
@@ -48,16 +52,19 @@ export interface Route {
   /** Of success. */
   readonly status: 200 | 201 | 202;
   readonly gives: Given['gives'];
+  /** `bytes`: the body is a file of any size, as `application/octet-stream`. */
+  readonly takes: 'json' | 'bytes';
   readonly shapes: { readonly params: z.ZodMiniType; readonly query: z.ZodMiniType; readonly body: z.ZodMiniType; readonly answer: z.ZodMiniType };
   handle(call: Call, raw: Raw): Promise<Given | Refusal>;
 }
 
 interface Spec<P extends z.ZodMiniType, Q extends z.ZodMiniType, B extends z.ZodMiniType, R> extends Pick<Route, 'method' | 'path' | 'summary' | 'right'> {
   readonly status?: Route['status'];
+  readonly takes?: Route['takes'];
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  readonly handle: (call: Call, input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> }) => R | Promise<R>;
+  readonly handle: (call: Call, input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B>; readonly bytes: AsyncIterable<Uint8Array> }) => R | Promise<R>;
 }
 
 const NOTHING = z.strictObject({});
@@ -75,15 +82,15 @@ export function specialRoute<P extends z.ZodMiniType, Q extends z.ZodMiniType, B
 }
 
 function build<P extends z.ZodMiniType, Q extends z.ZodMiniType, B extends z.ZodMiniType, R>(spec: Spec<P, Q, B, R>, gives: Given['gives'], answer: z.ZodMiniType, wrap: (result: R) => Given | Refusal): Route {
-  const { method, path, summary, right, status = 200, params, query, body } = spec;
+  const { method, path, summary, right, status = 200, takes = 'json', params, query, body } = spec;
   const handle: Route['handle'] = async (call, raw) => {
     const input = { params: parse(params, raw.params, 'path'), query: parse(query, raw.query, 'query'), body: parse(body, raw.body, 'body') };
     if (!input.params.ok) return input.params.refusal;
     if (!input.query.ok) return input.query.refusal;
     if (!input.body.ok) return input.body.refusal;
-    return wrap(await spec.handle(call, { params: input.params.value, query: input.query.value, body: input.body.value }));
+    return wrap(await spec.handle(call, { params: input.params.value, query: input.query.value, body: input.body.value, bytes: raw.bytes }));
   };
-  return { method, path, summary, right, status, gives, shapes: { params, query, body, answer }, handle };
+  return { method, path, summary, right, status, gives, takes, shapes: { params, query, body, answer }, handle };
 }
 
 type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
