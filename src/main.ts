@@ -1,6 +1,7 @@
 // Opens the rooms and connects them; the only file that knows all.
 import { expire } from './approvals/answer.ts';
 import { recover } from './approvals/recover.ts';
+import { StandingRules } from './approvals/standing.ts';
 import { openLog } from './audit/log.ts';
 import { main } from './cli/main.ts';
 import { findContainment } from './execute/containment.ts';
@@ -53,6 +54,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     ask: (action, body, signal, onEvent) => models.ask(action, body, signal, onEvent),
   });
 
+  const standing = new StandingRules(log);
   const orphans = await recover(log, await hands.rehearsals.recover());
   await expire(log, clock.now());
   hands.rehearsals.sweep();
@@ -85,6 +87,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
       means: (root) => hands.rehearsals.means(root),
       remote: config().remote,
       isSecret: (path) => isHidden(path, hide),
+      standing: () => standing.all(),
       isWorkspace: (id, root) => isRegistered(log, id, root),
       isClosed: (path) => !isWithin(practiceRoot(home), path) && (isWithin(home.state, path) || isWithin(home.config, path)),
     }),

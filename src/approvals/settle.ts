@@ -15,6 +15,7 @@ import { isAlive, ownOwner } from '../storage/owner.ts';
 import { UNKNOWN_EFFECTS } from '../model/effects.ts';
 import { effectsBytes, readAction, recordEnd, type ActionRow } from './actions.ts';
 import { Grant, GRANT_LIFE } from './grant.ts';
+import { countUses } from './standing.ts';
 
 export type Settled =
   | { readonly kind: 'granted'; readonly grant: Grant; readonly target: { readonly action: Id; readonly proposal: Digest; readonly effects: Digest | null } }
@@ -130,6 +131,7 @@ export function recordDecision(tx: Tx, row: ActionRow, stage: Stage, { proposal,
   tx.db
     .prepare('UPDATE actions SET effects = ?, reason = ?, rules = ? WHERE id = ?')
     .run(digest, recorded.payloads['reason']?.digest ?? null, decision.rules.join(' '), row.id);
+  countUses(tx, decision.rules);
   return digest;
 }
 

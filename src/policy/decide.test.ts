@@ -17,6 +17,7 @@ const world: World = {
   isSecret: (path) => path.endsWith('.env'),
   isWorkspace: () => true,
   means: () => 'view',
+  standing: () => [],
   isClosed: (path) => path === '/w/state' || path.startsWith('/w/state/'),
 };
 const place = { workspace: 'w0000000ws', root: '/w' };
@@ -111,7 +112,7 @@ test('with no sandbox nothing that starts a process is allowed', () => {
 });
 
 test('a rule that breaks denies, whatever the others say', () => {
-  const broken = { id: 'broken', verdict: 'allow', reason: '', matches: () => { throw new Error('no'); } } as const;
+  const broken = { id: 'broken', verdict: 'allow', reason: '', when: '', matches: () => { throw new Error('no'); } } as const;
   const proposal = { id: 'a000000000', session: 's000000000', turn: 1, by: 'model', tool: '', call: '', why: '', label: PERSON, editedFrom: null, action: { kind: 'read', ...place, op: 'list', path: '.', depth: 1 } } as const;
   const decision = policyOf([...RULES, broken]).decide({ stage: 'land', proposal, effects: NO_EFFECTS, into: 'workspace', world });
   assert.equal(decision.verdict, 'deny');

@@ -6,6 +6,7 @@ import type { Into, Stage } from '../model/event.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Id } from '../model/id.ts';
 import type { Proposal } from '../model/proposal.ts';
+import type { Standing } from './standing.ts';
 
 export type { Profile } from '../model/profile.ts';
 
@@ -24,6 +25,8 @@ export interface World {
   readonly remote: readonly string[];
   /** Does this workspace-relative path name a file that usually holds secrets? */
   isSecret(path: string): boolean;
+  /** The standing rules of the person, the oldest first. */
+  standing(): readonly Standing[];
 }
 
 export interface Question {

@@ -11,6 +11,10 @@ export interface Rule {
   readonly verdict: Verdict;
   /** Shown to the person and told to the model. */
   readonly reason: string;
+  /** Of what it speaks, for a person who reads the rules: "… when". */
+  readonly when: string;
+  /** A plain question: a standing rule of the person may answer it, where no other rule asks or denies. */
+  readonly waivable?: true;
   matches(question: Question): boolean;
 }
 
@@ -22,18 +26,21 @@ export const RULES: readonly Rule[] = [
     id: 'outside',
     verdict: 'deny',
     reason: 'The path is outside the workspace.',
+    when: 'an action names a path outside its workspace',
     matches: ({ proposal }) => pathsOf(proposal.action).some(isOutside),
   },
   {
     id: 'no-workspace',
     verdict: 'deny',
     reason: 'The folder is no workspace any more: it was removed.',
+    when: 'the workspace is not registered, or not at that folder any more',
     matches: ({ proposal: { action }, world }) => action.kind !== 'infer' && !world.isWorkspace(action.workspace, action.root),
   },
   {
     id: 'closed',
     verdict: 'deny',
     reason: "The path belongs to the workbench's own state or configuration, which no action may reach.",
+    when: "an action names a path in the workbench's own state or configuration",
     matches: ({ proposal: { action }, world }) =>
       action.kind !== 'infer' && pathsOf(action).some((path) => world.isClosed(resolve(action.root, path))),
   },
@@ -41,12 +48,14 @@ export const RULES: readonly Rule[] = [
     id: 'root',
     verdict: 'deny',
     reason: 'The workspace itself is not moved or deleted.',
+    when: 'a file tool would move or delete the workspace itself',
     matches: ({ proposal: { action } }) => action.kind === 'write' && pathsOf(action).includes('.') && action.op !== 'mkdir',
   },
   {
     id: 'git-internals',
     verdict: 'deny',
     reason: 'Files inside .git can make programs run outside the sandbox later.',
+    when: 'a file tool names a path inside .git',
     matches: ({ proposal: { action } }) => action.kind === 'write' && pathsOf(action).some(isGit),
   },
   {
@@ -54,6 +63,7 @@ export const RULES: readonly Rule[] = [
     id: 'git-effects',
     verdict: 'deny',
     reason: 'It changed files inside .git, which can make programs run outside the sandbox later. Run it yourself: pwb run -- …',
+    when: 'what was not typed by the person changed something inside .git when it was tried',
     matches: ({ stage, proposal: { action, by }, effects }) =>
       stage === 'land' && by !== 'person' && (action.kind === 'run' || action.kind === 'write') && effects.changes.some((change) => isGit(change.path) || (change.change === 'renamed' && isGit(change.to))),
   },
@@ -62,6 +72,7 @@ export const RULES: readonly Rule[] = [
     id: 'secret-moved',
     verdict: 'deny',
     reason: 'A file whose name says that it holds secrets would be seen under another name. Move it yourself, outside the draft.',
+    when: 'a file tool would give a file with a secret name another name, in a draft',
     matches: ({ stage, into, proposal: { action }, effects, world }) =>
       stage === 'land' && into === 'draft' && action.kind === 'write' && action.op === 'move' &&
       ((world.isSecret(action.path) && !world.isSecret(action.to)) || effects.changes.some((change) => change.change === 'renamed' && world.isSecret(change.path) && !world.isSecret(change.to))),
@@ -70,48 +81,56 @@ export const RULES: readonly Rule[] = [
     id: 'rehearse.contained',
     verdict: 'allow',
     reason: 'A rehearsal changes nothing: it is in a copy of the workspace, without network.',
+    when: 'a command or a change of files is to be tried in a copy, without hosts; not in the profile strict',
     matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && isTried(action) && world.profile !== 'strict' && hostsOf(action).length === 0,
   },
   {
     id: 'rehearse.strict',
     verdict: 'ask',
     reason: 'The profile strict asks before anything is rehearsed.',
+    when: 'a command or a change of files is to be tried, in the profile strict',
     matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && isTried(action) && world.profile === 'strict',
   },
   {
     id: 'rehearse.copy',
     verdict: 'ask',
     reason: 'No layered view of this workspace can be had here, so the whole workspace is copied first (`pwb doctor` says why).',
+    when: 'a command is to be tried where only a full copy can be made',
     matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && action.kind === 'run' && action.copy !== true && world.means(action.root) === 'copy',
   },
   {
     id: 'service.own',
     verdict: 'allow',
     reason: 'It hears or stops a command that this session began.',
+    when: 'an action hears or stops a command that stays',
     matches: ({ proposal: { action } }) => action.kind === 'service',
   },
   {
     id: 'rehearse.hosts',
     verdict: 'ask',
     reason: 'It reaches hosts, which is not undone by throwing a rehearsal away.',
+    when: 'a command that may reach hosts is to be tried',
     matches: ({ stage, proposal: { action } }) => stage === 'rehearse' && hostsOf(action).length > 0,
   },
   {
     id: 'no-sandbox',
     verdict: 'deny',
     reason: 'There is no sandbox on this machine, so nothing that starts a process is offered (see `pwb doctor`).',
+    when: 'something would start a process and there is no sandbox',
     matches: ({ proposal: { action }, world }) => !world.sandbox && (action.kind === 'run' || kindIs(action, 'read', 'search')),
   },
   {
     id: 'infer.remote',
     verdict: 'deny',
     reason: 'This model is not on this machine and no rule of yours allows it.',
+    when: 'a model elsewhere is to be asked, at an address that is not in the configuration under `remote`',
     matches: ({ proposal: { action }, world }) => action.kind === 'infer' && action.locality !== 'local' && !isAllowedOrigin(action.url, world.remote),
   },
   {
     id: 'secret-file',
     verdict: 'ask',
     reason: 'Files with this name usually hold secrets.',
+    when: 'a file with a secret name is to be read, or changed in the workspace',
     matches: ({ stage, into, proposal: { action }, effects, world }) =>
       (action.kind === 'read' && action.op !== 'list' && pathsOf(action).some((path) => world.isSecret(path))) ||
       (stage === 'land' && into === 'workspace' && ((action.kind === 'write' && pathsOf(action).some((path) => world.isSecret(path))) || effects.changes.some(({ path }) => world.isSecret(path)))),
@@ -120,72 +139,87 @@ export const RULES: readonly Rule[] = [
     id: 'infer.remote-allowed',
     verdict: 'allow',
     reason: 'A rule of yours allows this remote model.',
+    when: 'a model elsewhere is to be asked, at an address that is in the configuration under `remote`',
     matches: ({ proposal: { action }, world }) => action.kind === 'infer' && action.locality === 'remote' && isAllowedOrigin(action.url, world.remote),
   },
   {
     id: 'infer.local',
     verdict: 'allow',
     reason: 'The model runs on this machine.',
+    when: 'a model on this machine is to be asked',
     matches: ({ proposal: { action } }) => action.kind === 'infer' && action.locality === 'local',
   },
   {
     id: 'read.workspace',
     verdict: 'allow',
     reason: 'Reading inside the workspace has no effect.',
+    when: 'files are listed, read or searched',
     matches: ({ proposal: { action } }) => action.kind === 'read',
   },
   {
     id: 'run.read-only',
     verdict: 'allow',
     reason: 'The workspace is mounted read-only and there is no network, so the run has no effect.',
+    when: 'a command runs with the workspace mounted read-only',
     matches: ({ proposal: { action } }) => action.kind === 'run' && action.access === 'read',
   },
   {
     id: 'no-change',
     verdict: 'allow',
     reason: 'It changes nothing.',
+    when: 'it was tried and changed nothing',
     matches: ({ stage, proposal: { action }, effects }) => stage === 'land' && isTried(action) && effects.certainty === 'known' && effects.changes.length === 0,
   },
   {
     id: 'draft.keeps',
     verdict: 'allow',
     reason: "It goes to the session's draft; the workspace is asked about when that is committed.",
+    when: "what it did is known and goes to the session's draft",
     matches: ({ stage, into, proposal: { action }, effects }) => stage === 'land' && into === 'draft' && isTried(action) && effects.certainty === 'known',
   },
   {
     id: 'write.workspace',
     verdict: 'ask',
     reason: 'It changes files in the workspace.',
+    when: 'a file tool would change the workspace',
+    waivable: true,
     matches: ({ stage, into, proposal: { action }, effects }) => stage === 'land' && into === 'workspace' && action.kind === 'write' && !isNothing(effects),
   },
   {
     id: 'run.workspace',
     verdict: 'ask',
     reason: 'It ran in a copy, and would now change these files in the workspace.',
+    when: 'a command was tried and would change the workspace',
+    waivable: true,
     matches: ({ stage, into, proposal: { action }, effects }) => stage === 'land' && into === 'workspace' && action.kind === 'run' && action.access === 'write' && effects.certainty === 'known' && !isNothing(effects),
   },
   {
     id: 'run.unrehearsed',
     verdict: 'ask',
     reason: 'No copy of this workspace can be made here, so it runs in the workspace itself and can change any file there.',
+    when: 'a command would run in the workspace itself, untried',
     matches: ({ stage, proposal: { action }, effects }) => stage === 'land' && action.kind === 'run' && action.access === 'write' && effects.certainty !== 'known',
   },
   {
     id: 'commit.workspace',
     verdict: 'ask',
     reason: "It lands the draft's changes in the workspace.",
+    when: "a session's draft is to be landed in the workspace",
+    waivable: true,
     matches: ({ proposal: { action } }) => action.kind === 'commit',
   },
   {
     id: 'undo.person',
     verdict: 'allow',
     reason: 'You asked for it, nothing is in its way, and it can itself be undone.',
+    when: 'the person takes a landing back, all of it is known and nothing is in its way',
     matches: ({ proposal: { action, by }, effects }) => action.kind === 'undo' && by === 'person' && effects.certainty === 'known' && effects.conflicts === undefined,
   },
   {
     id: 'undo.conflict',
     verdict: 'ask',
     reason: 'Files were changed since; undoing would replace those changes (and keep them).',
+    when: 'a landing is to be taken back, and files were changed since, or it was not the person who asked',
     matches: ({ proposal: { action, by }, effects }) => action.kind === 'undo' && (by !== 'person' || effects.certainty !== 'known' || effects.conflicts !== undefined),
   },
 ];
@@ -204,7 +238,7 @@ function hostsOf(action: Action): readonly string[] {
 }
 
 /** Any spelling: some disks fold case. */
-function isGit(path: WorkPath): boolean {
+export function isGit(path: WorkPath): boolean {
   return /(^|\/)\.git(\/|$)/i.test(path);
 }
 

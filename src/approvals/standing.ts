@@ -1,0 +1,124 @@
+// The record of standing rules: made and removed by a person at a door, and by nobody else. A rule holds as long as the
+// log says that it was made, its words are there, and it was not removed, whichever process is asked.
+import type { Log, Tx } from '../audit/log.ts';
+import { canonicalBytes, parseCanonical, type Json } from '../model/canonical.ts';
+import { Fault } from '../model/fault.ts';
+import { isId, newId, type Id } from '../model/id.ts';
+import { nameOfStanding, type Standing, type StandingBody } from '../policy/standing.ts';
+import type { Answerer } from './answer.ts';
+
+/** More would make every decision slow, and nobody would read them. */
+export const MOST_RULES = 500;
+const FORMAT = 'pwb-rule-1';
+
+interface Row {
+  readonly id: Id;
+  readonly seq: number;
+  readonly action: Id;
+  readonly made: number;
+  readonly detail: string;
+}
+
+/** One whose words were erased is there, to be seen and removed, and holds no more. */
+export type StandingLine = Standing | { readonly id: Id; readonly from: Id; readonly made: number; readonly erased: true };
+
+/** Put a rule on record. @returns the one that says the same already, where there is one. Throws `policy.full`. */
+export function addStanding(log: Log, body: StandingBody, from: Id, by: Answerer): Promise<Standing> {
+  return log.commit((tx) => {
+    const known = readLines(log).filter(isWhole);
+    const same = known.find((rule) => sameBody(rule, body));
+    if (same !== undefined) return same;
+    if (countRows(tx) >= MOST_RULES) throw new Fault('policy.full', `there are ${MOST_RULES} rules of yours already`, 'remove some: pwb policy rules, pwb policy remove RULE');
+    const id = newId();
+    const { seq, payloads } = tx.append({ type: 'rule.added', rule: id, action: from, ...by }, { detail: canonicalBytes({ format: FORMAT, rule: body as unknown as Json }) });
+    tx.db.prepare('INSERT INTO standing_rules (id, seq, action, made, detail) VALUES (?, ?, ?, ?, ?)').run(id, seq, from, tx.now, payloads['detail']?.digest ?? '');
+    return { ...body, id, from, made: tx.now };
+  });
+}
+
+/** It holds no more, from the next decision on. Throws `policy.unknown`. */
+export function removeStanding(log: Log, id: Id, by: Answerer): Promise<StandingLine> {
+  return log.commit((tx) => {
+    const line = readLines(log).find((one) => one.id === id);
+    if (line === undefined) throw new Fault('policy.unknown', `there is no rule ${nameOfStanding({ id })} of yours`, 'see `pwb policy rules`');
+    tx.append({ type: 'rule.removed', rule: id, ...by });
+    tx.db.prepare('DELETE FROM standing_rules WHERE id = ?').run(id);
+    return line;
+  });
+}
+
+/** Of the rules of a decision, in the transaction that records it. */
+export function countUses(tx: Tx, rules: readonly string[]): void {
+  const count = tx.db.prepare('INSERT INTO rule_uses (rule, uses) VALUES (?, 1) ON CONFLICT (rule) DO UPDATE SET uses = uses + 1');
+  for (const rule of rules) count.run(rule);
+}
+
+/** How often each rule has decided, by its name. */
+export function usesOf(log: Log): ReadonlyMap<string, number> {
+  return new Map(log.store.db.prepare('SELECT rule, uses FROM rule_uses').all().map((row) => [String(row['rule']), Number(row['uses'])]));
+}
+
+/** All rules of the person, the oldest first, those that hold no more for want of their words too. */
+export function readLines(log: Log): readonly StandingLine[] {
+  return rowsOf(log).map((row) => readRow(log, row));
+}
+
+/** The rules that hold, asked for at every decision that would ask: what didn't change isn't read again. */
+export class StandingRules {
+  readonly #log: Log;
+  #known = new Map<string, StandingLine>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  all(): readonly Standing[] {
+    const erased = this.#log.store.db.prepare('SELECT 1 FROM erased WHERE digest = ?');
+    const fresh = new Map<string, StandingLine>();
+    for (const row of rowsOf(this.#log)) {
+      const key = `${row.id} ${row.seq} ${row.detail}`;
+      const known = erased.get(row.detail) === undefined ? this.#known.get(key) : undefined;
+      fresh.set(key, known ?? readRow(this.#log, row));
+    }
+    this.#known = fresh;
+    return [...fresh.values()].filter(isWhole);
+  }
+}
+
+function rowsOf(log: Log): readonly Row[] {
+  return log.store.db.prepare('SELECT id, seq, action, made, detail FROM standing_rules ORDER BY seq').all() as unknown as Row[];
+}
+
+function countRows(tx: Tx): number {
+  return Number(tx.db.prepare('SELECT count(*) AS n FROM standing_rules').get()?.['n'] ?? 0);
+}
+
+/**
+ * A row that merely says so is no rule: the log has to, with these very words. Who could attack: somebody who writes a
+ * row, or points one at other words.
+ */
+function readRow(log: Log, { id, seq, action: from, made, detail }: Row): StandingLine {
+  const gone = { id, from, made, erased: true } as const;
+  const [event] = log.events({ after: seq - 1, before: seq + 1, limit: 1 });
+  if (event?.body.type !== 'rule.added' || event.body.rule !== id || event.body.action !== from || event.payloads['detail']?.digest !== detail) return gone;
+  const bytes = log.read(detail);
+  if (bytes === null) return gone;
+  const value = parseCanonical(bytes);
+  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== FORMAT || !('rule' in value)) return gone;
+  return { ...(value.rule as unknown as StandingBody), id, from, made };
+}
+
+export function isWhole(line: StandingLine): line is Standing {
+  return !('erased' in line);
+}
+
+function sameBody({ id: _, from: _from, made: _made, ...rule }: Standing, body: StandingBody): boolean {
+  return Buffer.from(canonicalBytes(rule as unknown as Json)).equals(canonicalBytes(body as unknown as Json));
+}
+
+/** The id in a rule's name, `always.k3x…`; with or without the word in front. Throws `policy.unknown`. */
+export function standingId(name: string): Id {
+  const id = name.replace(/^always\./, '');
+  if (!isId(id)) throw new Fault('policy.unknown', `${JSON.stringify(name.slice(0, 60))} is no rule of yours`, 'see `pwb policy rules`');
+  return id;
+}
