@@ -8,6 +8,7 @@ import type { Id } from '../model/id.ts';
 import type { Label } from '../model/label.ts';
 import type { Infer } from '../model/action.ts';
 import type { Log, PayloadInput, Tx } from './log.ts';
+import { BY_DIGEST } from './payloads.ts';
 
 export interface ContextMessage {
   readonly idx: number;
@@ -30,13 +31,15 @@ export interface NewMessage {
   readonly bytes: PayloadInput;
   readonly label: Label;
   readonly action: Id | null;
+  /** Of a message with files: which ones, and what of it was said. */
+  readonly files?: PayloadInput;
 }
 
 /** Add a message to a session's context, in the caller's transaction. */
 export function recordMessage(tx: Tx, message: NewMessage): void {
-  const { session, turn, epoch, index, role, bytes, label, action } = message;
+  const { session, turn, epoch, index, role, bytes, label, action, files } = message;
   const body = { type: 'message.added', session, turn, role, epoch, index, ...(action === null ? {} : { action }) } as const;
-  const ref = tx.append(body, { message: bytes }).payloads['message'];
+  const ref = tx.append(body, { message: bytes, ...(files === undefined ? {} : { files }) }).payloads['message'];
   tx.db
     .prepare('INSERT INTO messages (session, epoch, idx, turn, role, digest, size, label, action) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
     .run(session, epoch, index, turn, role, ref?.digest ?? '', ref?.size ?? 0, JSON.stringify(label), action);
@@ -45,6 +48,11 @@ export function recordMessage(tx: Tx, message: NewMessage): void {
 export function readContext(db: DatabaseSync, session: Id, epoch: number): ContextMessage[] {
   const rows = db.prepare('SELECT idx, turn, role, digest, size, label, action FROM messages WHERE session = ? AND epoch = ? ORDER BY idx').all(session, epoch);
   return rows.map((row) => ({ ...row, label: JSON.parse(String(row['label'])) as Label }) as unknown as ContextMessage);
+}
+
+/** The event that first said a message; what is carried over into a new epoch names the same payload again. Also when it was erased. */
+export function saidFirst(db: DatabaseSync, message: Digest): number {
+  return Number(db.prepare(`SELECT seq FROM payloads WHERE ${BY_DIGEST}`).get(message)?.['seq'] ?? -1);
 }
 
 export function chainOf(messages: readonly { readonly digest: Digest }[]): Digest {

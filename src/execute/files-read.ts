@@ -41,7 +41,7 @@ export async function readFile(root: Root, action: Extract<Read, { op: 'read' }>
       throw new Refused('too-large', `${shown(action.path)} has ${sizeWords(stat.size)}, too much to read at once. Read a part of its front (from 1, to 200), or use search.`);
     }
     const scan = await scanLines(handle, action, options, Number(stat.size));
-    return { text: words(action, scan, stat.size), touched: [...new Set([action.path, found.path])] };
+    return { text: words(action, scan, stat.size), touched: [...new Set([action.path, found.path])], ...(isCut(action, scan) ? { cut: true } : {}) };
   } finally {
     await handle.close();
   }
@@ -65,6 +65,12 @@ async function scanLines(handle: FileHandle, { path, from, to }: Extract<Read, {
     if (size > WHOLE_BYTES && lines.done) return { lines: lines.picked, total: null, full: lines.full, head, closed: true };
     if (at > FAR_BYTES) throw new Refused('too-large', `line ${from} of ${shown(path)} lies more than ${sizeWords(FAR_BYTES)} into it. Use search, or run a command such as sed -n.`);
   }
+}
+
+/** Less than the range that was asked for. */
+function isCut({ from, to }: Extract<Read, { op: 'read' }>, { lines, total }: Scan): boolean {
+  const end = from + lines.length - 1;
+  return lines.some(({ leftOut }) => leftOut > 0) || ((total === null || end < total) && (to === 0 || end < to));
 }
 
 function words(action: Extract<Read, { op: 'read' }>, { lines, total, full, head, closed }: Scan, size: bigint): string {

@@ -12,6 +12,7 @@ import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Foreseen, Hands, Landed } from './landing.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
+import type { FileResult } from './files.ts';
 import { isHidden } from './hidden.ts';
 import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
@@ -101,13 +102,13 @@ async function read({ settings, places, views }: Inner, action: Action, session:
   // What the session's draft holds is what its actions see.
   const view = await viewOf(places, session, action.root);
   const prepared = view.lower.length === 0 ? undefined : await views.take(view);
-  const { text, touched } = await readOut(action, settings, prepared, watch.signal).finally(() => {
+  const { text, touched, cut } = await readOut(action, settings, prepared, watch.signal).finally(() => {
     if (prepared !== undefined) views.leave(prepared.discard());
   });
-  return { outcome: { kind: 'done', text, label: label('workspace', action.op === 'read' && isHidden(action.path, settings.hide) ? 'secret' : 'private', `file:${action.path}`), touched, duration: 0 }, output: null };
+  return { outcome: { kind: 'done', text, label: label('workspace', action.op === 'read' && isHidden(action.path, settings.hide) ? 'secret' : 'private', `file:${action.path}`), touched, duration: 0 }, output: null, ...(cut === undefined ? {} : { cut }) };
 }
 
-async function readOut(action: Read, settings: RunSettings, view: Prepared | undefined, signal: AbortSignal): Promise<{ text: string; touched: readonly string[] }> {
+async function readOut(action: Read, settings: RunSettings, view: Prepared | undefined, signal: AbortSignal): Promise<FileResult> {
   const never = closedBelow(action.root, settings.never);
   if (action.op !== 'search') return (await import('./files.ts')).readFiles(action, { never, signal, ...(view === undefined ? {} : { seen: view.sides.merged }), hidden: (path) => path !== action.path && isHidden(path, settings.hide) });
   return (await import('./search.ts')).searchFiles(action, { ...settings, never, ...(view === undefined ? {} : { view }) }, signal);

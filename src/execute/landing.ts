@@ -12,7 +12,9 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Reply } from '../providers/reply.ts';
 import type { Recovered } from '../approvals/recover.ts';
+import type { Pieces } from '../approvals/pieces.ts';
 import type { Draft } from './draft.ts';
+import type { Composed } from './draft-hunks.ts';
 import type { Services } from './services.ts';
 
 /** What would happen, and the means to make it happen once a grant allows it. */
@@ -32,6 +34,8 @@ export interface Landed {
   readonly output: Uint8Array | null;
   /** The files were no longer what was judged, so nothing was done. */
   readonly drifted?: boolean;
+  /** Of a read: some of what was asked for is left out, and the text says so. */
+  readonly cut?: true;
   /** What can be undone now. */
   readonly landing?: NewLanding;
   /** Of an inference that gave no usable answer. */
@@ -99,8 +103,10 @@ export interface Rehearsals {
   failed(proposal: Proposal, error: unknown): void;
   /** Looks at the workspace again, for what was judged before. */
   reread(proposal: Proposal, kept: Kept, effects: Effects): Promise<Reread>;
-  /** Lands what was kept in the real workspace. */
-  landing(proposal: Proposal, kept: Kept, effects: Effects, text: string): Promise<Foreseen>;
+  /** Some pieces of what was kept, as they would land. @throws `pieces.path`, `pieces.hunk`. */
+  compose(proposal: Proposal, kept: Kept, effects: Effects, pieces: Pieces): Promise<Composed>;
+  /** Lands what was kept in the real workspace; of a part, only that. */
+  landing(proposal: Proposal, kept: Kept, effects: Effects, text: string, part?: Composed): Promise<Foreseen>;
   /** Takes what was kept into the session's draft. */
   accept(proposal: Proposal, effects: Effects): Promise<void>;
   /** Ends what a crash cut off while landing, before anything else lands. By action: did it end as before, or as landed? */

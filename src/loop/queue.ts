@@ -8,7 +8,7 @@ import type { Proposal } from '../model/proposal.ts';
 import { messageBytes } from '../providers/message.ts';
 import { act, type EndedRow } from './act.ts';
 import type { House } from './house.ts';
-import type { Repeats } from './repeats.ts';
+import { Repeats } from './repeats.ts';
 import type { Thread } from './thread.ts';
 
 export interface Done {
@@ -42,6 +42,18 @@ export async function actInOrder(house: House, thread: Thread, proposals: readon
     if (watch.signal.aborted) break;
   }
   return { waiting, heard };
+}
+
+/** What ended after its turn was over (cancelled, stopped) and was never told: every call has its answer before more is said. */
+export async function hearEnded(house: House, thread: Thread): Promise<void> {
+  const { db } = house.log.store;
+  const rows = db.prepare(`SELECT id FROM actions WHERE session = ? AND heard = 0 AND kind <> 'infer' AND state = 'ended' ORDER BY seq, rowid`).all(thread.session);
+  const repeats = new Repeats();
+  for (const { id } of rows) {
+    const row = readAction(db, String(id));
+    const { proposal } = readProposal(house.log, row);
+    await hear(house, thread, proposal, row, textOf(house.log, row.result), PERSON, repeats);
+  }
 }
 
 /** The result enters the context as the answer to the model's call; a person's own action has no call to answer. */

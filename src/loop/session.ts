@@ -43,11 +43,12 @@ const begun = new Map<Id, Profile>();
 /** A session's own profile; null when it has none. */
 export function profileOf(db: DatabaseSync, session: Id | undefined): Profile | null {
   if (session === undefined) return null;
-  const known = begun.get(session);
-  if (known !== undefined) return known;
   const row = db.prepare('SELECT profile FROM sessions WHERE id = ?').get(session);
+  // What is on disk may have been changed since by another process.
+  if (row === undefined) return begun.get(session) ?? null;
+  begun.delete(session);
   // A word that is none of ours asks the most.
-  return row === undefined || row['profile'] === null ? null : isProfile(row['profile']) ? row['profile'] : 'strict';
+  return row['profile'] === null ? null : isProfile(row['profile']) ? row['profile'] : 'strict';
 }
 
 /** Begin a session, and hold its lease when `held`. Not durable by itself: what follows in it is. */
@@ -79,12 +80,20 @@ export function isHeld(row: Pick<SessionRow, 'owner'>): boolean {
   return row.owner !== null && isAlive(row.owner);
 }
 
-/** Take the lease. Throws `session.busy` when a living process, this one included, has it. */
-export async function claim(log: Log, id: Id): Promise<void> {
-  await log.commit((tx) => {
+/** Take the lease. Returns the session as it was before. Throws `session.busy` when a living process, this one included, has it. */
+export function claim(log: Log, id: Id): Promise<SessionRow> {
+  return log.commit((tx) => {
     const row = readSession(tx.db, id);
     if (isHeld(row)) throw new Fault('session.busy', `session ${id} is being worked on by process ${row.owner ?? ''}`, 'wait for it, or stop it with `pwb cancel`');
     tx.db.prepare(`UPDATE sessions SET owner = ?, state = 'open', used = ? WHERE id = ?`).run(ownOwner(), tx.now, id);
+    return row;
+  });
+}
+
+/** Give the lease back as if it had not been taken: nothing was begun. */
+export async function letGo(log: Log, { id, state }: Pick<SessionRow, 'id' | 'state'>): Promise<void> {
+  await log.commit((tx) => {
+    tx.db.prepare('UPDATE sessions SET owner = NULL, state = ? WHERE id = ? AND owner = ?').run(state, id, ownOwner());
   });
 }
 

@@ -60,8 +60,8 @@ export class Thread {
     return this.#bytes;
   }
 
-  /** Add a message; on record with the next commit. */
-  async add(role: MessageRole, bytes: Uint8Array, label: Label, action: Id | null = null): Promise<void> {
+  /** Add a message; on record with the next commit. @param files see attach.ts. */
+  async add(role: MessageRole, bytes: Uint8Array, label: Label, action: Id | null = null, files?: Uint8Array): Promise<void> {
     const ref = await this.log.put(bytes);
     const message: ContextMessage = { idx: this.#messages.length, turn: this.turn, role, digest: ref.digest, size: ref.size, label, action };
     this.#messages.push(message);
@@ -69,6 +69,6 @@ export class Thread {
     this.#chain = contextChain(this.#chain === '' ? null : this.#chain, ref.digest);
     this.#bytes += ref.size;
     const { session, epoch } = this;
-    this.log.note((tx) => recordMessage(tx, { ...message, session, epoch, index: message.idx, bytes: ref }));
+    this.log.note((tx) => recordMessage(tx, { ...message, session, epoch, index: message.idx, bytes: ref, ...(files === undefined ? {} : { files }) }));
   }
 }

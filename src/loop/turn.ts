@@ -1,19 +1,25 @@
 // A turn: the person's message, then think and act by turns until the model answers, a person is needed, or a
 // limit is met. All state is on record, so a turn goes on from any point in any process.
+import { openActions } from '../approvals/actions.ts';
+import type { Answerer } from '../approvals/answer.ts';
+import type { WorkPath } from '../model/action.ts';
 import type { TurnEnd } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
-import { BOTTOM, PERSON } from '../model/label.ts';
+import { BOTTOM, joinAll, PERSON } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { messageBytes } from '../providers/message.ts';
+import { attachFiles, filesBytes, withFiles, type Attached } from './attach.ts';
 import { STOPPED, withCancel } from './cancel.ts';
 import type { House } from './house.ts';
-import { actInOrder, openProposals } from './queue.ts';
+import { actInOrder, hearEnded, openProposals } from './queue.ts';
 import { Repeats } from './repeats.ts';
-import { claim, readSession, release, type SessionRow } from './session.ts';
+import { findTarget, rewindHeld, type Rewound, type Target } from './rewind.ts';
+import { claim, letGo, readSession, release, type SessionRow } from './session.ts';
 import { systemText } from './system.ts';
-import { think, type Thought } from './think.ts';
+import { addThought, noticeCut, spentNothing, spentOn, stepOf, type Spent } from './spent.ts';
+import { think } from './think.ts';
 import { Thread } from './thread.ts';
 
 export type Rest =
@@ -23,19 +29,61 @@ export type Rest =
 /**
  * The person says something: a new turn, carried on until it rests.
  * @param begun true for a session that this process has just begun, and so holds already.
+ * @param files of the workspace, handed along. Throws `file.*` before anything is said, and `session.waits`.
  */
-export async function say(house: House, session: Id, text: string, watch: Watch, begun = false): Promise<Rest> {
+export async function say(house: House, session: Id, text: string, watch: Watch, begun = false, files: readonly WorkPath[] = []): Promise<Rest> {
   const since = house.log.size();
-  if (!begun) await claim(house.log, session);
-  return hold(house, session, since, watch, async (inner) => {
-    house.log.note((tx) => void tx.db.prepare('UPDATE sessions SET turn = turn + 1 WHERE id = ?').run(session));
-    if (!begun) await house.log.settle();
-    const thread = begun ? Thread.begin(house.log, session) : Thread.load(house.log, session);
-    const first = thread.messages.length === 0;
-    if (first) await thread.add('system', messageBytes({ role: 'system', content: systemText(house.world().sandbox) }, true), BOTTOM);
-    await thread.add('user', messageBytes({ role: 'user', content: text }, false), PERSON);
-    return steps(house, session, thread, [], inner);
+  const row = begun ? null : await claim(house.log, session);
+  const attached = await orLetGo(house, session, row, async () => {
+    if (row !== null) checkNothingOpen(house, session);
+    return attach(house, session, files, watch);
   });
+  return hold(house, session, since, watch, (inner) => begin(house, session, text, attached, begun, inner));
+}
+
+/** The person takes the conversation back to before one of their messages, and says something there. `told` hears of that when it is on record. Throws as `say` and `rewind` do. */
+export async function sayAgain(house: House, session: Id, target: Target, by: Answerer, text: string, files: readonly WorkPath[], watch: Watch, told: (rewound: Rewound) => void = () => undefined): Promise<Rest> {
+  const since = house.log.size();
+  const row = await claim(house.log, session);
+  const attached = await orLetGo(house, session, row, async () => {
+    findTarget(house, row, target);
+    const read = await attach(house, session, files, watch);
+    told(await rewindHeld(house, row, target, by));
+    return read;
+  });
+  return hold(house, session, since, watch, (inner) => begin(house, session, text, attached, false, inner));
+}
+
+/** What may refuse before a turn begins: then it is as if the session had not been touched. */
+async function orLetGo<T>(house: House, session: Id, row: SessionRow | null, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await house.log.settle();
+    await letGo(house.log, row ?? { id: session, state: 'idle' });
+    throw error;
+  }
+}
+
+function checkNothingOpen({ log }: House, session: Id): void {
+  if (openActions(log.store.db, session).length > 0) throw new Fault('session.waits', `session ${session} waits for answers`, 'invoke or deny what waits first, or resume or cancel the turn');
+}
+
+async function attach(house: House, session: Id, files: readonly WorkPath[], watch: Watch): Promise<readonly Attached[]> {
+  return files.length === 0 ? [] : attachFiles(house, await rowOf(house, session), files, watch);
+}
+
+async function begin(house: House, session: Id, text: string, attached: readonly Attached[], begun: boolean, watch: Watch): Promise<Rest> {
+  const spent = spentNothing(house);
+  house.log.note((tx) => void tx.db.prepare('UPDATE sessions SET turn = turn + 1 WHERE id = ?').run(session));
+  if (!begun) await house.log.settle();
+  const thread = begun ? Thread.begin(house.log, session) : Thread.load(house.log, session);
+  const first = thread.messages.length === 0;
+  if (first) await thread.add('system', messageBytes({ role: 'system', content: systemText(house.world().sandbox) }, true), BOTTOM);
+  else await hearEnded(house, thread);
+  const label = joinAll([PERSON, ...attached.map((one) => one.label)]);
+  await thread.add('user', messageBytes({ role: 'user', content: withFiles(text, attached) }, false), label, null, attached.length === 0 ? undefined : filesBytes(text, attached));
+  return steps(house, session, thread, [], spent, watch);
 }
 
 /** Carry an unfinished turn on, after an answer or a restart. `begun` as in `say`. */
@@ -46,7 +94,8 @@ export async function advance(house: House, session: Id, watch: Watch, begun = f
     // A request that was cut off is asked again below; nobody needs to look at it any more.
     house.log.note((tx) => void tx.db.prepare(`UPDATE actions SET heard = 1 WHERE session = ? AND kind = 'infer' AND state = 'ended'`).run(session));
     await house.log.settle();
-    return steps(house, session, Thread.load(house.log, session), openProposals(house, session), inner);
+    const thread = Thread.load(house.log, session);
+    return steps(house, session, thread, openProposals(house, session), spentOn(house, thread), inner);
   });
 }
 
@@ -84,13 +133,12 @@ async function finish(house: House, session: Id, rest: Rest): Promise<void> {
 }
 
 /** Act on what is proposed, then think, until there is nothing more to do, a person is needed, or a limit is met. */
-async function steps(house: House, session: Id, from: Thread, open: readonly Proposal[], watch: Watch): Promise<Rest> {
+async function steps(house: House, session: Id, from: Thread, open: readonly Proposal[], spent: Spent, watch: Watch): Promise<Rest> {
   const repeats = new Repeats();
   let thread = from;
   let proposals = open;
   // What was open before may have been judged, or answered, by another process.
   let isFresh = false;
-  const spent = spentOn(house, thread);
   for (;;) {
     const { waiting, heard } = await actInOrder(house, thread, proposals, isFresh, repeats, watch);
     if (watch.signal.aborted) return cancelled(watch);
@@ -100,14 +148,16 @@ async function steps(house: House, session: Id, from: Thread, open: readonly Pro
     const over = overBudget(house, spent);
     if (over !== null) return over;
     const row = await rowOf(house, session);
+    const step = spent.steps + 1;
+    watch.hear(stepOf(thread, house, spent, step));
     const thought = await think(house, row, thread, repeats, watch);
     noticeCut(thread, spent, thought, watch);
+    addThought(spent, thought);
+    watch.hear(stepOf(thread, house, spent, step));
     if (watch.signal.aborted) return cancelled(watch);
     if (thought.reply.calls.length === 0) return { state: 'answered', text: thought.reply.text };
     ({ thread, proposals } = thought);
     isFresh = true;
-    spent.steps++;
-    spent.tokens += thought.tokens;
   }
 }
 
@@ -125,30 +175,6 @@ async function rowOf(house: House, session: Id): Promise<SessionRow> {
 function isAnswered({ messages }: Thread): boolean {
   const last = messages.at(-1);
   return last === undefined || last.role === 'assistant';
-}
-
-interface Spent {
-  steps: number;
-  tokens: number;
-  /** What the server counted of the latest prompt, and that prompt's messages in bytes. */
-  prompt?: number;
-  bytes?: number;
-}
-
-/** A server that counts fewer tokens for a longer prompt has cut it (some do so silently): then its window must be told. */
-function noticeCut(before: Thread, spent: Spent, { reply, thread }: Thought, watch: Watch): void {
-  const prompt = reply.usage?.prompt;
-  const grown = before === thread && spent.bytes !== undefined && before.bytes > spent.bytes;
-  if (prompt !== undefined && prompt > 0 && spent.prompt !== undefined && grown && prompt < spent.prompt) {
-    watch.hear({ type: 'notice', session: thread.session, words: `The server read ${prompt} tokens of a prompt that had ${spent.prompt} before and has grown since: it cuts what doesn't fit its window without saying so. Tell the window: pwb models add URL --window TOKENS` });
-  }
-  spent.prompt = prompt ?? 0;
-  spent.bytes = thread.bytes;
-}
-
-function spentOn(house: House, { session, turn }: Thread): Spent {
-  const row = house.log.store.db.prepare(`SELECT count(*) AS steps, coalesce(sum(tokens), 0) AS tokens FROM actions WHERE session = ? AND turn = ? AND kind = 'infer'`).get(session, turn);
-  return { steps: Number(row?.['steps'] ?? 0), tokens: Number(row?.['tokens'] ?? 0) };
 }
 
 function overBudget({ budgets }: House, { steps: made, tokens }: Spent): Rest | null {

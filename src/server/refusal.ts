@@ -32,10 +32,10 @@ const STATUSES: readonly (readonly [RegExp, number])[] = [
   [/^model\.refused$/, 403],
   [/^restore\.(staged|busy|none)$/, 409],
   [/^(action|session|workspace|id|service)\.unknown$|^folder\.missing$|^log\.payload-unknown$|^draft\.(empty|view|action)$/, 404],
-  [/^action\.(not-waiting|busy|changed)$|^session\.(busy|waits)$|^undo\.undone$/, 409],
+  [/^action\.(not-waiting|busy|changed)$|^session\.(busy|waits|moved)$|^undo\.undone$/, 409],
   [/^action\.(expired|erased)$|^log\.payload-erased$|^undo\.pruned$/, 410],
   [/^(turn\.many|service\.too-many)$/, 429],
-  [/^(workspace|edit|model|id|proposal|path|draft|undo|service|backup|config|restore)\.|^run\.|^log\.query$/, 422],
+  [/^(workspace|session|file|edit|model|id|proposal|path|draft|undo|service|backup|config|restore)\.|^run\.|^log\.query$/, 422],
   [/^storage\.busy$/, 503],
   [/^storage\.full$/, 507],
 ];

@@ -3,10 +3,13 @@
 // expiry wake nobody, and nothing is taken up by itself at start-up.
 import type { DatabaseSync } from 'node:sqlite';
 import { findAction, openActions } from '../approvals/actions.ts';
+import type { Answerer } from '../approvals/answer.ts';
 import { carryOn } from '../loop/desk.ts';
 import { isHeld, readSession } from '../loop/session.ts';
-import { say } from '../loop/turn.ts';
+import type { Rewound, Target } from '../loop/rewind.ts';
+import { say, sayAgain } from '../loop/turn.ts';
 import type { Workbench } from '../loop/workbench.ts';
+import type { WorkPath } from '../model/action.ts';
 import type { LogEvent } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
@@ -35,17 +38,27 @@ export class Turns {
     this.#complain = complain;
   }
 
-  /** Resolves when the person's words are on record; the turn goes on. Throws `session.busy`, `session.waits`, `turn.many`. */
-  async say(session: Id, text: string): Promise<void> {
-    const { log } = this.#workbench;
+  /** Resolves when the person's words are on record; the turn goes on. Throws `session.busy`, `session.waits`, `turn.many`, `file.*`. */
+  say(session: Id, text: string, files: readonly WorkPath[] = []): Promise<void> {
+    return this.#accept(session, () => say(this.#workbench, session, text, this.#watch(), false, files));
+  }
+
+  /** The same, after the conversation was taken back to before a message. Throws `session.message` and `session.moved` too. */
+  async sayAgain(session: Id, target: Target, by: Answerer, text: string, files: readonly WorkPath[]): Promise<Rewound> {
+    const told: Rewound[] = [];
+    await this.#accept(session, () => sayAgain(this.#workbench, session, target, by, text, files, this.#watch(), (rewound) => void told.push(rewound)));
+    const [rewound] = told;
+    if (rewound === undefined) throw new Fault('session.busy', `session ${session} was not taken back`, 'look at it again');
+    return rewound;
+  }
+
+  async #accept(session: Id, speak: () => Promise<unknown>): Promise<void> {
     this.checkFree(session);
-    if (openActions(log.store.db, session).length > 0) {
-      throw new Fault('session.waits', `session ${session} waits for answers`, 'invoke or deny what waits first, or resume or cancel the turn');
-    }
+    const { turn: before } = readSession(this.#workbench.log.store.db, session);
     const heard = new AbortController();
     let accepted = false;
-    const recorded = this.#recorded(session, heard.signal).then(() => (accepted = true));
-    const turn = this.#run(session, () => say(this.#workbench, session, text, this.#watch()));
+    const recorded = this.#recorded(session, before, heard.signal).then(() => (accepted = true));
+    const turn = this.#run(session, speak);
     const watched = turn.catch((error: unknown) => {
       if (!accepted) throw error;
       this.#complain(`session ${session}: ${wordsOf(error)}`);
@@ -147,10 +160,11 @@ export class Turns {
     }
   }
 
-  async #recorded(session: Id, signal: AbortSignal): Promise<void> {
+  /** Of a later turn: what is carried over into a new context isn't what was said just now. */
+  async #recorded(session: Id, before: number, signal: AbortSignal): Promise<void> {
     const { log } = this.#workbench;
     for await (const { body } of log.follow(log.size() - 1, signal)) {
-      if (body.type === 'message.added' && body.session === session && body.role === 'user') return;
+      if (body.type === 'message.added' && body.session === session && body.role === 'user' && body.turn > before) return;
     }
   }
 }
