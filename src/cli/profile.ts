@@ -1,12 +1,6 @@
 // pwb profile: how much is asked, and when.
-import { isProfile, PROFILES } from '../model/profile.ts';
+import { isProfile, PROFILE_WORDS, PROFILES } from '../model/profile.ts';
 import { EXIT, usageFault, words, type Command } from './command.ts';
-
-const WORDS = {
-  draft: 'what actions change piles up in a draft; you are asked when you commit it',
-  step: 'each action with an effect asks before it lands (the default)',
-  strict: 'every action asks before it is rehearsed, and again before it lands',
-} as const;
 
 export const profile: Command = {
   name: 'profile',
@@ -20,7 +14,7 @@ export const profile: Command = {
     if (name !== undefined) await bench.changeConfig((config) => ({ ...config, profile: name }), `profile: ${name}`, 'cli');
     const now = bench.config().profile;
     if (values.json === true) out.json({ profile: now });
-    else for (const one of PROFILES) out.line(`${one === now ? out.style('bold', `● ${one.padEnd(6)}`) : `  ${one.padEnd(6)}`}  ${WORDS[one]}`);
+    else for (const one of PROFILES) out.line(`${one === now ? out.style('bold', `● ${one.padEnd(6)}`) : `  ${one.padEnd(6)}`}  ${PROFILE_WORDS[one]}`);
     return EXIT.done;
   },
 };

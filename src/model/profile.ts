@@ -7,6 +7,12 @@
 export const PROFILES = ['draft', 'step', 'strict'] as const;
 export type Profile = (typeof PROFILES)[number];
 
+export const PROFILE_WORDS: { readonly [profile in Profile]: string } = {
+  draft: 'what actions change piles up in a draft; you are asked when you commit it',
+  step: 'each action with an effect asks before it lands (the default)',
+  strict: 'every action asks before it is rehearsed, and again before it lands',
+};
+
 export function isProfile(word: unknown): word is Profile {
   return PROFILES.some((profile) => profile === word);
 }

@@ -225,7 +225,7 @@ export const RULES: readonly Rule[] = [
 ];
 
 /** Tried in a copy of the workspace first. */
-function isTried(action: Action): boolean {
+export function isTried(action: Action): boolean {
   return action.kind === 'write' || (action.kind === 'run' && action.access === 'write');
 }
 

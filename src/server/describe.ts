@@ -36,7 +36,7 @@ export function describe(routes: readonly Route[], version: string): Schema {
 function operation(route: Route): Schema {
   const { params, query, body } = route.shapes;
   const bodySchema = schemaOf(body, 'input');
-  const hasBody = Object.keys(propertiesOf(bodySchema)).length > 0;
+  const hasBody = 'anyOf' in bodySchema || Object.keys(propertiesOf(bodySchema)).length > 0;
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replace('/api', '').replaceAll(/[/:.-]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
     summary: route.summary,

@@ -36,6 +36,9 @@ const STATUSES: readonly (readonly [RegExp, number])[] = [
   [/^action\.(expired|erased)$|^log\.payload-erased$|^undo\.pruned$/, 410],
   [/^(turn\.many|service\.too-many)$/, 429],
   [/^(workspace|session|file|edit|model|id|proposal|path|draft|undo|service|backup|config|restore)\.|^run\.|^log\.query$/, 422],
+  [/^policy\.unknown$/, 404],
+  [/^policy\.offer-changed$/, 409],
+  [/^policy\./, 422],
   [/^storage\.busy$/, 503],
   [/^storage\.full$/, 507],
 ];

@@ -6,6 +6,7 @@ import { doctor, health, models } from './health.ts';
 import { history, undo } from './landings.ts';
 import { erase, events, head, key, oneEvent, payload, verify } from './log.ts';
 import { openapi } from './openapi.ts';
+import { goneRule, newRule, offers, policy, testPolicy } from './policy.ts';
 import { changeProfile, readProfile } from './profile.ts';
 import { allServices, closePort, openPort, serviceOutput, services, stopService } from './services.ts';
 import { cancelSession, newSession, resume, say, session, sessions } from './sessions.ts';
@@ -21,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   inbox, actionCard, actionDiff, invoke, copyAction, deny, foresee, edit, cancelAction,
   run, stop,
   readProfile, changeProfile,
+  policy, offers, newRule, goneRule, testPolicy,
   drafts, draft, draftDiff, commitDraft, dropDraft, viewDraft, closeDraftView,
   history, undo,
   allServices, services, serviceOutput, stopService, openPort, closePort,

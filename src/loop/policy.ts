@@ -1,0 +1,97 @@
+// The policy as a door shows it: all rules in words, what may be made a standing rule, and what the rules would say to
+// something. Only a person at a door adds or removes a rule; no tool and no proposal reaches this.
+import { readAction, readProposal } from '../approvals/actions.ts';
+import type { Answerer } from '../approvals/answer.ts';
+import { addStanding, isWhole, readLines, removeStanding, usesOf, type StandingLine } from '../approvals/standing.ts';
+import { judgedEffects } from '../approvals/rehearsals.ts';
+import type { Verdict } from '../model/decision.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import { PROFILE_WORDS, PROFILES, type Profile } from '../model/profile.ts';
+import { RULES } from '../policy/rules.ts';
+import { nameOfStanding, type Standing } from '../policy/standing.ts';
+import { offersFor, type Offers } from '../policy/standing-offers.ts';
+import { standingLines } from '../policy/standing-words.ts';
+import type { House } from './house.ts';
+import type { Workbench } from './workbench.ts';
+import { isRegistered } from './workspaces.ts';
+
+export { standingId } from '../approvals/standing.ts';
+export { standingLines } from '../policy/standing-words.ts';
+export type { Offer, Offers } from '../policy/standing-offers.ts';
+
+export interface RuleLine {
+  readonly id: string;
+  readonly origin: 'built-in' | 'yours';
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** Drawn, one clause a line. */
+  readonly text: string;
+  /** How often it decided. */
+  readonly used: number;
+  /** Milliseconds since 1970; of the person's rules only. */
+  readonly made: number | null;
+  /** The action that it was made from. */
+  readonly from: Id | null;
+  readonly root: string | null;
+  /** Why it has no hold now; null: it has. */
+  readonly note: string | null;
+}
+
+export interface PolicyView {
+  /** That holds where a session has none of its own. */
+  readonly profile: Profile;
+  readonly profiles: readonly { readonly name: Profile; readonly words: string }[];
+  /** The person's, the newest first; then the built-in ones. */
+  readonly rules: readonly RuleLine[];
+}
+
+export function viewPolicy(house: Pick<Workbench, 'log' | 'config'>): PolicyView {
+  const uses = usesOf(house.log);
+  const { profile } = house.config();
+  const yours = readLines(house.log).map((line) => lineOf(house, line, uses, profile)).toReversed();
+  const builtIn = RULES.map(({ id, verdict, reason, when }): RuleLine => ({
+    id, origin: 'built-in', verdict, reason, text: `${VERBS[verdict]}, when ${when}`, used: uses.get(id) ?? 0, made: null, from: null, root: null, note: null,
+  }));
+  return { profile, profiles: PROFILES.map((name) => ({ name, words: PROFILE_WORDS[name] })), rules: [...yours, ...builtIn] };
+}
+
+const VERBS: { readonly [verdict in Verdict]: string } = { allow: 'goes without asking', ask: 'asks', deny: 'is refused' };
+
+function lineOf({ log }: Pick<House, 'log'>, line: StandingLine, uses: ReadonlyMap<string, number>, profile: Profile): RuleLine {
+  const id = nameOfStanding(line);
+  const rule = { id, origin: 'yours', verdict: 'allow', reason: 'You said that this may always go without asking.', used: uses.get(id) ?? 0, made: line.made, from: line.from } as const;
+  if (!isWhole(line)) return { ...rule, text: 'its words were erased', root: null, note: 'It holds no more, as its words were erased.' };
+  return { ...rule, text: standingLines(line).join('\n'), root: line.root, note: noteOf(log, line, profile) };
+}
+
+function noteOf(log: House['log'], { workspace, root }: Standing, profile: Profile): string | null {
+  if (!isRegistered(log, workspace, root)) return 'It has no hold: its workspace was removed.';
+  return profile === 'strict' ? 'It has no hold in the profile strict, which asks about everything.' : null;
+}
+
+/** Which standing rules could be made of an action, narrowest first; none, and why. Throws `action.*`. */
+export function offersOf(house: House, id: Id): Offers {
+  const row = readAction(house.log.store.db, id);
+  const { proposal } = readProposal(house.log, row);
+  const effects = row.effects === null ? null : judgedEffects(house.log, row);
+  return offersFor(proposal, effects, house.world(row.session), house.policy);
+}
+
+/**
+ * The person says Always to one of the offers, having read it. It answers nothing that waits.
+ * @param offer its digest. Throws `policy.offer-changed` when there is none such any more, or `policy.full`.
+ */
+export async function makeRule(house: Workbench, action: Id, offer: string, by: Answerer): Promise<RuleLine> {
+  const found = offersOf(house, action).offers.find(({ digest }) => digest === offer);
+  if (found === undefined) throw new Fault('policy.offer-changed', `that rule is not offered for action ${action}, or not any more`, `look again: pwb policy offers ${action}`);
+  const made = await addStanding(house.log, found.body, action, by);
+  return lineOf(house, made, usesOf(house.log), house.config().profile);
+}
+
+/** Take a rule away: from the next decision on it is asked again. Throws `policy.unknown`. */
+export async function dropRule(house: Workbench, id: Id, by: Answerer): Promise<RuleLine> {
+  const uses = usesOf(house.log);
+  const gone = await removeStanding(house.log, id, by);
+  return { ...lineOf(house, gone, uses, house.config().profile), note: 'It was removed, and holds no more.' };
+}
