@@ -21,3 +21,8 @@ export function Block({ text, label }: { readonly text: string; readonly label?:
 export function Path({ path }: { readonly path: string }): ReactNode {
   return <bdi className={css['path']}>{visible(path)}</bdi>;
 }
+
+/** A line that the server has drawn already (`words`, `heading`, `parts`): drawing it twice would spell its marks again. */
+export function Drawn({ text }: { readonly text: string }): ReactNode {
+  return <bdi>{text}</bdi>;
+}
