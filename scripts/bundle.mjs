@@ -1,4 +1,4 @@
-// Bundles the three programs into dist/ with rolldown; runs on Node 24, called by build.mjs under its lock.
+// Bundles the three programs into dist/ with rolldown, and the console with Vite; runs on Node 24, called by build.mjs under its lock.
 // A running pwb keeps working meanwhile: parts are named by their content, arrive before the entry that names
 // them (each by one rename), and unused ones are removed days later.
 import { spawn } from 'node:child_process';
@@ -8,6 +8,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { buildConsole } from './console.mjs';
 import { ROOT } from './root.mjs';
 import { main } from './words.mjs';
 
@@ -65,6 +66,7 @@ await main(async () => {
       await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].mjs', ...output });
       await bundle.close();
     }
+    await buildConsole(join(fresh, 'console'));
     install(fresh);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
@@ -80,20 +82,22 @@ function refuse(level, log) {
   if (level === 'warn') throw new Error(log.message);
 }
 
-/** Parts first, entries last: whoever starts in between gets the former program, whole. */
+/** What names others comes after them: whoever starts in between gets the former program, whole. */
 function install(fresh) {
   const files = readdirSync(fresh, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(fresh.length + 1));
   const now = Date.now() / 1000;
-  for (const file of files.toSorted((a, b) => Number(b.includes('/')) - Number(a.includes('/')))) {
+  const rank = (/** @type {string} */ file) => (file.includes('/') ? 0 : 2) + Number(file.includes('index.html'));
+  for (const file of files.toSorted((a, b) => rank(a) - rank(b))) {
     const to = join(DIST, file);
     cpSync(join(fresh, file), `${to}.new`, { recursive: true });
     utimesSync(`${to}.new`, now, now);
     renameSync(`${to}.new`, to);
   }
-  const parts = join(DIST, 'parts');
-  if (!existsSync(parts)) return;
-  for (const name of readdirSync(parts)) {
-    if (!files.includes(`parts/${name}`) && Date.now() - statSync(join(parts, name)).mtimeMs > UNUSED_FOR) rmSync(join(parts, name));
+  for (const folder of ['parts', 'console/assets']) {
+    if (!existsSync(join(DIST, folder))) continue;
+    for (const name of readdirSync(join(DIST, folder))) {
+      if (!files.includes(`${folder}/${name}`) && Date.now() - statSync(join(DIST, folder, name)).mtimeMs > UNUSED_FOR) rmSync(join(DIST, folder, name));
+    }
   }
 }
 

@@ -16,13 +16,14 @@ await main(async () => {
   const bin = (/** @type {string} */ name) => join(ROOT, 'node_modules/.bin', name);
   const checks = {
     types: [bin('tsc'), '-p', 'tsconfig.json'],
-    lint: [bin('oxlint'), '--type-aware', '--deny-warnings', '--no-error-on-unmatched-pattern', 'src', 'bench', 'slow', 'vectors', 'scripts'],
+    console: [bin('tsc'), '-p', 'console/tsconfig.json'],
+    lint: [bin('oxlint'), '--type-aware', '--deny-warnings', '--no-error-on-unmatched-pattern', 'src', 'console/src', 'bench', 'slow', 'vectors', 'scripts'],
     tests: [node, '--test', `--test-concurrency=${Math.max(2, availableParallelism())}`, '--test-reporter=dot', ...testFiles().filter((path) => FAST.test(path))],
   };
   const results = await Promise.all(Object.entries(checks).map(async ([name, argv]) => {
     const began = Date.now();
     const { code, output } = await runQuietly(argv, { cwd: ROOT });
-    say(`${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(6)} ${((Date.now() - began) / 1000).toFixed(1)} s`);
+    say(`${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(7)} ${((Date.now() - began) / 1000).toFixed(1)} s`);
     if (code !== 0) say(output.trim());
     return code;
   }));

@@ -15,8 +15,9 @@ export function runInPlace(argv, options = {}, limit) {
     const [command = '', ...rest] = argv;
     const child = spawn(command, rest, { stdio: 'inherit', ...options, detached: limit !== undefined });
     const kill = (/** @type {NodeJS.Signals} */ signal) => {
+      if (child.pid === undefined) return;
       try {
-        process.kill(limit === undefined ? child.pid : -child.pid, signal);
+        process.kill(limit === undefined ? child.pid : -Number(child.pid), signal);
       } catch {
         // Gone already, which is what was wanted.
       }

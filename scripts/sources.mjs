@@ -21,7 +21,7 @@ export function filesUnder(folder, passes) {
 
 /** SHA-256 (hex) over names and contents. */
 export function hashOfSources() {
-  const files = [...filesUnder('src', (path) => !path.endsWith('.test.ts')), 'package.json', 'package-lock.json', 'scripts/bundle.mjs'];
+  const files = [...filesUnder('src', (path) => !path.endsWith('.test.ts')), ...filesUnder('console', (path) => !path.endsWith('.test.ts')), 'package.json', 'package-lock.json', 'scripts/bundle.mjs', 'scripts/console.mjs'];
   const hash = createHash('sha256');
   for (const file of files) {
     const bytes = readFileSync(join(ROOT, file));

@@ -1,12 +1,12 @@
 // The way of one request: guard, route, right, body, handler, answer. Whatever goes wrong on it ends as a refusal in
 // words; nothing is left unanswered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { send, sendChunks, sendJson, sendRefusal, apiHeaders, pageHeaders } from './answer.ts';
+import { send, sendChunks, sendJson, sendRefusal, apiHeaders, pageHeaders, type Headers } from './answer.ts';
 import { readBody, readUpload } from './body.ts';
 import { hasRight, type Credential } from './credentials.ts';
 import { guard, type Passed } from './guard.ts';
 import type { Limits } from './limits.ts';
-import type { Pages } from './pages.ts';
+import type { Page, Pages } from './pages.ts';
 import { isRefusal, refusalOf, refuse, type Refusal } from './refusal.ts';
 import { match, readQuery, type Call, type Given, type Route } from './route.ts';
 
@@ -54,7 +54,7 @@ export class Door {
     });
     if (passed.refused) return this.#turnAway(request, response, passed);
     if (passed.credential !== null) proven();
-    if (!passed.path.startsWith('/api/')) return this.#servePage(response, passed);
+    if (!passed.path.startsWith('/api/')) return this.#servePage(request, response, passed);
 
     const found = match(routes, passed.method, passed.path);
     if (found === 'unknown') return sendRefusal(response, refuse(404, 'request.unknown', 'There is nothing here.', 'see /api/openapi.json'));
@@ -96,10 +96,10 @@ export class Door {
     }
   }
 
-  #servePage(response: ServerResponse, { path, method }: Passed): void {
-    const page = method === 'GET' ? this.#options.pages.read(path) : null;
+  #servePage({ headers }: IncomingMessage, response: ServerResponse, { path, method }: Passed): void {
+    const page = method === 'GET' ? this.#options.pages.read(path, String(headers['accept-encoding'] ?? '')) : null;
     if (page === null) return sendRefusal(response, refuse(404, 'request.unknown', 'There is nothing here.', 'open /'));
-    send(response, 200, pageHeaders(page.type), page.bytes);
+    send(response, 200, { ...pageHeaders(page.type), ...packing(page) }, page.bytes);
   }
 
   /** A person who opens the workbench without being signed in gets a page that says so, whatever the path. */
@@ -109,6 +109,11 @@ export class Door {
     const { type, bytes } = this.#options.pages.signIn;
     send(response, 401, { ...pageHeaders(type), connection: 'close' }, bytes);
   }
+}
+
+/** What changes its name with its content may be kept by the browser; all else is asked for anew. */
+function packing({ packed, lasting }: Page): Headers {
+  return { ...(packed === undefined ? {} : { 'content-encoding': packed }), ...(lasting === true ? { 'cache-control': 'private, max-age=31536000, immutable', vary: 'accept-encoding' } : {}) };
 }
 
 function mayAsk(route: Route, credential: Credential | null): boolean {

@@ -142,8 +142,8 @@ test('a person who is not signed in gets a page that says how, whatever the path
     assert.doesNotMatch(answer.body, /<script(?! src="\/sign-in.js" defer>)|style=|onclick/);
   }
   assert.equal((await send(listening.port, { path: '/sign-in.js' })).status, 200);
-  assert.equal((await send(listening.port, { path: '/desk.js' })).status, 401);
-  assert.equal((await send(listening.port, { path: '/desk.js', headers: [['Cookie', `pwb-${listening.port}=GOOD`]] })).status, 200);
+  assert.equal((await send(listening.port, { path: '/' })).status, 401);
+  assert.equal((await send(listening.port, { path: '/', headers: [['Cookie', `pwb-${listening.port}=GOOD`]] })).status, 200);
 });
 
 test('a file comes as it is, and one that is too large is cut off', async () => {

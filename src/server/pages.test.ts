@@ -24,7 +24,15 @@ test("a console's folder is served file by file, and nothing beside it", (t) => 
   const pages = openPages(console_);
   assert.equal(Buffer.from(pages.read('/')?.bytes ?? []).toString(), 'console/index.html');
   assert.equal(pages.read('/assets/app.js')?.type, 'text/javascript; charset=utf-8');
-  for (const path of ['/link.txt', '/up/secret.txt', '/.env', '/.git/config', '/../secret.txt', '/assets', '/assets/', '//index.html', '/desk.js', '/work', '/work.js', '', '/constructor', '/__proto__']) assert.equal(pages.read(path), null, path);
+  for (const room of ['/work', '/work/k3mh8z0c1d', '/timeline/12', '/drafts/']) assert.equal(Buffer.from(pages.read(room)?.bytes ?? []).toString(), 'console/index.html', room);
+  for (const path of ['/link.txt', '/up/secret.txt', '/.env', '/.git/config', '/../secret.txt', '/assets', '/assets/', '//index.html', '/work.js', '/assets/app', '/Work', '/work/../secret.txt', '/work/a.b', '/work/%2e%2e', '', '/__proto__']) assert.equal(pages.read(path), null, path);
+});
+
+test('a packed file is given to a browser that takes it, and only that', (t) => {
+  const pages = openPages(folderWith(t, ['index.html', 'assets/app.js', 'assets/app.js.br']));
+  const given = (takes: string): string => Buffer.from(pages.read('/assets/app.js', takes)?.bytes ?? []).toString();
+  assert.deepEqual(['gzip, deflate, br', 'br;q=0.5', 'gzip', 'br;q=0', 'sbr', ''].map(given), ['assets/app.js.br', 'assets/app.js.br', 'assets/app.js', 'assets/app.js', 'assets/app.js', 'assets/app.js']);
+  assert.deepEqual([pages.read('/assets/app.js')?.lasting, pages.read('/')?.lasting, pages.read('/assets/app.js', 'br')?.packed], [true, undefined, 'br']);
 });
 
 test('a file that is swapped for a link after the start is not followed', (t) => {

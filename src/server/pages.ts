@@ -1,23 +1,27 @@
-// Files for the browser: the sign-in page, which is ours and open, and the console, from its folder or our small
-// stand-in. The list is made once, so no request can name a file that isn't on it (THREATS 17, 25).
-import { closeSync, constants, fstatSync, openSync, readFileSync, readdirSync } from 'node:fs';
+// Files for the browser: the sign-in page, which is ours and open, and the console from its folder. The list is made
+// once, so no request can name a file that isn't on it (THREATS 17, 25).
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { Fault, wordsOf } from '../model/fault.ts';
-import { DESK_HTML, DESK_SCRIPT } from './page/desk.ts';
 import { SIGN_IN_HTML, SIGN_IN_SCRIPT } from './page/sign-in.ts';
 import { STYLE } from './page/style.ts';
-import { WORK_HTML, WORK_SCRIPT } from './page/work.ts';
+import { UNBUILT_HTML } from './page/unbuilt.ts';
 
 export interface Page {
   readonly type: string;
   readonly bytes: Uint8Array;
+  /** How the bytes are packed, where they are (RFC 9110, content-encoding). */
+  readonly packed?: 'br';
+  /** Its name changes with its content, so that a browser may keep it. */
+  readonly lasting?: true;
 }
 
 export interface Pages {
   readonly signIn: Page;
   /** May be asked for without a credential. */
   isOpen(path: string): boolean;
-  read(path: string): Page | null;
+  /** @param takes the encodings that the browser takes, as it says itself. */
+  read(path: string, takes?: string): Page | null;
 }
 
 const TYPES: { readonly [extension: string]: string } = {
@@ -35,37 +39,49 @@ const TYPES: { readonly [extension: string]: string } = {
 };
 
 const SIGN_IN = '/sign-in';
+/** The console's rooms and what is in them, which the one page of it draws: words, ids and numbers. */
+const ROOM = /^\/(?!assets(?:\/|$))[a-z][a-z-]*(\/[A-Za-z0-9-]*)*$/;
+const ASSETS = '/assets/';
 const page = (extension: string, text: string): Page => ({ type: typeOf(extension), bytes: new TextEncoder().encode(text) });
 
-/** @param console folder with an index.html, or undefined for the small page of our own. Throws `server.console`. */
+/** Where the build puts the console: beside the bundled program, or in a checkout's dist/. Undefined: it isn't built. */
+export function builtConsole(): string | undefined {
+  return [join(import.meta.dirname, '../console'), join(import.meta.dirname, '../../dist/console')].find((folder) => existsSync(join(folder, 'index.html')) && existsSync(join(folder, 'assets')));
+}
+
+/** @param console folder with an index.html; undefined: a page that says how it is built. Throws `server.console`. */
 export function openPages(console: string | undefined): Pages {
   const open = new Map<string, Page>([
     [SIGN_IN, page('.html', SIGN_IN_HTML)],
     ['/sign-in.js', page('.js', SIGN_IN_SCRIPT)],
     ['/pwb.css', page('.css', STYLE)],
   ]);
-  const own = new Map<string, Page>([
-    ['/', page('.html', DESK_HTML)],
-    ['/desk.js', page('.js', DESK_SCRIPT)],
-    ['/work', page('.html', WORK_HTML)],
-    ['/work.js', page('.js', WORK_SCRIPT)],
-  ]);
   const files = console === undefined ? null : listFiles(console);
-  const signIn = page('.html', SIGN_IN_HTML);
+  const unbuilt = page('.html', UNBUILT_HTML);
+  // A build may replace it while we run, with other names in it; the files that this one names stay.
+  const index = files === null ? unbuilt : { type: typeOf('.html'), bytes: readPlain(files.get('/index.html') ?? '') };
   return {
-    signIn,
+    signIn: page('.html', SIGN_IN_HTML),
     isOpen: (path) => open.has(path),
-    read(path) {
-      const ours = open.get(path) ?? (files === null ? own.get(path) : undefined);
+    read(path, takes = '') {
+      const ours = open.get(path);
       if (ours !== undefined) return ours;
-      const file = files?.get(path);
-      return file === undefined ? null : { type: typeOf(extname(file)), bytes: readPlain(file) };
+      if (files === null) return path === '/' ? unbuilt : null;
+      const file = files.get(path);
+      if (file === files.get('/index.html') || (file === undefined && ROOM.test(path))) return index;
+      const packed = takesBrotli(takes) ? files.get(`${path}.br`) : undefined;
+      if (file === undefined) return null;
+      return { type: typeOf(extname(file)), bytes: readPlain(packed ?? file), ...(packed === undefined ? {} : { packed: 'br' }), ...(path.startsWith(ASSETS) ? { lasting: true } : {}) };
     },
   };
 }
 
 function typeOf(extension: string): string {
   return TYPES[extension] ?? 'application/octet-stream';
+}
+
+function takesBrotli(takes: string): boolean {
+  return takes.split(',').some((one) => /^\s*br\s*(;\s*q=(1|0\.\d*[1-9]\d*)(\.0*)?)?\s*$/.test(one));
 }
 
 /** From the path in a URL to the file. Links and dot files aren't served. */

@@ -13,7 +13,7 @@ import { LIMITS } from './limits.ts';
 import { listen, type Listening } from './listen.ts';
 import { News } from './news.ts';
 import { Opened } from './opened.ts';
-import { openPages } from './pages.ts';
+import { builtConsole, openPages } from './pages.ts';
 import { linkTo } from './routes/sign-in.ts';
 import { ROUTES } from './routes/table.ts';
 import { announce, claimServer, findServer, resign, urlOf } from './running.ts';
@@ -28,7 +28,7 @@ export const DEFAULT_PORT = 4717;
 export interface ServeOptions {
   /** 0: any free one. */
   readonly port?: number;
-  /** Folder of the console's files; without it a small page stands in. */
+  /** Folder of the console's files; absent: the built one. */
   readonly console?: string;
 }
 
@@ -49,7 +49,7 @@ const AGAIN = 1_000;
 export async function serve(workbench: Workbench, options: ServeOptions = {}): Promise<Served> {
   const { log, clock, home } = workbench;
   const credentials = new Credentials(log, clock);
-  const pages = openPages(options.console);
+  const pages = openPages(options.console ?? builtConsole());
   await claimServer(log.store);
   try {
     await credentials.keepFile(home.state);
