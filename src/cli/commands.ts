@@ -12,6 +12,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   draft: async () => (await import('./draft.ts')).draft,
   undo: async () => (await import('./undo.ts')).undo,
   history: async () => (await import('./undo.ts')).history,
+  config: async () => (await import('./config.ts')).config,
   profile: async () => (await import('./profile.ts')).profile,
   log: async () => (await import('./log.ts')).log,
   sessions: async () => (await import('./sessions.ts')).sessions,

@@ -1,9 +1,9 @@
 // pwb models: what is reachable, installed, loaded, and where it really runs; and adding one.
 import { existsSync } from 'node:fs';
 import type { ModelLine } from '../loop/workbench.ts';
-import { Fault, wordsOf } from '../model/fault.ts';
+import { addFile, addServer, removeModel } from '../loop/models.ts';
+import { wordsOf } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
-import { localityOf } from '../execute/http-address.ts';
 import { baseUrl } from '../providers/endpoint.ts';
 import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
 
@@ -40,29 +40,19 @@ async function add({ args, out, open }: Context): Promise<number> {
   const bench = await open();
   if (/\.gguf$/i.test(what) || (existsSync(what) && !/^https?:/i.test(what))) {
     out.progress('reading and hashing the file…');
-    const line = await bench.addModelFile(what, values.name, 'cli');
-    out.line(`Added ${line.name}. ${line.note}`);
+    out.line((await addFile(bench, what, values.name, 'cli')).words);
     return EXIT.done;
   }
   const url = urlOf(what);
-  const remote = localityOf(url) === 'remote';
-  if (remote && values['allow-remote'] !== true) {
-    throw new Fault('model.refused', `${url} is not on this machine: prompts, files and results would leave it`, 'if that is what you want, say so: --allow-remote');
-  }
   const window = values.window === undefined ? undefined : Number(values.window);
   if (window !== undefined && (!Number.isInteger(window) || window < 256)) throw usageFault(models, '--window takes a whole number of tokens');
-  const name = values.name ?? new URL(url).host;
-  await bench.changeConfig(
-    (config) => ({
-      ...config,
-      models: [...config.models.filter((model) => model.name !== name), { name, url, ...(values.model === undefined ? {} : { model: values.model }), ...(values['key-env'] === undefined ? {} : { keyEnv: values['key-env'] }), ...(window === undefined ? {} : { window }) }],
-      model: config.model ?? name,
-      remote: remote ? [...new Set([...config.remote, new URL(url).origin])] : config.remote,
-    }),
-    `models: ${name} at ${url}${remote ? ', remote allowed' : ''}`,
+  const { name, model, 'key-env': keyEnv } = values;
+  const added = await addServer(
+    bench,
+    { url, allowRemote: values['allow-remote'] === true, ...(name === undefined ? {} : { name }), ...(model === undefined ? {} : { model }), ...(keyEnv === undefined ? {} : { keyEnv }), ...(window === undefined ? {} : { window }) },
     'cli',
   );
-  out.line(`Added ${name} at ${url}${remote ? ' (remote, allowed by you)' : ''}.`);
+  out.line(added.words);
   return EXIT.done;
 }
 
@@ -78,17 +68,7 @@ async function remove({ args, out, open }: Context): Promise<number> {
   const { positionals } = words(models, args, {}, { least: 1, most: 1 });
   const [name = ''] = positionals;
   const bench = await open();
-  const gone = bench.config().models.find((model) => model.name === name);
-  if (gone === undefined) throw new Fault('model.unknown', `no model is configured as ${name}`, 'see `pwb models`');
-  await bench.changeConfig(
-    ({ model, ...config }) => {
-      const left = config.models.filter((one) => one.name !== name);
-      const origins = new Set(left.flatMap(({ url }) => (url === undefined ? [] : [new URL(url).origin])));
-      return { ...config, models: left, remote: config.remote.filter((origin) => origins.has(origin)), ...(model === undefined || model === name ? {} : { model }) };
-    },
-    `models: ${name} removed`,
-    'cli',
-  );
+  await removeModel(bench, name, 'cli');
   out.line(`Removed ${name}.`);
   return EXIT.done;
 }

@@ -68,6 +68,16 @@ export function checkPresent({ root }: { readonly root: string }): void {
   if (real(root) !== root) throw new Fault('workspace.gone', `the workspace ${root} is gone, or something else stands in its place`, 'put it back, or `pwb workspace remove` it');
 }
 
+/** In words; null when it can be one. */
+export function whyNoWorkspace(home: Home, folder: string): string | null {
+  try {
+    checkRoot(home, folder);
+    return null;
+  } catch (error) {
+    return wordsOf(error);
+  }
+}
+
 function checkRoot(home: Home, folder: string): string {
   let root: string;
   try {

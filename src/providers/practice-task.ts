@@ -35,6 +35,9 @@ export function practiceFiles(): readonly { readonly path: string; readonly cont
   return [{ path: NOTES, content: NOTES_TEXT }];
 }
 
+/** What the task makes besides: gone when the folder is laid anew. */
+export const PRACTICE_MADE: readonly string[] = [SUMMARY];
+
 /** @param offered the names of the tools that the request offers. @param heard what each tool answered in this turn. */
 export function nextStep(offered: ReadonlySet<string>, heard: ReadonlyMap<PracticeTool, Heard>): Step {
   const missing = ['list', 'read', 'edit', 'write'].filter((name) => !offered.has(name));

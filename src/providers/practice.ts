@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { Fault } from '../model/fault.ts';
 import { nextStep, PRACTICE_TOOLS, type Heard, type PracticeTool, type Step } from './practice-task.ts';
 
-export { practiceFiles } from './practice-task.ts';
+export { practiceFiles, PRACTICE_MADE } from './practice-task.ts';
 
 export const PRACTICE_MODEL = 'practice';
 

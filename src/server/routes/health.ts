@@ -12,6 +12,11 @@ export const health = route({
   handle: ({ workbench }) => ({ version: workbench.version, size: workbench.log.size() }),
 });
 
+export const modelLine = z.strictObject({
+  name: z.string(), server: z.string(), dialect: z.string(), model: z.string(), reachable: z.boolean(), installed: z.boolean(), loaded: z.boolean(),
+  where: z.enum(['local', 'remote', 'pass-through', 'inside']), window: z.nullable(z.int()), configured: z.boolean(), note: z.string(),
+});
+
 export const models = route({
   ...PLAIN,
   method: 'GET',
@@ -19,10 +24,7 @@ export const models = route({
   summary: 'All models that are configured or found on this machine.',
   right: 'read',
   answer: z.strictObject({
-    models: z.array(z.strictObject({
-      name: z.string(), server: z.string(), dialect: z.string(), model: z.string(), reachable: z.boolean(), installed: z.boolean(), loaded: z.boolean(),
-      where: z.enum(['local', 'remote', 'pass-through', 'inside']), window: z.nullable(z.int()), configured: z.boolean(), note: z.string(),
-    })),
+    models: z.array(modelLine),
   }),
   handle: async ({ workbench }) => ({ models: await workbench.models() }),
 });

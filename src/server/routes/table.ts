@@ -3,22 +3,29 @@ import type { Route } from '../route.ts';
 import { actionCard, actionDiff, cancelAction, copyAction, deny, edit, foresee, inbox, invoke } from './actions.ts';
 import { closeDraftView, commitDraft, draft, draftDiff, drafts, dropDraft, viewDraft } from './drafts.ts';
 import { doctor, health, models } from './health.ts';
+import { firstRun, practice } from './first-run.ts';
+import { disk, folders } from './folders.ts';
 import { history, undo } from './landings.ts';
 import { erase, events, head, key, oneEvent, payload, verify } from './log.ts';
 import { openapi } from './openapi.ts';
 import { goneRule, newRule, offers, policy, testPolicy } from './policy.ts';
 import { changeProfile, readProfile } from './profile.ts';
 import { allServices, closePort, openPort, serviceOutput, services, stopService } from './services.ts';
+import { renameSession, rewindSession, setSession } from './session-change.ts';
 import { cancelSession, newSession, resume, say, session, sessions } from './sessions.ts';
+import { changeSettings, goneModel, newModel, readSettings } from './settings.ts';
 import { link, signIn, signOut } from './sign-in.ts';
 import { stream } from './stream.ts';
 import { run, stop } from './work.ts';
+import { thread } from './thread.ts';
+import { workspaceFiles } from './workspace-files.ts';
 import { goneWorkspace, newWorkspace, workspaces } from './workspaces.ts';
 
 export const ROUTES: readonly Route[] = [
   health, models, doctor, openapi,
+  newModel, goneModel, readSettings, changeSettings, disk, folders, firstRun, practice,
   signIn, signOut, link,
-  sessions, newSession, session, say, resume, cancelSession,
+  sessions, newSession, session, thread, renameSession, setSession, say, rewindSession, resume, cancelSession,
   inbox, actionCard, actionDiff, invoke, copyAction, deny, foresee, edit, cancelAction,
   run, stop,
   readProfile, changeProfile,
@@ -28,5 +35,5 @@ export const ROUTES: readonly Route[] = [
   allServices, services, serviceOutput, stopService, openPort, closePort,
   stream, events, oneEvent, head, key, verify,
   payload, erase,
-  workspaces, newWorkspace, goneWorkspace,
+  workspaces, newWorkspace, goneWorkspace, workspaceFiles,
 ];
