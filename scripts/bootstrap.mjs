@@ -22,7 +22,7 @@ export async function bootstrap({ sandbox = true } = {}) {
     if (!isThere()) {
       await withLock(LOCK, 'installing dependencies', async () => {
         if (isThere()) return;
-        say('Installing dependencies (about ten seconds, 330 MB)…');
+        say('Installing dependencies (about ten seconds, 450 MB)…');
         await installLocked(ROOT, ['--include=optional']);
       });
     }

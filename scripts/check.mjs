@@ -17,7 +17,7 @@ await main(async () => {
   const checks = {
     types: [bin('tsc'), '-p', 'tsconfig.json'],
     console: [bin('tsc'), '-p', 'console/tsconfig.json'],
-    lint: [bin('oxlint'), '--type-aware', '--deny-warnings', '--no-error-on-unmatched-pattern', 'src', 'console/src', 'bench', 'slow', 'vectors', 'scripts'],
+    lint: [bin('oxlint'), '--type-aware', '--deny-warnings', '--no-error-on-unmatched-pattern', 'src', 'console', 'bench', 'slow', 'vectors', 'scripts'],
     tests: [node, '--test', `--test-concurrency=${Math.max(2, availableParallelism())}`, '--test-reporter=dot', ...testFiles().filter((path) => FAST.test(path))],
   };
   const results = await Promise.all(Object.entries(checks).map(async ([name, argv]) => {

@@ -6,6 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { build } from './build.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { runInPlace } from './child.mjs';
 import { ROOT } from './root.mjs';
 import { filesUnder } from './sources.mjs';
@@ -48,7 +49,7 @@ function environment(home) {
   return env;
 }
 
-export const testFiles = () => ['scripts', 'src', 'vectors'].flatMap((folder) => filesUnder(folder, (path) => path.endsWith('.test.ts')));
+export const testFiles = () => ['console', 'scripts', 'src', 'vectors'].flatMap((folder) => filesUnder(folder, (path) => path.endsWith('.test.ts')));
 
 if (process.argv[1] === join(ROOT, 'scripts/test.mjs')) {
   await main(async () => {
@@ -58,6 +59,7 @@ if (process.argv[1] === join(ROOT, 'scripts/test.mjs')) {
       const code = await runInPlace([node, join(ROOT, 'scripts/engine.mjs')], { stdio: ['ignore', 2, 2] });
       if (code !== 0) throw new Stop("the inference engine for the tests couldn't be installed", 'mend what is said above, or leave its tests out: npm test -- --without-engine');
     }
+    await ensureChromium();
     await build({ node });
     const all = testFiles();
     const some = all.filter((path) => path.includes(word));
