@@ -7,6 +7,7 @@ import { main } from './cli/main.ts';
 import { findContainment } from './execute/containment.ts';
 import { handsOf } from './execute/hands.ts';
 import { HIDDEN_GLOBS, isHidden } from './execute/hidden.ts';
+import type { FileFinder } from './execute/find-files.ts';
 import { LIMITS, LONGEST_RUN } from './execute/limits.ts';
 import { Models } from './execute/models.ts';
 import type { Expecting, Workbench } from './loop/workbench.ts';
@@ -55,6 +56,8 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
   });
 
   const standing = new StandingRules(log);
+  let finder: FileFinder | undefined;
+
   const orphans = await recover(log, await hands.rehearsals.recover());
   await expire(log, clock.now());
   hands.rehearsals.sweep();
@@ -101,6 +104,10 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
       return (await import('./execute/model-lines.ts')).fileLine(pinned, home);
     },
     changeConfig,
+    async findFiles(root, question, limit) {
+      finder ??= new (await import('./execute/find-files.ts')).FileFinder({ containment, limits: LIMITS, hide, never: [home.state, home.config] });
+      return finder.find(root, question, limit);
+    },
     checks: async () => (await import('./execute/doctor.ts')).checkAll({ home, log, config: config(), models }),
     async close() {
       await hands.rehearsals.close();

@@ -1,6 +1,7 @@
 // Everything opened and connected, as the doors see it. main.ts makes one.
 import type { ActionRow } from '../approvals/actions.ts';
 import type { Check } from '../execute/containment.ts';
+import type { FoundFiles } from '../execute/find-files.ts';
 import type { ModelLine } from '../execute/model-lines.ts';
 import type { Door } from '../model/event.ts';
 import type { Config } from '../storage/config.ts';
@@ -26,6 +27,8 @@ export interface Workbench extends House {
   defaultModel(): Promise<string>;
   /** Pin and configure a GGUF file. Throws `model.file` and so on. */
   addModelFile(file: string, name: string | undefined, door: Door): Promise<ModelLine>;
+  /** Files of a workspace whose names fit some words, the best first, secrets left out. @param root absolute, of a registered workspace. */
+  findFiles(root: string, question: string, limit: number): Promise<FoundFiles>;
   checks(): Promise<readonly Check[]>;
   close(): Promise<void>;
 }

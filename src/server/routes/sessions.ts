@@ -1,37 +1,20 @@
 // Conversations: list, begin, read, speak, take up again, cancel.
 import * as z from 'zod/mini';
-import { openActions, textOf } from '../../approvals/actions.ts';
 import { readContext, type ContextMessage } from '../../audit/context.ts';
 import type { Log } from '../../audit/log.ts';
 import { openSession } from '../../loop/desk.ts';
 import { cancel } from '../../loop/halt.ts';
 import { haltServices } from '../../loop/services.ts';
-import { isHeld, listSessions, readSession, type SessionRow } from '../../loop/session.ts';
+import { readSession } from '../../loop/session.ts';
+import { findSessions } from '../../loop/session-search.ts';
+import { readSpoken } from '../../loop/spoken.ts';
 import { listWorkspaces } from '../../loop/workspaces.ts';
-import { timeText } from '../../model/clock.ts';
 import { Fault } from '../../model/fault.ts';
 import { answererOf } from '../answerer.ts';
 import { PLAIN, route } from '../route.ts';
-import { byId, halted, id, label, profile, time, whole } from './shapes.ts';
-
-const line = z.strictObject({
-  id,
-  workspace: id,
-  root: z.string(),
-  model: z.string(),
-  served: z.nullable(z.string()),
-  title: z.string(),
-  made: time,
-  used: time,
-  turn: z.int(),
-  state: z.enum(['idle', 'open']),
-  ended: z.nullable(z.string()),
-  /** Its own; null: the configured one holds. */
-  profile: z.nullable(profile),
-  /** Some process carries it on right now. */
-  held: z.boolean(),
-  waiting: z.array(id),
-});
+import { line, lineOf } from './session-line.ts';
+import { byId, halted, id, label, paths, profile, whole } from './shapes.ts';
+import { workPaths } from '../paths.ts';
 
 const message = z.strictObject({
   index: z.int(),
@@ -48,11 +31,15 @@ export const sessions = route({
   ...PLAIN,
   method: 'GET',
   path: '/api/sessions',
-  summary: 'Sessions, the one used last first.',
+  summary: 'Sessions, the one used last first: all, or those in whose title or words all words of `q` are.',
   right: 'read',
-  query: z.strictObject({ limit: z.optional(whole) }),
-  answer: z.strictObject({ sessions: z.array(line) }),
-  handle: ({ workbench: { log } }, { query }) => ({ sessions: listSessions(log.store.db, Math.min(query.limit ?? 50, 500)).map((row) => lineOf(log, row)) }),
+  query: z.strictObject({ q: z.optional(z.string().check(z.maxLength(200))), limit: z.optional(whole) }),
+  /** `found`: where the words are, where that isn't the title. `whole` false: older sessions were not looked through. */
+  answer: z.strictObject({ sessions: z.array(z.extend(line, { found: z.nullable(z.string()) })), whole: z.boolean() }),
+  async handle({ workbench: { log } }, { query }) {
+    const { sessions: rows, whole: all } = await findSessions(log, query.q ?? '', Math.min(query.limit ?? 50, 500));
+    return { sessions: rows.map(({ row, found }) => ({ ...lineOf(log, row), found })), whole: all };
+  },
 });
 
 export const newSession = route({
@@ -94,14 +81,14 @@ export const say = route({
   ...PLAIN,
   method: 'POST',
   path: '/api/sessions/:id/messages',
-  summary: 'Say something. Answers when it is on record; the turn goes on, to be followed in the event stream.',
+  summary: 'Say something, with files of the workspace if some are named. Answers when it is on record; the turn goes on, to be followed in the event stream.',
   right: 'act',
   status: 202,
   params: byId,
-  body: z.strictObject({ text: z.string().check(z.minLength(1)) }),
+  body: z.strictObject({ text: z.string().check(z.minLength(1)), files: z.optional(paths) }),
   answer: line,
   async handle({ workbench: { log }, turns }, { params, body }) {
-    await turns.say(params.id, body.text);
+    await turns.say(params.id, body.text, workPaths(readSession(log.store.db, params.id).root, body.files ?? []));
     return lineOf(log, readSession(log.store.db, params.id));
   },
 });
@@ -135,25 +122,7 @@ export const cancelSession = route({
   },
 });
 
-function lineOf(log: Log, row: SessionRow): z.output<typeof line> {
-  const { workspace, root, model, served, turn, state, ended, profile: own } = row;
-  const waiting = openActions(log.store.db, row.id).filter((action) => action.state === 'pending').map((action) => action.id);
-  return { id: row.id, workspace, root, model, served, title: textOf(log, row.title), made: timeText(row.made), used: timeText(row.used), turn, state, ended, profile: own, held: isHeld(row), waiting };
-}
-
 function messageOf(log: Log, { idx, turn, role, digest, action, label: from }: ContextMessage): object {
-  const bytes = log.read(digest);
-  const said = bytes === null ? { text: null, calls: [] } : readWire(new TextDecoder().decode(bytes));
+  const said = readSpoken(log, digest) ?? { text: null, calls: [] };
   return { index: idx, turn, role, action, label: from, ...said };
-}
-
-const Wire = z.object({
-  content: z.string(),
-  tool_calls: z.optional(z.array(z.object({ id: z.string(), function: z.object({ name: z.string(), arguments: z.string() }) }))),
-});
-
-/** What a message says, from its bytes on the wire (every one but the first of a request begins with a comma). */
-function readWire(text: string): { readonly text: string; readonly calls: readonly object[] } {
-  const { content, tool_calls: calls = [] } = Wire.parse(JSON.parse(text.replace(/^,/, '')));
-  return { text: content, calls: calls.map((call) => ({ id: call.id, name: call.function.name, arguments: call.function.arguments })) };
 }
