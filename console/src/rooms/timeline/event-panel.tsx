@@ -1,0 +1,67 @@
+// One event in full: exactly what is in the log, what stands behind it, and what belongs to it.
+import { useQuery } from '@tanstack/react-query';
+import { ChevronDown, ChevronUp, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { ask } from '../../api/ask.ts';
+import type { LogEvent } from '../../api/types.ts';
+import { IconButton } from '../../parts/button.tsx';
+import { CopyButton } from '../../parts/copy.tsx';
+import { Fault, Loading } from '../../parts/room.tsx';
+import { Block } from '../../parts/text.tsx';
+import { exact, Time } from '../../parts/time.tsx';
+import { ActionPart } from './action-part.tsx';
+import { bodyFacts, eventName } from './event-words.ts';
+import { PayloadPart, type PayloadText } from './payload-part.tsx';
+import css from './event-panel.module.css';
+
+interface OneEvent {
+  readonly event: LogEvent;
+  readonly texts: { readonly [name: string]: PayloadText };
+}
+
+interface PanelProps {
+  readonly seq: number;
+  readonly search: string;
+  readonly onClose: () => void;
+  readonly onStep: (by: 1 | -1) => void;
+}
+
+export function EventPanel({ seq, search, onClose, onStep }: PanelProps): ReactNode {
+  const { data, error, refetch } = useQuery({ queryKey: ['timeline-event', seq], queryFn: ({ signal }) => ask<OneEvent>('GET', `/api/log/events/${seq}`, undefined, signal) });
+  return (
+    <aside className={css['panel']} aria-label={`Event ${seq}`}>
+      <header className={css['head']}>
+        <h2>{data === undefined ? `Event ${seq}` : eventName(data.event.body.type)} <span className={css['seq']}>{seq}</span></h2>
+        <IconButton label="The one above (k)" icon={<ChevronUp />} onClick={() => onStep(-1)} />
+        <IconButton label="The one below (j)" icon={<ChevronDown />} onClick={() => onStep(1)} />
+        <IconButton label="Close (Escape)" icon={<X />} onClick={onClose} />
+      </header>
+      <div className={css['body']} tabIndex={0} role="region" aria-label="The event in full">
+        {error !== null ? <Fault error={error} again={() => void refetch()} /> : data === undefined ? <Loading what="Reading the event" /> : <Whole one={data} search={search} />}
+      </div>
+    </aside>
+  );
+}
+
+function Whole({ one: { event, texts }, search }: { readonly one: OneEvent; readonly search: string }): ReactNode {
+  const { body, time, payloads } = event;
+  const action = 'action' in body && typeof body.action === 'string' ? body.action : null;
+  const session = 'session' in body ? body.session : null;
+  const json = JSON.stringify(event, null, 2);
+  return (
+    <>
+      <dl className={css['facts']}>
+        <div><dt>When</dt><dd>{exact(time)} (<Time time={time} />)</dd></div>
+        {bodyFacts(body).map(({ name, words }) => <div key={name}><dt>{name}</dt><dd>{words}</dd></div>)}
+        {session === null ? null : <div><dt>Session</dt><dd><Link href={`/work/${session}`}>Open the conversation</Link> · <Link href={`/timeline?session=${session}`}>All of its events</Link></dd></div>}
+      </dl>
+      {Object.entries(payloads).map(([name, ref]) => <PayloadPart key={`${event.seq}.${name}`} name={name} reference={ref} text={texts[name] ?? null} />)}
+      {action === null ? null : <ActionPart key={action} action={action} seq={event.seq} search={search} />}
+      <section>
+        <div className={css['title']}><h3>In the log, exactly</h3><CopyButton text={json} what="the event" /></div>
+        <Block text={json} label="The event as it is in the log" />
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+// What an event is called, and its fields as a person reads them. Fields hold ids, closed words, numbers, digests and
+// times only; all else is in the payloads.
+import { visible } from '../../../../src/model/visible.ts';
+import type { EventType, LogEvent } from '../../api/types.ts';
+import { durationWords, exact } from '../../parts/time.tsx';
+
+const NAMES: { readonly [type in EventType]: string } = {
+  'log.opened': 'The log begins',
+  'session.started': 'Conversation begun',
+  'session.renamed': 'Conversation renamed',
+  'session.changed': 'Conversation set otherwise',
+  'session.rewound': 'Conversation taken back',
+  'message.added': 'Message',
+  'context.compacted': 'Context made shorter',
+  'turn.ended': 'Turn ended',
+  'action.proposed': 'Action proposed',
+  'action.decided': 'Rules decided',
+  'action.shown': 'Shown to a person',
+  'action.answered': 'Person answered',
+  'action.granted': 'Granted',
+  'action.started': 'Started',
+  'action.rehearsed': 'Rehearsed',
+  'action.ended': 'Ended',
+  'model.answered': 'The model answered',
+  'cancel.asked': 'Cancel asked for',
+  'stop.asked': 'Stop of everything asked for',
+  'workspace.added': 'Workspace added',
+  'workspace.removed': 'Workspace removed',
+  'config.changed': 'Setting changed',
+  'rule.added': 'Rule added',
+  'rule.removed': 'Rule removed',
+  'credential.made': 'Credential made',
+  'credential.used': 'Credential used',
+  'credential.revoked': 'Credential revoked',
+  'service.ended': 'Command that stays ended',
+  'draft.dropped': 'Thrown away from a draft',
+  'undo.pruned': 'Undo no longer kept',
+  'payload.erased': 'Erased',
+  'clock.jumped': 'The clock jumped',
+};
+
+export function eventName(type: EventType): string {
+  // A newer server's word, until the page is loaded anew.
+  return NAMES[type] ?? visible(type);
+}
+
+/** What has its own place on the page. */
+const ELSEWHERE = new Set(['type', 'session', 'action']);
+const FIELDS: { readonly [name: string]: string } = {
+  turn: 'Turn', by: 'By', kind: 'Kind', editedFrom: 'Edited from', stage: 'Stage', verdict: 'Verdict', rules: 'Rules', profile: 'Profile', door: 'Door', answer: 'Answer',
+  credential: 'Credential', grant: 'Grant', proposal: 'Proposal', effects: 'Effects', expires: 'Expires', exit: 'Exit', signal: 'Signal', limits: 'Limits hit', duration: 'Took',
+  outcome: 'Outcome', why: 'Why', into: 'Went into', finish: 'Finish', calls: 'Tool calls', promptTokens: 'Tokens read', outputTokens: 'Tokens written', status: 'HTTP status',
+  role: 'Role', epoch: 'Epoch', index: 'Place', format: 'Format', origin: 'Origin', key: 'Key', replaced: 'Messages left out', target: 'What', workspace: 'Workspace', rule: 'Rule',
+  how: 'How', actions: 'Actions', landings: 'Landings', bytes: 'Bytes', digests: 'Payloads', reason: 'Reason', from: 'From event',
+};
+
+export function bodyFacts(body: LogEvent['body']): readonly { readonly name: string; readonly words: string }[] {
+  return Object.entries(body)
+    .filter(([name]) => !ELSEWHERE.has(name))
+    .map(([name, value]: [string, unknown]) => ({ name: FIELDS[name] ?? name, words: visible(wordsOf(body.type, name, value)) }));
+}
+
+function wordsOf(type: EventType, name: string, value: unknown): string {
+  if (name === 'duration' && typeof value === 'number') return durationWords(value);
+  if (name === 'expires' && typeof value === 'string') return exact(value);
+  if (name === 'by' && type === 'clock.jumped' && typeof value === 'number') return `${value < 0 ? 'back' : 'forward'} ${durationWords(Math.abs(value))}`;
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value);
+}
