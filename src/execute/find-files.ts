@@ -100,7 +100,7 @@ async function listFiles(root: string, { containment, limits, hide, never }: Fin
   if (containment.sandbox !== 'bwrap') throw new Fault('workspace.sandbox', 'files are listed inside the sandbox only, and there is none on this machine', 'see `pwb doctor`, or name the file by its path');
   const spec: SandboxSpec = {
     root, cwd: '.', access: 'read', limits: { ...limits, time: Math.min(limits.time, TIME) }, toolchains: [], hide, never: never.filter((folder) => folder === root || folder.startsWith(`${root}/`)), also: [{ host: findRipgrep(), inside: INSIDE }],
-    argv: [INSIDE, '--no-config', '--files', '--null', '--no-messages', '--hidden', '--glob=!.git'],
+    argv: [INSIDE, '--no-config', '--files', '--null', '--no-messages', '--hidden', '--no-require-git', '--glob=!.git'],
   };
   const plan = await planSandbox(spec, containment);
   const enough = new AbortController();
