@@ -1,6 +1,6 @@
 // A person's answer to what waits: invoke, deny with a reason, or edit. Recorded once; whoever holds the
 // session's turn then carries it on. No tool can reach this: an answer needs a door and a credential.
-import type { Log, Tx } from '../audit/log.ts';
+import type { Log, PayloadInputs, Tx } from '../audit/log.ts';
 import { isExpired } from '../model/clock.ts';
 import type { Effects } from '../model/effects.ts';
 import type { Door } from '../model/event.ts';
@@ -9,6 +9,7 @@ import { newId, type Id } from '../model/id.ts';
 import { PERSON } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { ownOwner } from '../storage/owner.ts';
+import { chosenOf, piecesBytes, type PartOf } from './pieces.ts';
 import { effectsBytes, isStranded, pendingActions, readAction, recordEnd, recordProposal, type ActionRow } from './actions.ts';
 
 export interface Answerer {
@@ -20,15 +21,29 @@ export interface Answerer {
 /**
  * The person says yes to exactly what is on record; or once more, where a crash has cut off what followed. Throws `action.not-waiting`, `action.expired` or `action.changed`.
  * @param seen the row whose card was shown. Meanwhile another door may have answered, and the house asked again for something else.
+ * @param part the yes is for this much of what was shown, and for nothing else.
+ * @param more further payloads of the answer (see pace.ts).
  */
-export function invoke(log: Log, id: Id, by: Answerer, seen?: Pick<ActionRow, 'effects'>): Promise<ActionRow> {
+export function invoke(log: Log, id: Id, by: Answerer, seen?: Pick<ActionRow, 'effects'>, part?: PartOf, more: PayloadInputs = {}): Promise<ActionRow> {
   return log.commit((tx) => {
     const row = takeWaiting(tx, id, true);
     if (seen !== undefined && seen.effects !== row.effects) throw new Fault('action.changed', `action ${id} is not what you saw: it would do something else now`, 'look at it again');
-    tx.append({ type: 'action.answered', action: id, answer: 'invoke', ...by });
-    tx.db.prepare(`UPDATE actions SET state = 'answered', agreed = effects, owner = ? WHERE id = ?`).run(ownOwner(), row.id);
+    // Once more, after a crash: what the yes was for stands.
+    const before = part === undefined && row.state === 'answered' ? agreedPart(log, row) : {};
+    const body = { type: 'action.answered', action: id, answer: 'invoke', ...by } as const;
+    const { payloads } = tx.append(body, { ...more, ...before, ...(part === undefined ? {} : { pieces: piecesBytes(part.pieces), effects: effectsBytes(part.effects) }) });
+    tx.db.prepare(`UPDATE actions SET state = 'answered', agreed = coalesce(?, effects), owner = ? WHERE id = ?`).run(payloads['effects']?.digest ?? null, ownOwner(), row.id);
     return readAction(tx.db, id);
   });
+}
+
+/** Payloads of a yes to a part that nobody has carried out. */
+function agreedPart(log: Log, { id, agreed }: ActionRow): PayloadInputs {
+  const pieces = chosenOf(log, id);
+  if (pieces === null) return {};
+  const effects = agreed === null ? null : log.read(agreed);
+  if (effects === null) throw new Fault('action.erased', `what of action ${id} was to land was erased`, 'deny it, and ask again');
+  return { pieces: piecesBytes(pieces), effects };
 }
 
 /** The person says no, or takes a yes back that nobody is carrying out; the reason reaches the model. Throws as `invoke` does. */
@@ -46,7 +61,7 @@ export function deny(log: Log, id: Id, why: string, by: Answerer): Promise<Actio
  * The person changes the action and says yes to the changed one, having been shown `effects`. The old proposal
  * ends as edited; the new one is judged like any other, and both versions are on record.
  */
-export function edit(log: Log, id: Id, changed: Omit<Proposal, 'id' | 'by' | 'editedFrom'>, effects: Effects, by: Answerer): Promise<ActionRow> {
+export function edit(log: Log, id: Id, changed: Omit<Proposal, 'id' | 'by' | 'editedFrom'>, effects: Effects, by: Answerer, more: PayloadInputs = {}): Promise<ActionRow> {
   return log.commit((tx) => {
     takeWaiting(tx, id);
     const proposal: Proposal = { ...changed, id: newId(), by: 'person', editedFrom: id };
@@ -56,7 +71,7 @@ export function edit(log: Log, id: Id, changed: Omit<Proposal, 'id' | 'by' | 'ed
     recordEnd(tx, id, { kind: 'refused', text, label: PERSON, duration: 0 }, 'edited', null);
     // The model hears one result per call: that of the version which the person made.
     tx.db.prepare('UPDATE actions SET heard = 1 WHERE id = ?').run(id);
-    const shown = tx.append({ type: 'action.answered', action: proposal.id, answer: 'invoke', ...by }, { effects: effectsBytes(effects) });
+    const shown = tx.append({ type: 'action.answered', action: proposal.id, answer: 'invoke', ...by }, { ...more, effects: effectsBytes(effects) });
     tx.db.prepare(`UPDATE actions SET state = 'answered', agreed = ?, owner = ?, seq = (SELECT seq FROM actions WHERE id = ?) WHERE id = ?`).run(shown.payloads['effects']?.digest ?? null, ownOwner(), id, fresh.id);
     return readAction(tx.db, fresh.id);
   });
@@ -66,6 +81,20 @@ export function edit(log: Log, id: Id, changed: Omit<Proposal, 'id' | 'by' | 'ed
 export function recordShown(log: Log, id: Id, door: Door, card: string): Promise<void> {
   return log.commit((tx) => {
     tx.append({ type: 'action.shown', action: id, door }, { card });
+  });
+}
+
+/** Looks at an action that are compared. A page shows a card once for each of its states. */
+const LOOKS = 20;
+
+/** The same, where this very text is not on record at this door yet. @returns whether it is now for the first time. */
+export function recordShownOnce(log: Log, id: Id, door: Door, card: string): Promise<boolean> {
+  return log.commit((tx) => {
+    const before = log.events({ limit: LOOKS, newestFirst: true, action: id, types: ['action.shown'] });
+    const bytes = Buffer.from(card);
+    const known = before.some(({ body, payloads: { card: ref } }) => body.type === 'action.shown' && body.door === door && ref?.size === bytes.length && log.read(ref.digest)?.every((byte, at) => byte === bytes[at]) === true);
+    if (!known) tx.append({ type: 'action.shown', action: id, door }, { card });
+    return !known;
   });
 }
 

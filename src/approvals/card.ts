@@ -9,6 +9,7 @@ import type { Label } from '../model/label.ts';
 import type { ActionState, OutcomeKind } from '../model/outcome.ts';
 import type { Proposer } from '../model/proposal.ts';
 import { readProposal, textOf, type ActionRow } from './actions.ts';
+import { chosenOf, type Pieces } from './pieces.ts';
 import { findRehearsal, type Ending } from './rehearsals.ts';
 
 export interface Card {
@@ -27,6 +28,8 @@ export interface Card {
   readonly effects: Effects | null;
   /** How it went in its copy of the world; null when it was not rehearsed, or that is over. */
   readonly rehearsal: (Ending & { readonly output: string }) | null;
+  /** Of a yes to a part only: what it was for. */
+  readonly chosen: Pieces | null;
   readonly rules: readonly string[];
   readonly reason: string;
   readonly proposed: string;
@@ -47,6 +50,7 @@ export function cardOf(log: Log, row: ActionRow): Card {
     tool: proposal.tool, action: proposal.action, why: proposal.why, label: proposal.label, editedFrom: row.edited_from,
     effects: effects === null || effects === '(erased)' ? null : (JSON.parse(effects) as Effects),
     rehearsal: kept === undefined ? null : { exit: kept.exit, signal: kept.signal, limits: kept.limits, duration: kept.duration, output: textOf(log, kept.output) },
+    chosen: row.agreed === null ? null : chosenOf(log, row.id),
     rules: row.rules === null ? [] : row.rules.split(' '),
     reason: textOf(log, row.reason),
     proposed: timeText(row.made), expires: row.expires === null ? null : timeText(row.expires),

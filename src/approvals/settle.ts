@@ -162,6 +162,9 @@ function isAgreed(log: Log, tx: Tx, row: ActionRow, effects: Effects): boolean {
   const said = log.events({ limit: 8, newestFirst: true, action: row.id, types: ['action.answered', 'action.decided'] });
   const last = said.find(({ body }) => body.type === 'action.answered' || (body.type === 'action.decided' && body.verdict === 'ask'));
   if (last?.body.type !== 'action.answered' || last.body.answer !== 'invoke') return false;
+  // Who could attack: somebody who points the row of a yes to a part at the whole.
+  const part = last.payloads['effects']?.digest;
+  if (part !== undefined && part !== row.agreed) return false;
   const shown = log.read(row.agreed);
   return shown !== null && Buffer.from(shown).equals(effectsBytes(effects));
 }

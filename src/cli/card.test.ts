@@ -14,7 +14,7 @@ const CARD: Card = {
     diffs: [{ path: 'a', unified: '--- a/a\n+++ b/a\n@@ -1 +1,2 @@\n-x\n+y\n+  long line of a file that is as it is\n' }],
   },
   rehearsal: { exit: 0, signal: '', limits: [], duration: 1200, output: 'built\n' },
-  rules: ['effects.workspace'], reason: 'It changes files.', proposed: '2026-01-01T00:00:00.000Z', expires: '2026-01-02T00:00:00.000Z', outcome: null, ended: null, exit: null, result: null,
+  chosen: null, rules: ['effects.workspace'], reason: 'It changes files.', proposed: '2026-01-01T00:00:00.000Z', expires: '2026-01-02T00:00:00.000Z', outcome: null, ended: null, exit: null, result: null,
 };
 const plain = { style: (_: string, text: string): string => text };
 

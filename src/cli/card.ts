@@ -2,6 +2,7 @@
 // saying so, and every character that could hide something is drawn visibly.
 import type { Card } from '../approvals/card.ts';
 import type { Line, Part, Tone } from '../approvals/drawing.ts';
+import { chosenPart } from '../approvals/pieces.ts';
 import { effectParts, landingWords, type View } from '../approvals/effect-words.ts';
 import { commandOf, titleOf } from '../approvals/title.ts';
 import type { Action } from '../model/action.ts';
@@ -33,7 +34,7 @@ export function drawCard(card: Card, profile: string, out: Paper, many: View['ma
 function partsOf(card: Card, many: View['many']): Part[] {
   // What an edit would do is on no record yet; what ended shows its output as its result.
   const id = card.editedFrom === card.id ? null : card.id;
-  return effectParts({ action: card.action, effects: card.effects, rehearsal: card.state === 'ended' ? null : card.rehearsal, rules: card.rules }, { id, many });
+  return [...effectParts({ action: card.action, effects: card.effects, rehearsal: card.state === 'ended' ? null : card.rehearsal, rules: card.rules }, { id, many }), ...(card.chosen === null ? [] : [chosenPart(card.chosen)])];
 }
 
 export function drawParts(parts: readonly Part[], out: Paper): string[] {

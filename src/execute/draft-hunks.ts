@@ -1,16 +1,16 @@
-// Some hunks of a changed text file: bytes that nobody rehearsed, made from the workspace's file and the draft's. They
-// are a proposal of their own, so all of it is shown and judged anew. Refuses what has no hunks.
+// Some hunks of a changed text file: bytes that nobody rehearsed, made from the file as it was and as it would be. What
+// they do is judged anew. Refuses what has no hunks, and bytes that aren't those that were judged.
 import { chmodSync, closeSync, linkSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkPath } from '../model/action.ts';
-import { sha256 } from '../model/digest.ts';
+import { sha256, type Digest } from '../model/digest.ts';
 import type { Change, Diff, Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import { nameOf } from '../model/path.ts';
 import { withRoot } from './beneath.ts';
 import { openPlain } from './commit-content.ts';
 import { Parents } from './commit-parents.ts';
-import { cutTo, piecesOf } from './draft-pieces.ts';
+import { cutTo, OF_DRAFT, piecesOf, type Whose } from './draft-pieces.ts';
 import { above } from './draft-walk.ts';
 import { DIFF_CHARACTERS, diffOf } from './files-diff.ts';
 import { shown } from './files-refused.ts';
@@ -31,9 +31,18 @@ export interface Composed {
   discard(): Promise<void>;
 }
 
+export interface ComposePlace {
+  readonly root: string;
+  /** Where the bytes are put together. */
+  readonly scratch: string;
+  /** Folders that lie over the workspace, topmost first: what a file was may be there. */
+  readonly under?: readonly string[];
+  readonly whose?: Whose;
+}
+
 type Changed = Extract<Change, { change: 'changed' }>;
 
-interface Hunk {
+export interface Hunk {
   /** Index of the first old line that it covers, and how many it does. */
   readonly from: number;
   readonly covers: number;
@@ -43,18 +52,19 @@ interface Hunk {
 const HEADER = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@$/;
 
 /**
- * @param whole of Draft.effects(). @param paths pieces that land whole beside the hunks. @param place where the workspace is and where the bytes are put together.
+ * @param whole of Draft.effects(), or of what is kept of a rehearsal. @param paths pieces that land whole beside the hunks.
  * @throws `draft.path`, `draft.hunk` (binary, too large, a number that isn't there, a file that isn't as it was shown), `draft.folder`.
  */
-export async function composeHunks(whole: { readonly effects: Effects; readonly source: string }, hunks: readonly HunksOf[], paths: readonly WorkPath[], place: { readonly root: string; readonly scratch: string }): Promise<Composed> {
-  const pieces = paths.length === 0 ? cutTo(whole.effects, () => false, () => false) : piecesOf(whole.effects, paths);
+export async function composeHunks(whole: { readonly effects: Effects; readonly source: string }, hunks: readonly HunksOf[], paths: readonly WorkPath[], place: ComposePlace): Promise<Composed> {
+  const { whose = OF_DRAFT } = place;
+  const pieces = paths.length === 0 ? cutTo(whole.effects, () => false, () => false) : piecesOf(whole.effects, paths, whose);
   const folder = makeRehearsalFolder(place.scratch);
   try {
     const changes: Change[] = [...pieces.changes];
     const diffs: Diff[] = [...pieces.diffs];
     for (const one of hunks) {
-      if (changes.some(({ path }) => path === one.path)) throw refused(one.path, 'is named twice');
-      const made = await compose(whole, one, place.root);
+      if (changes.some(({ path }) => path === one.path)) throw refused(one.path, 'is named twice', whose);
+      const made = await compose(whole, one, place);
       changes.push(made.change);
       diffs.push(made.diff);
       makeFolders(whole.source, folder.upper, one.path);
@@ -71,18 +81,19 @@ export async function composeHunks(whole: { readonly effects: Effects; readonly 
   }
 }
 
-async function compose({ effects, source }: { readonly effects: Effects; readonly source: string }, { path, take: numbers }: HunksOf, root: string): Promise<{ readonly change: Changed; readonly diff: Diff; readonly bytes: Buffer }> {
+async function compose({ effects, source }: { readonly effects: Effects; readonly source: string }, { path, take: numbers }: HunksOf, { root, under = [], whose = OF_DRAFT }: ComposePlace): Promise<{ readonly change: Changed; readonly diff: Diff; readonly bytes: Buffer }> {
   const change = effects.changes.find((one): one is Changed => one.path === path && one.change === 'changed' && one.type === 'file');
-  if (change === undefined || change.only !== undefined) throw refused(path, 'has no hunks: only a file whose content is changed has');
-  const [base, ours] = [await readPlain(root, path), await readPlain(source, path)];
-  if (base === null || sha256(base.bytes) !== change.before || ours === null || sha256(ours.bytes) !== change.after) throw refused(path, "isn't as it was shown any more, or is too large to be taken apart");
+  if (change === undefined || change.only !== undefined) throw refused(path, 'has no hunks: only a file whose content is changed has', whose);
+  const base = await findPlain([...under, root], path, change.before);
+  const ours = await findPlain([source], path, change.after);
+  if (base === null || ours === null) throw refused(path, "isn't as it was shown any more, or is too large to be taken apart", whose);
   const { unified, note } = await diffOf(path, base.bytes, ours.bytes);
   const [old, fresh] = [decode(base.bytes), decode(ours.bytes)];
-  if (note !== undefined || old === null || fresh === null) throw refused(path, note === 'too-large' ? 'is too large to be taken apart' : 'is no text, so it has no hunks');
+  if (note !== undefined || old === null || fresh === null) throw refused(path, note === 'too-large' ? 'is too large to be taken apart' : 'is no text, so it has no hunks', whose);
   const all = hunksOf(unified);
-  if (apply(old, all) !== fresh) throw refused(path, "can't be taken apart exactly");
+  if (apply(old, all) !== fresh) throw refused(path, "can't be taken apart exactly", whose);
   const wrong = numbers.find((number) => !Number.isInteger(number) || number < 1 || number > all.length);
-  if (wrong !== undefined || numbers.length === 0) throw refused(path, `has hunks 1 to ${all.length}${wrong === undefined ? ', and none was named' : `, and no hunk ${wrong}`}`);
+  if (wrong !== undefined || numbers.length === 0) throw refused(path, `has hunks 1 to ${all.length}${wrong === undefined ? ', and none was named' : `, and no hunk ${wrong}`}`, whose);
   const chosen = all.filter((_, index) => numbers.includes(index + 1));
   const bytes = Buffer.from(apply(old, chosen));
   // The mode is no part of a hunk: it comes with the last of them.
@@ -90,15 +101,29 @@ async function compose({ effects, source }: { readonly effects: Effects; readonl
   return { change: { ...change, mode, size: bytes.length, after: sha256(bytes) }, diff: await diffOf(path, base.bytes, bytes), bytes };
 }
 
-/** Null where it is no plain file any more, or a large one. No link is followed. */
-async function readPlain(root: string, path: WorkPath): Promise<{ readonly bytes: Buffer; readonly mode: number } | null> {
+/** In the first of these folders where it has exactly this content. */
+async function findPlain(folders: readonly string[], path: WorkPath, digest: Digest): Promise<Plain | null> {
+  for (const folder of folders) {
+    const plain = await readPlain(folder, path, 4 * DIFF_CHARACTERS);
+    if (plain !== null && plain !== 'large' && sha256(plain.bytes) === digest) return plain;
+  }
+  return null;
+}
+
+export interface Plain {
+  readonly bytes: Buffer;
+  readonly mode: number;
+}
+
+/** A plain file below a folder, of so many bytes at most; null where there is none. No link is followed. */
+export async function readPlain(root: string, path: WorkPath, most: number): Promise<Plain | 'large' | null> {
   return withRoot({ root }, (open) => {
     const parents = new Parents(open);
     try {
       const file = openPlain(parents.of(path)?.at(nameOf(path)) ?? '');
       if (file === null) return null;
       try {
-        return file.stat.size > 4 * DIFF_CHARACTERS ? null : { bytes: readFileSync(file.fd), mode: Number(file.stat.mode) & 0o777 };
+        return file.stat.size > most ? 'large' : { bytes: readFileSync(file.fd), mode: Number(file.stat.mode) & 0o777 };
       } finally {
         closeSync(file.fd);
       }
@@ -109,7 +134,7 @@ async function readPlain(root: string, path: WorkPath): Promise<{ readonly bytes
 }
 
 /** Reads a unified diff of one file, as diffOf writes it. */
-function hunksOf(unified: string): readonly Hunk[] {
+export function hunksOf(unified: string): readonly Hunk[] {
   const hunks: Hunk[] = [];
   const lines = unified.split('\n');
   for (let at = lines.findIndex((line) => HEADER.test(line)); at >= 0 && at < lines.length; ) {
@@ -165,6 +190,6 @@ function byPath(a: { readonly path: WorkPath; readonly change?: string }, b: { r
   return Number(b.change === 'deleted') - Number(a.change === 'deleted');
 }
 
-function refused(path: WorkPath, why: string): Fault {
-  return new Fault('draft.hunk', `${shown(path)} ${why}`, 'Run "pwb draft diff" to see its hunks, or name the file whole.');
+function refused(path: WorkPath, why: string, { hunk, hunkHint }: Whose): Fault {
+  return new Fault(hunk, `${shown(path)} ${why}`, hunkHint);
 }

@@ -8,6 +8,7 @@ import { Fault } from '../model/fault.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { land } from './commit.ts';
 import { conflictsOf } from './foresee-landing.ts';
+import type { Composed } from './draft-hunks.ts';
 import type { Foreseen, Landed, Reread } from './landing.ts';
 import { keptFolder } from './places.ts';
 import { labelOf, viewOf, type Inner, type Tried } from './rehearsals.ts';
@@ -39,14 +40,14 @@ function laterOf({ store: { db } }: Log, { over }: Kept): { readonly later?: { r
   return { later: { paths: new Set(rows.map((row) => String(row['path']))), at: Math.max(...rows.map((row) => Number(row['at']))) } };
 }
 
-export async function landKept({ log, places, settings, views }: Inner, proposal: Proposal, kept: Kept, effects: Effects, text: string): Promise<Landed> {
+async function landKept({ log, places, settings, views }: Inner, proposal: Proposal, kept: Kept, effects: Effects, text: string, source: string): Promise<Landed> {
   const { id, action } = proposal;
   if (action.kind === 'infer') throw new Fault('grant.retargeted', 'a request to a model was not rehearsed');
   // A view over a workspace that is being changed is of no use.
   views.drop();
   const { exit, signal, limits, duration } = kept;
   const outcome = { exit, ...(signal === '' ? {} : { signal }), limits, duration, label: labelOf(proposal, settings) };
-  const landing = { id, root: action.root, source: keptFolder(places, id), changes: effects.changes, started: kept.started, ...laterOf(log, kept) };
+  const landing = { id, root: action.root, source, changes: effects.changes, started: kept.started, ...laterOf(log, kept) };
   const ended = await land(landing, places, { never: settings.never });
   if ('conflicts' in ended) {
     const names = ended.conflicts.map(({ path }) => path).join(', ');
@@ -60,14 +61,19 @@ export async function landKept({ log, places, settings, views }: Inner, proposal
   };
 }
 
-/** The means to land it; loaded when it is carried out. */
-export function foreseenOf(inner: Inner, proposal: Proposal, kept: Kept, effects: Effects, text: string): Foreseen {
+/** The means to land it; loaded when it is carried out. @param part what lands of it, where that isn't all. */
+export function foreseenOf(inner: Inner, proposal: Proposal, kept: Kept, effects: Effects, text: string, part?: Composed): Foreseen {
   return {
-    effects,
+    effects: part?.effects ?? effects,
     command: null,
     async land(granted) {
-      if (JSON.stringify(granted) !== JSON.stringify(proposal.action)) throw new Fault('grant.retargeted', 'what was granted is not what was rehearsed');
-      return landKept(inner, proposal, kept, effects, text);
+      try {
+        if (JSON.stringify(granted) !== JSON.stringify(proposal.action)) throw new Fault('grant.retargeted', 'what was granted is not what was rehearsed');
+        return await landKept(inner, proposal, kept, part?.effects ?? effects, text, part?.source ?? keptFolder(inner.places, proposal.id));
+      } finally {
+        await part?.discard();
+      }
     },
+    discard: async () => part?.discard(),
   };
 }

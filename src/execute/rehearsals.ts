@@ -2,6 +2,7 @@
 // workspace, or in a full copy. What they wrote is kept for its landing, taken into the draft, or thrown away.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isPartly } from '../approvals/pieces.ts';
 import type { Kept } from '../approvals/rehearsals.ts';
 import type { Log } from '../audit/log.ts';
 import type { Run, Write } from '../model/action.ts';
@@ -75,7 +76,8 @@ export function rehearsalsOf(inner: Inner): Rehearsals {
       if (means(triedOf(proposal).action.root) === 'copy' && error instanceof Fault && NO_COPY.has(error.code)) less.set(triedOf(proposal).action.root, 'none');
     },
     reread: async (proposal, kept, effects) => (await import('./rehearsals-land.ts')).rereadKept(inner, triedOf(proposal), kept, effects),
-    landing: async (proposal, kept, effects, text) => (await import('./rehearsals-land.ts')).foreseenOf(inner, proposal, kept, effects, text),
+    compose: async (proposal, kept, effects, pieces) => (await import('./kept-pieces.ts')).composeKept(inner, triedOf(proposal), kept, effects, pieces),
+    landing: async (proposal, kept, effects, text, part) => (await import('./rehearsals-land.ts')).foreseenOf(inner, proposal, kept, effects, text, part),
     async accept(proposal, effects) {
       const { session, id, action } = triedOf(proposal);
       views.drop();
@@ -148,11 +150,13 @@ export async function viewOf(places: StatePlaces, session: Id, root: string, ove
   return { root, lower: [...over.toReversed().map((id) => keptFolder(places, id)), ...draft], folder: places.scratch };
 }
 
-function stands({ log: { store: { db } }, places }: Inner, kept: Kept, over: readonly Id[]): boolean {
+function stands({ log, places }: Inner, kept: Kept, over: readonly Id[]): boolean {
+  const { db } = log.store;
   if (!existsSync(keptFolder(places, kept.action))) return false;
   const first = kept.over.length - over.length;
   if (first < 0 || over.some((id, at) => kept.over[first + at] !== id)) return false;
-  const landed = (id: Id): boolean => db.prepare(`SELECT 1 FROM actions WHERE id = ? AND state = 'ended' AND outcome = 'done' AND into_ IS NOT NULL`).get(id) !== undefined;
+  // What it saw of an action of which a person left something out is not what landed.
+  const landed = (id: Id): boolean => !isPartly(log, id) && db.prepare(`SELECT 1 FROM actions WHERE id = ? AND state = 'ended' AND outcome = 'done' AND into_ IS NOT NULL`).get(id) !== undefined;
   if (!kept.over.slice(0, first).every(landed)) return false;
   const below = layersOf(places, kept.session).filter((id) => !kept.over.includes(id));
   return (below.at(-1) ?? '') === kept.draft;

@@ -3,7 +3,8 @@
 import { readAction, readProposal, type ActionRow } from '../approvals/actions.ts';
 import * as answers from '../approvals/answer.ts';
 import type { Answerer } from '../approvals/answer.ts';
-import type { Log } from '../audit/log.ts';
+import type { PartOf, Pieces } from '../approvals/pieces.ts';
+import type { Log, PayloadInputs } from '../audit/log.ts';
 import type { Run } from '../model/action.ts';
 import { UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
 import type { Door } from '../model/event.ts';
@@ -117,10 +118,17 @@ export async function editToCopy(house: House, id: Id, by: Answerer): Promise<Ac
   return answers.edit(house.log, id, { session, turn, tool, call, why, label, action: { ...action, copy: true } }, UNKNOWN_EFFECTS, by);
 }
 
-export const invoke = (house: House, id: Id, by: Answerer, seen?: Pick<ActionRow, 'effects'>): Promise<ActionRow> => answers.invoke(house.log, id, by, seen);
+/** @param part of `partOf`: the yes is for this much of it only. @param more further payloads of the answer. */
+export const invoke = (house: House, id: Id, by: Answerer, seen?: Pick<ActionRow, 'effects'>, part?: PartOf, more?: PayloadInputs): Promise<ActionRow> => answers.invoke(house.log, id, by, seen, part, more);
 export const deny = (house: House, id: Id, why: string, by: Answerer): Promise<ActionRow> => answers.deny(house.log, id, why, by);
-export const edit = (house: House, id: Id, edited: Awaited<ReturnType<typeof foreseeEdit>>, by: Answerer): Promise<ActionRow> =>
-  answers.edit(house.log, id, edited.changed, edited.effects, by);
+export const edit = (house: House, id: Id, edited: Awaited<ReturnType<typeof foreseeEdit>>, by: Answerer, more?: PayloadInputs): Promise<ActionRow> =>
+  answers.edit(house.log, id, edited.changed, edited.effects, by, more);
+
+/** Would a yes to some pieces of it be taken? */
+export const isInPieces = async (house: House, row: ActionRow, effects: Effects | null): Promise<boolean> => row.state === 'pending' && (await import('./pieces.ts')).isInPieces(house, row, effects);
+
+/** What a yes to some pieces would land; undefined where they are all there is. @throws `pieces.*`. */
+export const partOf = async (house: House, id: Id, pieces: Pieces): Promise<PartOf | undefined> => (await import('./pieces.ts')).partOf(house, id, pieces);
 
 /** The one action (or session) whose id begins like this. Throws `id.unknown` or `id.ambiguous`. */
 export function findId(log: Log, kind: 'actions' | 'sessions', prefix: string): Id {

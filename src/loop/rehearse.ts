@@ -1,6 +1,7 @@
 // The path of what is tried before anybody is asked: rehearsed in a copy of the world, judged by what it did there.
 // Nothing done is done; what goes to the draft is asked about when that is landed; the rest waits for a person.
 import { findAction, readAction } from '../approvals/actions.ts';
+import { chosenOf } from '../approvals/pieces.ts';
 import { findRehearsal, forgetRehearsal, judgedEffects, keptText, recordRehearsed, type Kept } from '../approvals/rehearsals.ts';
 import { recordDecision, settleRehearsal } from '../approvals/settle.ts';
 import type { Tx } from '../audit/log.ts';
@@ -41,7 +42,7 @@ function isLasting({ action }: Proposal, state: string): boolean {
   return action.kind === 'run' && (action.service === true || ((action.hosts ?? []).length > 0 && state === 'answered'));
 }
 
-async function forget(house: House, id: Id): Promise<void> {
+export async function forget(house: House, id: Id): Promise<void> {
   await house.hands.rehearsals.drop(id);
   house.log.note((tx) => forgetRehearsal(tx, id));
 }
@@ -180,6 +181,9 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
     else await rehearsals.drop(proposal.id);
     return end(house, proposal, keptOf(house, proposal, kept, into), 'ran', watch, (tx) => forgetRehearsal(tx, proposal.id));
   }
+  const chosen = row.state === 'answered' ? chosenOf(house.log, row.id) : null;
+  const partly = chosen === null ? null : await (await import('./pieces.ts')).landPart(house, proposal, kept, judged, chosen, watch);
+  if (partly !== null) return partly;
   let reread;
   try {
     reread = await rehearsals.reread(proposal, kept, judged);
@@ -207,7 +211,7 @@ async function landAsJudged(house: House, proposal: Proposal, kept: Kept, effect
 }
 
 /** Where it would go, and what the rules say to that. */
-function ask(house: House, proposal: Proposal, effects: Effects): { readonly into: Into; readonly decision: Decision } {
+export function ask(house: House, proposal: Proposal, effects: Effects): { readonly into: Into; readonly decision: Decision } {
   const world = house.world(proposal.session);
   const isNothing = effects.changes.length === 0;
   const into: Into = isNothing ? 'nothing' : (world.profile === 'draft' && world.means(rootOf(proposal)) === 'view') || house.hands.rehearsals.hasDraft(proposal.session) ? 'draft' : 'workspace';

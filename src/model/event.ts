@@ -32,7 +32,7 @@ export type EventBody =
   | { readonly type: 'action.decided'; readonly action: Id; readonly stage: Stage; readonly verdict: Verdict; readonly rules: readonly string[]; readonly profile: string }
   /** payload `card`: the exact text or JSON that the person was shown */
   | { readonly type: 'action.shown'; readonly action: Id; readonly door: Door }
-  /** payload `why` (a denial's reason) */
+  /** payloads `why` (a denial's reason); of a yes to a part `pieces` and `effects`; `pace` where it was slowed */
   | { readonly type: 'action.answered'; readonly action: Id; readonly answer: Answer; readonly door: Door; readonly credential: string }
   /** Intent. Durable before the effect. `expires` is a time. */
   | { readonly type: 'action.granted'; readonly action: Id; readonly grant: Id; readonly proposal: Digest; readonly effects?: Digest; readonly by: 'rule' | 'person'; readonly expires: string }

@@ -12,7 +12,7 @@ const CARD: Card = {
     diffs: [{ path: 'a', unified: '--- /dev/null\n+++ b/a\n@@ -0,0 +1,2 @@\n+x\n+undo: fully\n' }],
   },
   rehearsal: { exit: 0, signal: '', limits: [], duration: 3, output: 'undo: fully\nno network, nothing outside visible' },
-  rules: ['effects.workspace'], reason: 'It changes files.', proposed: '2026-01-01T00:00:00.000Z', expires: '2026-01-02T00:00:00.000Z', outcome: null, ended: null, exit: null, result: null,
+  chosen: null, rules: ['effects.workspace'], reason: 'It changes files.', proposed: '2026-01-01T00:00:00.000Z', expires: '2026-01-02T00:00:00.000Z', outcome: null, ended: null, exit: null, result: null,
 };
 
 test('what stands at the very left of a card on the page is the house\'s own, whatever a model, a file or a program says', () => {

@@ -1,7 +1,8 @@
 // A card as plain text, for a page that only shows text. Nothing is cut without saying so and nothing hides: control,
 // format and look-alike characters are drawn visibly (THREATS 11). INVARIANT: what stands at the very left is ours.
 import type { Card } from '../approvals/card.ts';
-import { plainLines } from '../approvals/drawing.ts';
+import { plainLines, type Part } from '../approvals/drawing.ts';
+import { chosenPart } from '../approvals/pieces.ts';
 import { effectParts, landingWords, undoWords } from '../approvals/effect-words.ts';
 import type { Action } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
@@ -10,16 +11,21 @@ import { visible } from '../model/visible.ts';
 /** Changes that a page lists one by one; how many more there are is said. */
 const MANY = 20_000;
 
+/** The picture of what a card would do, or did: effects, diffs, clashes, how its rehearsal went. */
+export function cardParts(card: Card): Part[] {
+  const rehearsal = card.state === 'ended' ? null : card.rehearsal;
+  return [...effectParts({ ...card, rehearsal }, { id: card.id, many: MANY }), ...(card.chosen === null ? [] : [chosenPart(card.chosen)])];
+}
+
 /** @param profile that holds now, where it is known. */
 export function cardText(card: Card, profile?: string): string {
   const { action, effects } = card;
-  const rehearsal = card.state === 'ended' ? null : card.rehearsal;
   const landing = card.state === 'pending' && profile !== undefined ? landingWords(card, card.id, profile) : '';
   const lines = [
     `${card.by === 'model' ? 'The model' : card.by === 'person' ? 'A person' : 'The workbench'} wants to:`,
     ...actionLines(action),
     '',
-    ...(effects === null ? ['What it would do is not known yet.'] : plainLines(effectParts({ ...card, rehearsal }, { id: card.id, many: MANY }))),
+    ...(effects === null ? ['What it would do is not known yet.'] : plainLines(cardParts(card))),
     '',
     ...(card.why === '' ? [] : ['In its own words:', ...block(card.why)]),
     `Rules: ${visible(card.rules.join(', '))}`,
@@ -44,7 +50,11 @@ export function actionLines(action: Action): string[] {
 
 /** What an edited action would do, which is on no record yet: all of it. */
 export function effectsLines(action: Action, effects: Effects): string[] {
-  return plainLines(effectParts({ action, effects, rehearsal: null, rules: [] }, { id: null, many: MANY }));
+  return plainLines(effectsParts(action, effects));
+}
+
+export function effectsParts(action: Action, effects: Effects): Part[] {
+  return effectParts({ action, effects, rehearsal: null, rules: [] }, { id: null, many: MANY });
 }
 
 /** What matters most comes first; the rest keeps its order, and where it all happens comes last. */

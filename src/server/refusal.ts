@@ -35,7 +35,7 @@ const STATUSES: readonly (readonly [RegExp, number])[] = [
   [/^action\.(not-waiting|busy|changed)$|^session\.(busy|waits|moved)$|^undo\.undone$/, 409],
   [/^action\.(expired|erased)$|^log\.payload-erased$|^undo\.pruned$/, 410],
   [/^(turn\.many|service\.too-many)$/, 429],
-  [/^(workspace|session|file|edit|model|id|proposal|path|draft|undo|service|backup|config|restore)\.|^run\.|^log\.query$/, 422],
+  [/^(workspace|session|file|edit|model|id|proposal|path|draft|undo|service|pieces|backup|config|restore)\.|^run\.|^log\.query$/, 422],
   [/^policy\.unknown$/, 404],
   [/^policy\.offer-changed$/, 409],
   [/^policy\./, 422],

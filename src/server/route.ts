@@ -6,7 +6,7 @@ import type { Id } from '../model/id.ts';
 import type { Credential, Credentials, Right } from './credentials.ts';
 import type { Method } from './guard.ts';
 import type { Opened } from './opened.ts';
-import { refuse, type Refusal } from './refusal.ts';
+import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import type { Turns } from './turns.ts';
 
 /** What a handler may use. */
@@ -71,9 +71,9 @@ const NOTHING = z.strictObject({});
 /** To be spread into a route that takes nothing, or only some of the three. */
 export const PLAIN = { params: NOTHING, query: NOTHING, body: NOTHING } as const;
 
-/** A route that answers JSON of the shape `answer`. */
+/** A route that answers JSON of the shape `answer`, or with a refusal. */
 export function route<P extends z.ZodMiniType, Q extends z.ZodMiniType, B extends z.ZodMiniType>(spec: Spec<P, Q, B, unknown> & { readonly answer: z.ZodMiniType }): Route {
-  return build(spec, 'json', spec.answer, (value) => ({ gives: 'json', value }));
+  return build(spec, 'json', spec.answer, (value) => (isRefusal(value) ? value : { gives: 'json', value }));
 }
 
 /** A route whose handler says itself what it gives. */

@@ -2,24 +2,31 @@
 // hasn't looked, or looked at something that has changed since, can't (THREATS 10, 11).
 import * as z from 'zod/mini';
 import { pendingActions, readAction, strandedActions, textOf, unknownActions, type ActionRow } from '../../approvals/actions.ts';
-import { recordShown } from '../../approvals/answer.ts';
+import { recordShown, recordShownOnce } from '../../approvals/answer.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
-import { plainLines } from '../../approvals/drawing.ts';
+import type { PayloadInputs } from '../../audit/log.ts';
+import { plainLines, type Part } from '../../approvals/drawing.ts';
 import { diffOfPath } from '../../approvals/effect-words.ts';
+import { batchOf, pacePayload, readPace } from '../../approvals/yeses.ts';
 import * as desk from '../../loop/desk.ts';
 import { cancel } from '../../loop/halt.ts';
 import { haltServices } from '../../loop/services.ts';
+import { readSession } from '../../loop/session.ts';
 import { findDiff } from '../../loop/shown-diff.ts';
 import type { Workbench } from '../../loop/workbench.ts';
 import { sha256 } from '../../model/digest.ts';
 import { Fault, wordsOf } from '../../model/fault.ts';
 import type { Into } from '../../model/event.ts';
 import type { Id } from '../../model/id.ts';
+import { visible } from '../../model/visible.ts';
 import { argumentsOf } from '../../tools/arguments-of.ts';
 import { answererOf } from '../answerer.ts';
-import { actionLines, cardText, effectsLines } from '../draw.ts';
+import type { Credential } from '../credentials.ts';
+import { actionLines, cardParts, cardText, effectsLines, effectsParts } from '../draw.ts';
+import { workPaths } from '../paths.ts';
+import { isRefusal, refuse, type Refusal } from '../refusal.ts';
 import { PLAIN, route } from '../route.ts';
-import { action, answered, byId, diff, digest, effects, halted, id, path, shown } from './shapes.ts';
+import { action, answered, byId, diff, digest, effects, halted, id, parts, path, pieces, shown } from './shapes.ts';
 
 /** Cards in one answer. */
 const MOST = 50;
@@ -40,18 +47,22 @@ export const inbox = route({
     unreadable: z.array(z.strictObject({ id, words: z.string() })),
     /** What is known of each is said in words. */
     unknown: z.array(z.strictObject({ id, session: id, words: z.string() })),
+    /** After a burst of quick yeses from a page the next one waits: so many milliseconds, and why. */
+    pace: z.strictObject({ wait: z.int(), words: z.string() }),
   }),
-  handle({ workbench }) {
+  async handle({ workbench }) {
     const { log } = workbench;
     const rows = pendingActions(log.store.db);
-    const cards = rows.slice(0, MOST).map((row) => show(workbench, row));
-    const stranded = strandedActions(log.store.db).slice(0, MOST).map((row) => show(workbench, row));
+    const cards = await Promise.all(rows.slice(0, MOST).map((row) => show(workbench, row)));
+    const stranded = await Promise.all(strandedActions(log.store.db).slice(0, MOST).map((row) => show(workbench, row)));
+    const { wait, words } = readPace(log, workbench.clock.now());
     return {
       count: rows.length,
       waiting: cards.flatMap((one) => ('card' in one ? [one] : [])),
       stranded: stranded.flatMap((one) => ('card' in one ? [one] : [])),
       unreadable: [...cards, ...stranded].flatMap((one) => ('words' in one ? [one] : [])),
       unknown: unknownActions(log.store.db).map((row) => ({ id: row.id, session: row.session, words: textOf(log, row.result) })),
+      pace: { wait: Math.ceil(wait), words },
     };
   },
 });
@@ -74,20 +85,40 @@ export const invoke = route({
   ...PLAIN,
   method: 'POST',
   path: '/api/actions/:id/invoke',
-  summary: 'Say yes to exactly the card that was seen. The session then goes on by itself.',
+  summary: 'Say yes to exactly the card that was seen, or to some paths and hunks of it only. The session then goes on by itself.',
   right: 'approve',
   params: byId,
-  body: z.strictObject({ seen: digest }),
+  body: z.strictObject({ seen: digest, pieces: z.optional(pieces) }),
   answer: answered,
   async handle({ workbench, credential }, { params, body }) {
     const { log } = workbench;
+    const slowed = slow(workbench, credential, params.id);
+    if (isRefusal(slowed)) return slowed;
+    const part = body.pieces === undefined ? undefined : await partNamed(workbench, params.id, body.seen, body.pieces);
     const looked = readAction(log.store.db, params.id);
     const { text, seen } = seenOf(cardOf(log, looked));
     if (seen !== body.seen) throw changed(params.id);
     // What the person had before their eyes is on record before their yes; both are queued at once, so that nothing
     // of this process comes between the look at the card and the answer, and nothing of another one unnoticed.
-    const [, row] = await Promise.all([recordShown(log, params.id, 'http', text), desk.invoke(workbench, params.id, answererOf(credential), looked)]);
+    const [, row] = await Promise.all([recordShownOnce(log, params.id, 'http', text), desk.invoke(workbench, params.id, answererOf(credential), looked, part, slowed)]);
     return answerOf(row);
+  },
+});
+
+export const showAction = route({
+  ...PLAIN,
+  method: 'POST',
+  path: '/api/actions/:id/shown',
+  summary: 'Put on record that exactly this card stands before the person now. Invoking does so by itself where nobody did.',
+  right: 'approve',
+  params: byId,
+  body: z.strictObject({ seen: digest }),
+  /** `recorded`: false where it was on record already. */
+  answer: z.strictObject({ action: id, seen: digest, recorded: z.boolean() }),
+  async handle({ workbench: { log } }, { params, body }) {
+    const { text, seen } = seenOf(cardOf(log, readAction(log.store.db, params.id)));
+    if (seen !== body.seen) throw changed(params.id);
+    return { action: params.id, seen, recorded: await recordShownOnce(log, params.id, 'http', text) };
   },
 });
 
@@ -113,7 +144,7 @@ export const foresee = route({
   right: 'act',
   params: byId,
   body: edited,
-  answer: z.strictObject({ action, effects, text: z.string(), seen: digest }),
+  answer: z.strictObject({ action, effects, text: z.string(), parts, seen: digest }),
   handle: async ({ workbench }, { params, body }) => foreseen(params.id, await desk.foreseeEdit(workbench, params.id, body.arguments)),
 });
 
@@ -127,11 +158,13 @@ export const edit = route({
   body: z.extend(edited, { seen: digest }),
   answer: answered,
   async handle({ workbench, credential }, { params, body }) {
+    const slowed = slow(workbench, credential, params.id);
+    if (isRefusal(slowed)) return slowed;
     const found = await desk.foreseeEdit(workbench, params.id, body.arguments);
     const { seen, text } = foreseen(params.id, found);
     if (seen !== body.seen) throw changed(params.id);
     await recordShown(workbench.log, params.id, 'http', text);
-    return answerOf(await desk.edit(workbench, params.id, found, answererOf(credential)));
+    return answerOf(await desk.edit(workbench, params.id, found, answererOf(credential), slowed));
   },
 });
 
@@ -184,20 +217,36 @@ export const cancelAction = route({
   },
 });
 
-function show(bench: Workbench, row: ActionRow): ReturnType<typeof drawn> | { readonly id: Id; readonly words: string } {
+async function show(bench: Workbench, row: ActionRow): Promise<Shown | { readonly id: Id; readonly words: string }> {
   try {
-    return drawn(bench, row);
+    return await drawn(bench, row);
   } catch (error) {
     if (error instanceof Fault && error.code === 'action.erased') return { id: row.id, words: wordsOf(error) };
     throw error;
   }
 }
 
-function drawn(bench: Workbench, row: ActionRow): { readonly card: Card; readonly text: string; readonly seen: string; readonly arguments: string | null; readonly into: Into | null } {
+interface Shown {
+  readonly card: Card;
+  readonly text: string;
+  readonly seen: string;
+  readonly arguments: string | null;
+  readonly into: Into | null;
+  readonly parts: readonly Part[];
+  readonly pieces: boolean;
+  readonly batch: Id | null;
+  readonly title: string;
+  readonly root: string;
+}
+
+async function drawn(bench: Workbench, row: ActionRow): Promise<Shown> {
   const card = cardOf(bench.log, row);
   const { profile } = bench.world(row.session);
   const call = argumentsOf(card.action);
-  return { card, text: cardText(card, profile), seen: seenOf(card).seen, arguments: call === undefined ? null : JSON.stringify(call.args, null, 2), into: row.into_ };
+  const { title, root } = readSession(bench.log.store.db, row.session);
+  const drawnCard = { card, text: cardText(card, profile), seen: seenOf(card).seen, arguments: call === undefined ? null : JSON.stringify(call.args, null, 2), into: row.into_ };
+  const more = { parts: cardParts(card), pieces: await desk.isInPieces(bench, row, card.effects), batch: batchOf(bench.log.store.db, row), title: visible(textOf(bench.log, title)), root };
+  return { ...drawnCard, ...more };
 }
 
 /** The exact text that stands for a card, and its digest. */
@@ -208,8 +257,25 @@ function seenOf(card: Card): { readonly text: string; readonly seen: string } {
 
 type Edited = Awaited<ReturnType<typeof desk.foreseeEdit>>;
 
-function foreseen(from: Id, { changed: { action: next }, effects: would }: Edited): { readonly action: object; readonly effects: object; readonly text: string; readonly seen: string } {
-  return { action: next, effects: would, text: [...actionLines(next), '', ...effectsLines(next, would)].join('\n'), seen: sha256(JSON.stringify([from, next, would])) };
+function foreseen(from: Id, { changed: { action: next }, effects: would }: Edited): { readonly action: object; readonly effects: object; readonly text: string; readonly parts: readonly Part[]; readonly seen: string } {
+  return { action: next, effects: would, parts: effectsParts(next, would), text: [...actionLines(next), '', ...effectsLines(next, would)].join('\n'), seen: sha256(JSON.stringify([from, next, would])) };
+}
+
+/** What of a burst of yeses goes on record with this one; a refusal where it comes too soon. Only a page is slowed: programs have no eyes. */
+function slow({ log, clock }: Workbench, credential: Credential | null, of: Id): PayloadInputs | Refusal {
+  if (credential?.kind !== 'session') return {};
+  const pace = readPace(log, clock.now(), readAction(log.store.db, of));
+  if (pace.wait === 0) return pacePayload(pace);
+  return refuse(429, 'approvals.pace', pace.words, 'look at it, then answer; saying no needs no wait', { 'retry-after': String(Math.ceil(pace.wait / 1000)) });
+}
+
+/** The card is looked at first, so that who hasn't seen it learns nothing of what it could be taken apart into. */
+async function partNamed(bench: Workbench, of: Id, seen: string, { paths = [], hunks = [] }: z.output<typeof pieces>): ReturnType<typeof desk.partOf> {
+  const card = cardOf(bench.log, readAction(bench.log.store.db, of));
+  if (seenOf(card).seen !== seen) throw changed(of);
+  const root = card.action.kind === 'infer' ? '' : card.action.root;
+  const at = workPaths(root, hunks.map((one) => one.path));
+  return desk.partOf(bench, of, { paths: workPaths(root, paths), hunks: hunks.map(({ take }, index) => ({ path: at[index] ?? '', take: [...new Set(take)].toSorted((a, b) => a - b) })) });
 }
 
 function answerOf(row: ActionRow): z.output<typeof answered> {

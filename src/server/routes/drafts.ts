@@ -1,6 +1,7 @@
 // Drafts: what accepted actions have piled up and the workspace doesn't have yet, to be looked at, landed or dropped.
 import * as z from 'zod/mini';
 import { readAction, readProposal } from '../../approvals/actions.ts';
+import { plainLines, type Part } from '../../approvals/drawing.ts';
 import { checkPieces, draftLine, dropFromDraft, effectsOfDraft, listDrafts, openDraftOf, proposeCommit, type DraftLine } from '../../loop/drafts.ts';
 import type { Workbench } from '../../loop/workbench.ts';
 import type { Commit } from '../../model/action.ts';
@@ -8,10 +9,10 @@ import type { Effects } from '../../model/effects.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Id } from '../../model/id.ts';
 import { answererOf } from '../answerer.ts';
-import { actionLines, effectsLines } from '../draw.ts';
+import { actionLines, effectsParts } from '../draw.ts';
 import { workPaths } from '../paths.ts';
 import { PLAIN, route } from '../route.ts';
-import { byId, effects, id, path, paths, proposed } from './shapes.ts';
+import { byId, effects, id, parts, path, paths, pieces, proposed } from './shapes.ts';
 
 /** `session`: whose draft it is. Accepted actions, oldest first. */
 const line = z.strictObject({ session: id, root: z.string(), title: z.string(), actions: z.array(id) });
@@ -41,12 +42,13 @@ export const draft = route({
     effects,
     makers: z.record(z.string(), z.array(id)),
     text: z.string(),
+    parts,
   }),
   async handle({ workbench }, { params }) {
     const one = draftLine(workbench, params.id);
     const all = { ...(await effectsOfDraft(workbench, one.session, [])), diffs: [] };
     const makers = (await openDraftOf(workbench, one.session)).makers();
-    return { ...one, actions: one.actions.map((action) => ({ id: action, text: drawnAction(workbench, action) })), effects: all, makers: Object.fromEntries(makers), text: drawn(one, all) };
+    return { ...one, actions: one.actions.map((action) => ({ id: action, text: drawnAction(workbench, action) })), effects: all, makers: Object.fromEntries(makers), ...drawn(one, all) };
   },
 });
 
@@ -58,11 +60,11 @@ export const draftDiff = route({
   right: 'read',
   params: byId,
   query: z.strictObject({ path: z.optional(path) }),
-  answer: z.strictObject({ session: id, root: z.string(), effects, text: z.string() }),
+  answer: z.strictObject({ session: id, root: z.string(), effects, text: z.string(), parts }),
   async handle({ workbench }, { params, query }) {
     const one = draftLine(workbench, params.id);
     const some = await effectsOfDraft(workbench, one.session, workPaths(one.root, query.path === undefined ? [] : [query.path]));
-    return { session: one.session, root: one.root, effects: some, text: drawn(one, some) };
+    return { session: one.session, root: one.root, effects: some, ...drawn(one, some) };
   },
 });
 
@@ -74,10 +76,7 @@ export const commitDraft = route({
   right: 'act',
   status: 202,
   params: byId,
-  body: z.strictObject({
-    paths: z.optional(paths),
-    hunks: z.optional(z.array(z.strictObject({ path, take: z.array(z.int().check(z.minimum(1))).check(z.minLength(1), z.maxLength(100_000)) })).check(z.maxLength(10_000))),
-  }),
+  body: pieces,
   answer: proposed,
   async handle({ workbench, turns }, { params, body }) {
     const one = draftLine(workbench, params.id);
@@ -150,8 +149,9 @@ function piecesNamed({ root }: DraftLine, { paths: named = [], hunks = [] }: Nam
   return { paths: workPaths(root, named), hunks: hunks.map(({ take }, index) => ({ path: at[index] ?? '', take: [...new Set(take)].toSorted((a, b) => a - b) })) };
 }
 
-function drawn({ session, root }: DraftLine, some: Effects): string {
-  return effectsLines({ kind: 'commit', workspace: '', root, draft: session, paths: [], hunks: [] }, some).join('\n');
+function drawn({ session, root }: DraftLine, some: Effects): { readonly text: string; readonly parts: readonly Part[] } {
+  const picture = effectsParts({ kind: 'commit', workspace: '', root, draft: session, paths: [], hunks: [] }, some);
+  return { text: plainLines(picture).join('\n'), parts: picture };
 }
 
 function drawnAction({ log }: Workbench, action: Id): string | null {

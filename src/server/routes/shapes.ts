@@ -40,9 +40,11 @@ export const label = z.strictObject({ integrity: z.enum(['person', 'workspace', 
 /** Each kind has keys of its own: exactly what will be done. */
 export const action = z.looseObject({ kind: z.enum(['infer', 'read', 'write', 'run', 'commit', 'undo', 'service']) });
 export const diff = z.strictObject({ path: z.string(), unified: z.string(), note: z.optional(z.enum(['binary', 'too-large'])) });
+/** Each kind has keys of its own. */
+export const change = z.looseObject({ change: z.enum(['created', 'changed', 'deleted', 'renamed']), path: z.string() });
 export const effects = z.strictObject({
   certainty: z.enum(['known', 'none', 'unknown']),
-  changes: z.array(z.looseObject({ change: z.enum(['created', 'changed', 'deleted', 'renamed']), path: z.string() })),
+  changes: z.array(change),
   diffs: z.array(diff),
   undo: z.enum(['fully', 'partly', 'not']),
   limits: z.optional(z.array(z.string())),
@@ -51,6 +53,9 @@ export const effects = z.strictObject({
   conflicts: z.optional(z.array(z.strictObject({ path: z.string(), why: z.string(), base: z.nullable(digest), now: z.nullable(digest), wanted: z.nullable(digest), judged: z.optional(z.string()) }))),
   network: z.optional(z.array(z.strictObject({ method: z.string(), host: z.string(), port: z.int(), path: z.nullable(z.string()), status: z.nullable(z.int()), sent: z.int(), received: z.int(), verdict: z.enum(['allowed', 'refused']), why: z.string() }))),
 });
+/** A picture in words: all of it is drawn, so that no character hides. `lead` has the line's tone where it is there; `verbatim`: no line is broken anew. */
+const tone = z.enum(['plain', 'added', 'removed', 'changed', 'warning', 'quiet', 'mark', 'heading']);
+export const parts = z.array(z.strictObject({ tone, heading: z.string(), lines: z.array(z.strictObject({ tone, lead: z.optional(z.string()), text: z.string() })), verbatim: z.optional(z.literal(true)) }));
 /** How the rehearsal went; its duration in milliseconds. */
 export const rehearsal = z.strictObject({ exit: z.nullable(z.int()), signal: z.nullable(z.string()), limits: z.array(z.string()), duration: z.number(), output: z.string() });
 
@@ -67,6 +72,8 @@ export const card = z.strictObject({
   editedFrom: z.nullable(id),
   effects: z.nullable(effects),
   rehearsal: z.optional(z.nullable(rehearsal)),
+  /** Of a yes to a part only: what it was for. */
+  chosen: z.nullable(z.strictObject({ paths: z.array(z.string()), hunks: z.array(z.strictObject({ path: z.string(), take: z.array(z.int()) })) })),
   rules: z.array(z.string()),
   reason: z.string(),
   proposed: time,
@@ -80,9 +87,14 @@ export const card = z.strictObject({
 /**
  * A card as a door gets it: the data, the same as text with every hidden character drawn, the digest that invoking
  * needs, the arguments as JSON text, to be edited (null where no tool call stands for the action), and where its effects
- * went (null while it is open, and for what had none to put anywhere).
+ * went (null while it is open, and for what had none to put anywhere). `parts`: the picture of its effects, drawn.
+ * `pieces`: some of it can be invoked without the rest. `batch`: the request to the model with whose answer it came; what
+ * came together can be reviewed as one. `title` and `root`: of its session.
  */
-export const shown = z.strictObject({ card, text: z.string(), seen: digest, arguments: z.nullable(z.string()), into: z.nullable(z.enum(['workspace', 'draft', 'nothing'])) });
+export const shown = z.strictObject({
+  card, text: z.string(), seen: digest, arguments: z.nullable(z.string()), into: z.nullable(z.enum(['workspace', 'draft', 'nothing'])),
+  parts, pieces: z.boolean(), batch: z.nullable(id), title: z.string(), root: z.string(),
+});
 export const answered = z.strictObject({ action: id, session: id, state });
 /** `services`: commands that stay, of this server, which are ended. */
 export const halted = z.strictObject({ refused: z.array(id), told: z.array(id), services: z.array(id) });
@@ -92,4 +104,9 @@ export const profile = z.enum(PROFILES);
 /** A path of a workspace: relative to its root. */
 export const path = z.string().check(z.minLength(1), z.maxLength(4096));
 export const paths = z.array(path).check(z.maxLength(10_000));
+/** Some of what a card or a draft would change: paths whole, and of files some hunks, counted from 1 as the diff shows them. */
+export const pieces = z.strictObject({
+  paths: z.optional(paths),
+  hunks: z.optional(z.array(z.strictObject({ path, take: z.array(z.int().check(z.minimum(1))).check(z.minLength(1), z.maxLength(100_000)) })).check(z.maxLength(10_000))),
+});
 export const workspace = z.strictObject({ id, root: z.string(), added: time });

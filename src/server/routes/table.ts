@@ -1,6 +1,6 @@
 // Every route of the API. What isn't here isn't served.
 import type { Route } from '../route.ts';
-import { actionCard, actionDiff, cancelAction, copyAction, deny, edit, foresee, inbox, invoke } from './actions.ts';
+import { actionCard, actionDiff, cancelAction, copyAction, deny, edit, foresee, inbox, invoke, showAction } from './actions.ts';
 import { closeDraftView, commitDraft, draft, draftDiff, drafts, dropDraft, viewDraft } from './drafts.ts';
 import { doctor, health, models } from './health.ts';
 import { firstRun, practice } from './first-run.ts';
@@ -14,6 +14,7 @@ import { allServices, closePort, openPort, serviceOutput, services, stopService 
 import { renameSession, rewindSession, setSession } from './session-change.ts';
 import { cancelSession, newSession, resume, say, session, sessions } from './sessions.ts';
 import { changeSettings, goneModel, newModel, readSettings } from './settings.ts';
+import { actionSides, draftSides } from './sides.ts';
 import { link, signIn, signOut } from './sign-in.ts';
 import { stream } from './stream.ts';
 import { run, stop } from './work.ts';
@@ -26,11 +27,11 @@ export const ROUTES: readonly Route[] = [
   newModel, goneModel, readSettings, changeSettings, disk, folders, firstRun, practice,
   signIn, signOut, link,
   sessions, newSession, session, thread, renameSession, setSession, say, rewindSession, resume, cancelSession,
-  inbox, actionCard, actionDiff, invoke, copyAction, deny, foresee, edit, cancelAction,
+  inbox, actionCard, actionDiff, actionSides, invoke, showAction, copyAction, deny, foresee, edit, cancelAction,
   run, stop,
   readProfile, changeProfile,
   policy, offers, newRule, goneRule, testPolicy,
-  drafts, draft, draftDiff, commitDraft, dropDraft, viewDraft, closeDraftView,
+  drafts, draft, draftDiff, draftSides, commitDraft, dropDraft, viewDraft, closeDraftView,
   history, undo,
   allServices, services, serviceOutput, stopService, openPort, closePort,
   stream, events, oneEvent, head, key, verify,
