@@ -1,5 +1,5 @@
 // Erasing: the event that says so and the end of salt and bytes are one transaction; then blob files and the
-// write-ahead file are cleaned. A crash in between is finished by the next process that opens the log.
+// write-ahead file are cleaned, and the search's index. A crash in between is finished by the next process that opens the log.
 import type { Digest } from '../model/digest.ts';
 import type { Door, EventBody } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
@@ -46,6 +46,8 @@ export async function finishErasures(store: Store): Promise<Erasure['state']> {
   const rows = store.db.prepare('SELECT digest, blob FROM erasing').all();
   if (rows.length === 0) return 'finished';
   for (const { digest, blob } of rows) if (blob === 1) store.blobs.erase(String(digest));
+  const { forgetWords } = await import('./search-forget.ts');
+  if (!(await forgetWords(store, rows.map(({ digest }) => String(digest))))) return 'pending';
   try {
     await whenFree(store.path, () => emptyWriteAhead(store), PATIENCE);
   } catch (error) {
