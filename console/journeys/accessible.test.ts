@@ -45,7 +45,7 @@ for (const room of ROOMS) {
         await settle(page);
         assert.deepEqual(await violations(page), [], `${theme}, ${width} px`);
         // Nothing makes the whole page scroll sideways.
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
         assert.ok(over <= 0, `${width} px: the page is ${over} px too wide`);
       }
     }

@@ -28,6 +28,6 @@ export const ROOMS: readonly RoomToSee[] = [
 /** Waits until nothing is loading and nothing moves. */
 export async function settle(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.waitForFunction(() => [...document.querySelectorAll('[role=status]')].every((one) => !/…$/.test(one.textContent)), undefined, { timeout: 5000 }).catch(() => undefined);
+  await page.waitForFunction("[...document.querySelectorAll('[role=status]')].every((one) => !one.textContent.endsWith('…'))", undefined, { timeout: 5000 }).catch(() => undefined);
   await page.waitForTimeout(150);
 }
