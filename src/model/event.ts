@@ -59,6 +59,8 @@ export type EventBody =
   | { readonly type: 'service.ended'; readonly action: Id; readonly how: 'ended' | 'stopped' | 'limit' | 'broken'; readonly exit?: number; readonly duration: number }
   /** Accepted actions that left a draft without landing. payload `detail`: {paths} where only those did */
   | { readonly type: 'draft.dropped'; readonly session: Id; readonly actions: readonly Id[]; readonly door: Door; readonly credential: string }
+  /** A backup was begun, or one was put in place of what was here. payload `detail`: {version, made, events, root} of it, and where the former state lies */
+  | { readonly type: 'state.saved' | 'state.restored'; readonly door: Door; readonly credential: string }
   /** Landings that can't be undone any more, for their age or their size in bytes. */
   | { readonly type: 'undo.pruned'; readonly landings: readonly Id[]; readonly bytes: number }
   /** Payloads that are gone from here on. payload `why` in words */

@@ -22,7 +22,7 @@ export const PARTS: readonly Part[] = [
   { name: 'undo', words: 'What landings replaced, for undo; kept as `undo.days` and `undo.megabytes` say.', is: named('undo') },
   { name: 'drafts', words: 'Work that piles up in drafts until it is committed or dropped.', is: named('drafts') },
   { name: 'waiting', words: 'What was tried and waits for an answer.', is: named('kept') },
-  { name: 'views', words: 'Copies and views that are in use right now.', is: named('rehearsals', 'journal') },
+  { name: 'views', words: 'Copies and views that are in use right now.', is: (name) => name === 'rehearsals' || name === 'journal' || name.startsWith('backup-') },
   { name: 'search', words: 'The index of the timeline; it is made again when it is gone.', is: (name) => /^search\.db(-wal|-shm)?$/.test(name) },
   { name: 'engine', words: 'The embedded engine.', is: named('engine') },
   { name: 'practice', words: 'The practice folder.', is: named('practice') },

@@ -16,7 +16,7 @@ export const byId = z.strictObject({ id });
 
 const EVENT_TYPES = [
   'log.opened', 'session.started', 'session.renamed', 'session.changed', 'session.rewound', 'message.added', 'context.compacted', 'turn.ended',
-  'action.proposed', 'action.decided', 'action.shown', 'action.answered', 'action.granted', 'action.started', 'action.rehearsed', 'action.ended', 'model.answered', 'draft.dropped', 'service.ended', 'undo.pruned',
+  'action.proposed', 'action.decided', 'action.shown', 'action.answered', 'action.granted', 'action.started', 'action.rehearsed', 'action.ended', 'model.answered', 'draft.dropped', 'service.ended', 'undo.pruned', 'state.saved', 'state.restored',
   'cancel.asked', 'stop.asked', 'workspace.added', 'workspace.removed', 'config.changed', 'rule.added', 'rule.removed',
   'credential.made', 'credential.used', 'credential.revoked', 'payload.erased', 'clock.jumped',
 ] as const satisfies readonly EventType[];
