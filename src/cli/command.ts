@@ -66,6 +66,6 @@ export function faultOf(error: unknown): Fault {
 export function exitOf(error: unknown): ExitCode {
   const code = error instanceof Fault ? error.code : '';
   if (code.startsWith('usage.') || code === 'config.value') return EXIT.usage;
-  if (code === 'model.refused' || code === 'edit.denied' || code === 'workspace.wide' || code === 'workspace.state') return EXIT.refused;
+  if (code === 'model.refused' || code === 'edit.denied' || code === 'file.asks' || code === 'file.denied' || code === 'workspace.wide' || code === 'workspace.state') return EXIT.refused;
   return EXIT.fault;
 }

@@ -1,7 +1,8 @@
 // pwb sessions, resume, cancel, stop: what goes on and what rests, and how to go on or end it.
 import { carryOn, findId } from '../loop/desk.ts';
 import { cancel as cancelOne, stopAll } from '../loop/halt.ts';
-import { isHeld, listSessions, readSession } from '../loop/session.ts';
+import { isHeld, readSession } from '../loop/session.ts';
+import { findSessions } from '../loop/session-search.ts';
 import { textOf } from '../approvals/actions.ts';
 import type { Log } from '../audit/log.ts';
 import { Fault } from '../model/fault.ts';
@@ -11,23 +12,35 @@ import { visible } from '../model/visible.ts';
 import { findHome, openHome } from '../storage/home.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import { carry, finish, summarise } from './carry.ts';
-import { EXIT, words, type Command, type Context } from './command.ts';
+import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
 import { BY } from './invoke.ts';
+
+const OPTIONS = { json: { type: 'boolean' }, search: { type: 'string' }, before: { type: 'string' }, limit: { type: 'string' }, text: { type: 'string' }, file: { type: 'string', multiple: true }, model: { type: 'string' }, profile: { type: 'string' } } as const;
 
 export const sessions: Command = {
   name: 'sessions',
-  usage: 'sessions [--json]',
-  summary: 'conversations, latest first',
-  async run({ args, out, open }) {
-    const { values } = words(sessions, args, { json: { type: 'boolean' } }, { least: 0, most: 0 });
+  usage: 'sessions [--search WORDS] [--json] | sessions show ID [--before SEQ] [--limit N] [--json] | sessions rename ID TITLE [--json] | sessions set ID [--model M] [--profile P|configured] [--json] | sessions rewind ID INDEX [--text TEXT [--file PATH]…] [--json]',
+  summary: 'conversations, latest first; find, read, rename or change one, or take it back to before what you said',
+  async run(context) {
+    const { args, out, open } = context;
+    const { values, positionals } = words(sessions, args, OPTIONS, { least: 0, most: 3 });
+    const { search, ...flags } = values;
+    if (positionals.length > 0) {
+      if (search !== undefined) throw usageFault(sessions, '--search is for the list');
+      return (await import('./session-verbs.ts')).withSession(sessions, context, positionals, flags);
+    }
+    const odd = Object.keys(flags).find((name) => name !== 'json');
+    if (odd !== undefined) throw usageFault(sessions, `--${odd} needs a session`);
     const bench = await open();
-    const rows = listSessions(bench.log.store.db, 200).map((row) => ({
-      id: row.id, title: textOf(bench.log, row.title), model: row.model, root: row.root, turn: row.turn, state: stateOf(bench, row.id), made: timeText(row.made), used: timeText(row.used),
+    const { sessions: found, whole } = await findSessions(bench.log, search ?? '', 200);
+    const rows = found.map(({ row, found: excerpt }) => ({
+      ...(search === undefined ? {} : { found: excerpt }), id: row.id, title: textOf(bench.log, row.title), model: row.model, root: row.root, turn: row.turn, state: stateOf(bench, row.id), made: timeText(row.made), used: timeText(row.used),
     }));
     if (values.json === true) out.json(rows);
     else {
-      for (const { id, title, model, state, used } of rows) out.line(`${out.style('bold', id)}  ${used.slice(0, 16).replace('T', ' ')}  ${state.padEnd(9)}  ${visible(model).padEnd(20)}  ${visible(title.slice(0, 60))}`);
-      if (rows.length === 0) out.line('No sessions yet. Begin one with: pwb ask "TEXT"');
+      for (const { id, title, model, state, used, found } of rows) out.line(`${out.style('bold', id)}  ${used.slice(0, 16).replace('T', ' ')}  ${state.padEnd(9)}  ${visible(model).padEnd(20)}  ${visible(title.slice(0, 60))}${found === null || found === undefined ? '' : `\n  ${visible(found)}`}`);
+      if (rows.length === 0) out.line(search === undefined ? 'No sessions yet. Begin one with: pwb ask "TEXT"' : 'No session has all these words.');
+      if (!whole) out.note('Not all sessions were looked through or are shown: say more words.');
     }
     return EXIT.done;
   },

@@ -1,9 +1,10 @@
-// Finds sessions by words: in the title, or in what the person and the model said in it. Reads payloads as they are on
+// Finds sessions by words: in the title, or in what the person and the model said in it (files left out). Reads payloads as they are on
 // record, newest session first, so nothing has to be kept in step with erasing; bounded, and says where it stopped.
 import type { DatabaseSync } from 'node:sqlite';
 import { textOf } from '../approvals/actions.ts';
 import type { Log } from '../audit/log.ts';
 import type { Id } from '../model/id.ts';
+import { FILE_MARK } from './attach.ts';
 import { listSessions, type SessionRow } from './session.ts';
 import { readSpoken } from './spoken.ts';
 
@@ -51,7 +52,7 @@ function lookThrough(log: Log, row: SessionRow, words: readonly string[], most: 
   if (missing.size === 0) return { found: null, read };
   let found: string | null = null;
   for (const digest of saidIn(log.store.db, row.id)) {
-    const text = readSpoken(log, digest)?.text ?? '';
+    const [text = ''] = (readSpoken(log, digest)?.text ?? '').split(FILE_MARK, 1);
     const lower = text.toLowerCase();
     read += text.length + 64;
     for (const word of missing) {
