@@ -2,7 +2,7 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import { Activity, Cpu, Folder, HeartPulse, History, Inbox, Layers, Menu, MessageSquare, Scale, Settings } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
-import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { Link, Route, Switch, useLocation } from 'wouter';
 import { useInbox } from './api/inbox.ts';
 import { isConnected, subscribe } from './api/stream.ts';
 import { KeyList } from './key-list.tsx';
@@ -36,6 +36,7 @@ export const PLACES: readonly Place[] = [
   { path: '/settings', name: 'Settings', key: 's', icon: Settings, room: lazy(() => import('./rooms/settings/settings.tsx')) },
 ];
 const Start = lazy(() => import('./rooms/start/start.tsx'));
+const Home = lazy(() => import('./rooms/start/home.tsx'));
 
 export function Shell(): ReactNode {
   const [path, go] = useLocation();
@@ -82,7 +83,7 @@ export function Shell(): ReactNode {
           <div className={css['room']}>
             <Suspense fallback={<Loading />}>
               <Switch>
-                <Route path="/">{<Redirect to="/work" replace />}</Route>
+                <Route path="/"><Home /></Route>
                 <Route path="/start/*?"><Start /></Route>
                 {PLACES.map(({ path: at, room: Here }) => <Route key={at} path={`${at}/*?`}><Here /></Route>)}
                 <Route><Room title="Not here"><Empty heading="There is no such room">Choose one at the side.</Empty></Room></Route>

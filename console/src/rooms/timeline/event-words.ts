@@ -36,6 +36,8 @@ const NAMES: { readonly [type in EventType]: string } = {
   'draft.dropped': 'Thrown away from a draft',
   'undo.pruned': 'Undo no longer kept',
   'payload.erased': 'Erased',
+  'state.saved': 'Backup made',
+  'state.restored': 'Restored from a backup',
   'clock.jumped': 'The clock jumped',
 };
 
