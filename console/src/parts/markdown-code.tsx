@@ -1,8 +1,7 @@
 // A piece of code in what a model said, with a button that copies exactly its characters.
-import { Check, Copy } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { hidesSomething, visible } from '../../../src/model/visible.ts';
-import { IconButton } from './button.tsx';
+import { CopyButton } from './copy.tsx';
 import css from './markdown.module.css';
 
 export function CodePiece({ text, lang }: { readonly text: string; readonly lang: string }): ReactNode {
@@ -16,23 +15,5 @@ export function CodePiece({ text, lang }: { readonly text: string; readonly lang
       </div>
       <pre role="group" tabIndex={0} aria-label={name === '' ? 'Code' : `Code, ${name}`} dir="ltr">{visible(text, '\n\t')}</pre>
     </div>
-  );
-}
-
-export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): ReactNode {
-  const [state, setState] = useState<'no' | 'done' | 'failed'>('no');
-  useEffect(() => {
-    if (state === 'no') return;
-    const timer = setTimeout(() => setState('no'), 2000);
-    return () => clearTimeout(timer);
-  }, [state]);
-  const copy = (): void => {
-    navigator.clipboard.writeText(text).then(() => setState('done'), () => setState('failed'));
-  };
-  return (
-    <>
-      <IconButton label={`Copy ${what}`} icon={state === 'done' ? <Check /> : <Copy />} className={css['copy']} onClick={copy} />
-      <span role="status" className="visually-hidden">{state === 'done' ? 'Copied.' : state === 'failed' ? 'The browser did not let it be copied.' : ''}</span>
-    </>
   );
 }

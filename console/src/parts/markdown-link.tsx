@@ -4,7 +4,7 @@ import { ExternalLink } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { visible } from '../../../src/model/visible.ts';
 import { Dialog } from './dialog.tsx';
-import { CopyButton } from './markdown-code.tsx';
+import { CopyButton } from './copy.tsx';
 import { placeOf } from './markdown-read.ts';
 import css from './markdown.module.css';
 

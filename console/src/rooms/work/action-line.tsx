@@ -1,0 +1,106 @@
+// An action in its place in the conversation: the whole card while it waits for the person, else one line that opens.
+import { Check, CircleHelp, Eye, FilePen, Loader, Minus, Server, Terminal, Undo2, X } from 'lucide-react';
+import { lazy, memo, Suspense, type ReactNode } from 'react';
+import type { ActionKind } from '../../api/types.ts';
+import { Loading } from '../../parts/room.tsx';
+import { Said } from '../../parts/text.tsx';
+import { countWords, durationWords } from '../../parts/time.tsx';
+import { Folded } from './folded.tsx';
+import type { ActionItem } from './items.ts';
+import { LiveOutput } from './live-output.tsx';
+import css from './thread.module.css';
+
+const CardById = lazy(async () => ({ default: (await import('../../card/by-id.tsx')).CardById }));
+
+export const ActionLine = memo(function ActionLine({ action }: { readonly action: ActionItem }): ReactNode {
+  if (action.kind === 'infer') return <Unanswered action={action} />;
+  if (action.state === 'pending') {
+    return (
+      <section className={css['card']} aria-label="An action that waits for you" data-waits="">
+        <Card id={action.id} />
+      </section>
+    );
+  }
+  const ends = action.state === 'ended';
+  return (
+    <div className={css['action']}>
+      <Folded className={css['line']} summary={<Summary action={action} />}>{() => <div className={css['inside']}><Card id={action.id} /></div>}</Folded>
+      {ends ? null : <LiveOutput session={null} action={action.id} />}
+      {ends && action.outcome !== 'done' && action.words !== null ? <p className={css['words-of']}><Said text={action.words} /></p> : null}
+    </div>
+  );
+});
+
+function Card({ id }: { readonly id: string }): ReactNode {
+  return <Suspense fallback={<Loading />}><CardById id={id} compact /></Suspense>;
+}
+
+function Summary({ action }: { readonly action: ActionItem }): ReactNode {
+  const { kind, heading, changed, duration, into, by, editedFrom } = action;
+  const { words, tone, icon } = stateOf(action);
+  return (
+    <span className={css['summary']}>
+      <span className={css['kind']} aria-hidden="true">{iconOf(kind)}</span>
+      <span className={css['heading']}><Said text={heading} mono /></span>
+      <span className={css['facts']}>
+        {by === 'person' ? <span>yours</span> : null}
+        {editedFrom === null ? null : <span>edited</span>}
+        {changed === null || changed === 0 ? null : <span>{countWords(changed, 'path')}{into === 'draft' ? ' in the draft' : ''}</span>}
+        {duration === null || duration < 1000 ? null : <span>{durationWords(duration)}</span>}
+        <span className={css['state']} data-tone={tone}>{icon}{words}</span>
+      </span>
+    </span>
+  );
+}
+
+/** A request to the model that came to nothing. */
+function Unanswered({ action }: { readonly action: ActionItem }): ReactNode {
+  if (action.state === 'pending') return <section className={css['card']} aria-label="A request to a model that waits for you" data-waits=""><Card id={action.id} /></section>;
+  if (action.state !== 'ended') return null;
+  return (
+    <div className={css['fault']} role="group" aria-label="The model did not answer">
+      <p><strong>{action.outcome === 'refused' ? 'The model was not asked.' : 'The model did not answer.'}</strong> <Said text={action.words ?? action.heading} /></p>
+    </div>
+  );
+}
+
+function iconOf(kind: ActionKind): ReactNode {
+  switch (kind) {
+    case 'run':
+      return <Terminal />;
+    case 'write':
+    case 'commit':
+      return <FilePen />;
+    case 'read':
+    case 'infer':
+      return <Eye />;
+    case 'undo':
+      return <Undo2 />;
+    case 'service':
+      return <Server />;
+  }
+}
+
+interface StateView {
+  readonly words: string;
+  readonly tone: 'quiet' | 'good' | 'danger' | 'warning';
+  readonly icon: ReactNode;
+}
+
+function stateOf({ state, outcome, ended }: ActionItem): StateView {
+  if (state !== 'ended') return { words: STATES[state], tone: 'quiet', icon: <Loader aria-hidden="true" className={css['turning']} /> };
+  switch (outcome) {
+    case 'done':
+      return { words: 'done', tone: 'good', icon: <Check aria-hidden="true" /> };
+    case 'failed':
+      return { words: 'failed', tone: 'danger', icon: <X aria-hidden="true" /> };
+    case 'refused':
+      return { words: REFUSED[ended ?? ''] ?? 'refused', tone: 'quiet', icon: <Minus aria-hidden="true" /> };
+    case 'unknown':
+    case null:
+      return { words: 'not known', tone: 'warning', icon: <CircleHelp aria-hidden="true" /> };
+  }
+}
+
+const STATES = { proposed: 'proposed', rehearsing: 'being tried', pending: 'waits for you', answered: 'answered', granted: 'running' } as const;
+const REFUSED: { readonly [why: string]: string } = { person: 'denied by you', rule: 'denied by a rule', expired: 'expired', edited: 'edited instead', cancelled: 'cancelled', stopped: 'stopped', drifted: 'out of date' };

@@ -1,0 +1,55 @@
+// Keeps a list that grows at its end in view, unless the person scrolled up to read; and keeps what is read in place
+// when older items are put before it.
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+
+/** Pixels from the end that still count as being there. */
+const NEAR = 48;
+
+export interface Stick {
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly content: RefObject<HTMLDivElement | null>;
+  readonly away: boolean;
+  readonly toEnd: () => void;
+}
+
+/** @param first what stands at the top: when it changes, older ones came. */
+export function useStick(first: string | number | undefined): Stick {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const stuck = useRef(true);
+  const [away, setAway] = useState(false);
+  // How far what is read is from the end: that doesn't change when something comes before it.
+  const fromEnd = useRef(0);
+  const toEnd = useCallback(() => {
+    const box = scroller.current;
+    if (box === null) return;
+    stuck.current = true;
+    setAway(false);
+    box.scrollTop = box.scrollHeight;
+  }, []);
+  useEffect(() => {
+    const box = scroller.current;
+    if (box === null) return;
+    const look = (): void => {
+      fromEnd.current = box.scrollHeight - box.scrollTop;
+      const near = fromEnd.current - box.clientHeight < NEAR;
+      stuck.current = near;
+      setAway(!near);
+    };
+    box.addEventListener('scroll', look, { passive: true });
+    const sizes = new ResizeObserver(() => {
+      if (stuck.current) box.scrollTop = box.scrollHeight;
+    });
+    sizes.observe(box);
+    if (content.current !== null) sizes.observe(content.current);
+    return () => {
+      box.removeEventListener('scroll', look);
+      sizes.disconnect();
+    };
+  }, []);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box !== null && !stuck.current) box.scrollTop = box.scrollHeight - fromEnd.current;
+  }, [first]);
+  return { scroller, content, away, toEnd };
+}
