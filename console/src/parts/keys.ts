@@ -7,6 +7,8 @@ export interface Key {
   readonly words: string;
   /** Also while a field has the focus. */
   readonly always?: boolean;
+  /** Not again while it is held down: for what answers. */
+  readonly once?: boolean;
   readonly run: () => void;
 }
 
@@ -42,6 +44,7 @@ addEventListener('keydown', (event) => {
     for (const entry of [...entries].toReversed()) {
       const key = entry.get().find((one) => one.keys === wanted);
       if (key === undefined || (inField && key.always !== true)) continue;
+      if (event.repeat && key.once === true) return event.preventDefault();
       event.preventDefault();
       first = null;
       key.run();

@@ -1,0 +1,63 @@
+// Always…: standing rules that would have let this go without asking, narrowest first, each as text with its scope. The
+// rule is made first, then the card is invoked.
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useId, useState, type ReactNode } from 'react';
+import { ask } from '../api/ask.ts';
+import type { Shown } from '../api/types.ts';
+import { Button } from '../parts/button.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Fault, Loading } from '../parts/room.tsx';
+import { Drawn } from '../parts/text.tsx';
+import { useTell } from '../parts/toast.tsx';
+import css from './card.module.css';
+
+interface Offers {
+  readonly offers: readonly { readonly offer: string; readonly text: string; readonly scope: string; readonly broad: string | null }[];
+  readonly words: string | null;
+}
+
+export function Always({ shown, onClose, onInvoke }: { readonly shown: Shown; readonly onClose: () => void; readonly onInvoke: () => void }): ReactNode {
+  const { id } = shown.card;
+  const [chosen, setChosen] = useState(0);
+  const name = useId();
+  const tell = useTell();
+  const { data, error, refetch } = useQuery({ queryKey: ['policy', 'offers', id, shown.seen], queryFn: ({ signal }) => ask<Offers>('GET', `/api/actions/${id}/offers`, undefined, signal) });
+  const make = useMutation({
+    mutationFn: (offer: string) => ask('POST', '/api/policy/rules', { action: id, offer }),
+    onSuccess: () => {
+      tell.done('The rule holds from now on. It can be taken away under Policy.');
+      onInvoke();
+    },
+  });
+  const offer = data?.offers[chosen];
+  return (
+    <Dialog open onClose={onClose} title="Always: make a rule of it" wide>
+      <div className={css['form']}>
+        <p className={css['quiet']}>A rule says what may go without asking from now on. It never reaches past a refusal, a secret file, a clash, a host, or what could not be rehearsed.</p>
+        {error === null ? null : <Fault error={error} again={() => void refetch()} />}
+        {data === undefined && error === null ? <Loading /> : null}
+        {data !== undefined && data.offers.length === 0 ? <p>No rule can be made of this: <Drawn text={data.words ?? 'its effects are not known for sure'} /></p> : null}
+        {data === undefined || data.offers.length === 0 ? null : (
+          <fieldset className={css['offers']}>
+            <legend>How far, narrowest first</legend>
+            {data.offers.map(({ offer: key, text, scope, broad }, at) => (
+              <label key={key} data-chosen={at === chosen}>
+                <input type="radio" name={name} checked={at === chosen} onChange={() => setChosen(at)} />
+                <span>
+                  <b><Drawn text={scope} /></b>
+                  {broad === null ? null : <span className={css['warning']}>Broad: <Drawn text={broad} /></span>}
+                  {at === chosen ? <pre>{text}</pre> : null}
+                </span>
+              </label>
+            ))}
+          </fieldset>
+        )}
+        {make.error === null ? null : <Fault error={make.error} again={() => void refetch()} />}
+        <div className={css['dialog-buttons']}>
+          <Button onClick={onClose}>Not now</Button>
+          <Button tone="yes" busy={make.isPending} disabled={offer === undefined} onClick={() => offer !== undefined && make.mutate(offer.offer)}>Make the rule, and invoke</Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

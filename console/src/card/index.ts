@@ -1,0 +1,3 @@
+// The card: what a person looks at before they say yes, and looks back at after.
+export { ActionCard } from './card.tsx';
+export { CardById } from './by-id.tsx';

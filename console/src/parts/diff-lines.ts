@@ -1,0 +1,66 @@
+// Which lines differ between two texts: bounded in time however large and unlike they are. Where the bound is reached the
+// answer is coarser (a whole stretch as changed), never wrong.
+import { diff, presentableDiff } from '@codemirror/merge';
+
+/** Lines [a0, a1) became [b0, b1); from 0. */
+export interface Edit {
+  readonly a0: number;
+  readonly a1: number;
+  readonly b0: number;
+  readonly b1: number;
+}
+
+/** Characters of a row that differ from the other side's. */
+export interface Mark {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Line ends are kept apart from lines: a last line without one differs from one with it. */
+export function linesOf(text: string): readonly string[] {
+  if (text === '') return [];
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+/** Each different line as one character: what compares characters then compares lines. */
+class Alphabet {
+  readonly #known = new Map<string, number>();
+
+  spell(lines: readonly string[]): string | null {
+    const codes: string[] = [];
+    for (const line of lines) {
+      let code = this.#known.get(line);
+      if (code === undefined) {
+        code = this.#known.size + 1;
+        // Halves of surrogate pairs would be kept together, as one.
+        if (code >= 0xd800) code += 0x800;
+        if (code > 0xffff) return null;
+        this.#known.set(line, code);
+      }
+      codes.push(String.fromCharCode(code));
+    }
+    return codes.join('');
+  }
+}
+
+export function editsOf(before: readonly string[], after: readonly string[], at: { readonly a: number; readonly b: number } = { a: 0, b: 0 }): readonly Edit[] {
+  const alphabet = new Alphabet();
+  const [a, b] = [alphabet.spell(before), alphabet.spell(after)];
+  if (a === null || b === null) return [{ a0: at.a, a1: at.a + before.length, b0: at.b, b1: at.b + after.length }];
+  return diff(a, b, { scanLimit: 20_000, timeout: 60 }).map(({ fromA, toA, fromB, toB }) => ({ a0: at.a + fromA, a1: at.a + toA, b0: at.b + fromB, b1: at.b + toB }));
+}
+
+/** Above this, a stretch is shown without marks inside its lines. Characters. */
+const MARKED = 4000;
+
+/** What differs inside the lines of one edit; null when it is too long, or so unlike that marks would say nothing. */
+export function marksOf(before: string, after: string): { readonly a: readonly Mark[]; readonly b: readonly Mark[] } | null {
+  if (before === '' || after === '' || before.length + after.length > MARKED) return null;
+  const changes = presentableDiff(before, after, { scanLimit: 300, timeout: 5 });
+  const a = changes.map(({ fromA, toA }) => ({ from: fromA, to: toA })).filter(({ from, to }) => to > from);
+  const b = changes.map(({ fromB, toB }) => ({ from: fromB, to: toB })).filter(({ from, to }) => to > from);
+  const size = (marks: readonly Mark[]): number => marks.reduce((sum, { from, to }) => sum + to - from, 0);
+  return size(a) > before.length * 0.8 && size(b) > after.length * 0.8 ? null : { a, b };
+}
