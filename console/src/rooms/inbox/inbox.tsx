@@ -1,6 +1,91 @@
-import type { ReactNode } from 'react';
-import { Room } from '../../parts/room.tsx';
+// What waits for your word, from every door: a list, and the card that is looked at. The place in the list is in the URL.
+import { ArrowLeft } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useInbox, type InboxAnswer } from '../../api/inbox.ts';
+import { ActionCard, CardById } from '../../card/index.ts';
+import { Button } from '../../parts/button.tsx';
+import { useKeys } from '../../parts/keys.ts';
+import { Empty, Fault, Loading, Room } from '../../parts/room.tsx';
+import { Path, Said } from '../../parts/text.tsx';
+import { countWords } from '../../parts/time.tsx';
+import { NARROW, useMedia } from '../../parts/media.ts';
+import { Batch } from './batch.tsx';
+import { groupsOf, inOrder } from './groups.ts';
+import { InboxList } from './list.tsx';
+import css from './inbox.module.css';
 
 export default function Inbox(): ReactNode {
-  return <Room title="Inbox">…</Room>;
+  const { data, error, refetch } = useInbox();
+  return (
+    <Room title="Inbox" bare actions={data === undefined || data.count === 0 ? null : <span>{countWords(data.count, 'action waits', 'actions wait')} for your word</span>}>
+      {data !== undefined ? <Reading inbox={data} /> : error !== null ? <Fault error={error} again={() => void refetch()} /> : <Loading />}
+    </Room>
+  );
+}
+
+function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
+  const [path, go] = useLocation();
+  const narrow = useMedia(NARROW);
+  const named = /^\/inbox\/([0-9a-z]{10})$/.exec(path)?.[1] ?? null;
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [review, setReview] = useState<readonly string[] | null>(null);
+  const reader = useRef<HTMLDivElement>(null);
+  const groups = useMemo(() => groupsOf(inbox), [inbox]);
+  const all = useMemo(() => inOrder(groups, inbox), [groups, inbox]);
+  const at = named ?? (narrow ? null : (all[0]?.card.id ?? null));
+  const index = all.findIndex(({ card }) => card.id === at);
+  const open = (id: string | null): void => {
+    setReview(null);
+    go(id === null ? '/inbox' : `/inbox/${id}`, { replace: !narrow });
+  };
+  const step = (by: number): void => {
+    const next = all[Math.min(Math.max(index + by, 0), all.length - 1)];
+    if (next !== undefined) open(next.card.id);
+  };
+  const pick = (ids: readonly string[], on: boolean): void => setPicked((before) => {
+    const next = new Set(before);
+    for (const id of ids) if (on) next.add(id); else next.delete(id);
+    return next;
+  });
+  const waiting = new Map(all.map((one) => [one.card.id, one]));
+  const chosen = all.filter(({ card }) => picked.has(card.id)).map(({ card }) => card.id);
+  // One that was answered leaves the review; what stays is in the order of the list.
+  const reviewed = review?.flatMap((id) => waiting.get(id) ?? []) ?? null;
+  useEffect(() => {
+    reader.current?.scrollTo({ top: 0 });
+  }, [at, review]);
+  // The next one in the list takes the place of what was answered here.
+  const answered = (): void => {
+    const next = all[index + 1] ?? all[index - 1];
+    open(next === undefined || narrow ? null : next.card.id);
+  };
+  useKeys('Inbox', [
+    { keys: 'j', words: 'Next', run: () => step(1) },
+    { keys: 'k', words: 'Before', run: () => step(-1) },
+    { keys: 'x', words: 'Select', run: () => at !== null && pick([at], !picked.has(at)) },
+    ...(chosen.length > 1 ? [{ keys: 'r', words: 'Review what is selected as one', run: () => setReview(chosen) }] : []),
+    ...(review !== null || narrow ? [{ keys: 'Escape', words: 'Back', run: () => (review !== null ? setReview(null) : open(null)) }] : []),
+  ]);
+  const nothing = all.length + inbox.unreadable.length + inbox.unknown.length === 0;
+  if (nothing && named === null) return <Empty heading="Nothing waits for your word">Actions that need your yes come here: from conversations, commands and drafts, whichever door they came through. Ask for something in <Link href="/work">Work</Link>.</Empty>;
+  const current = at === null ? undefined : waiting.get(at);
+  const stranded = inbox.stranded.some(({ card }) => card.id === at);
+  return (
+    <div className={css['inbox']} data-open={at !== null || reviewed !== null}>
+      <InboxList inbox={inbox} groups={groups} at={reviewed === null ? at : null} picked={picked} onOpen={open} onPick={pick} onReview={setReview} />
+      <div ref={reader} className={css['reader']} role="region" aria-label="Card" tabIndex={0}>
+        {narrow ? <div className={css['back']}><Button tone="bare" onClick={() => open(null)}><ArrowLeft aria-hidden="true" size={16} />All that waits</Button></div> : null}
+        {chosen.length < 2 || reviewed !== null ? null : <div className={css['back']}><Button keys="r" onClick={() => setReview(chosen)}>Review {chosen.length} selected as one</Button> <Button tone="bare" onClick={() => setPicked(new Set())}>Select none</Button></div>}
+        {reviewed !== null ? (
+          reviewed.length === 0 ? <Empty heading="All of them are answered"><Button onClick={() => setReview(null)}>Back to the inbox</Button></Empty> : <Batch key={review?.join(' ')} cards={reviewed} onClose={() => { setReview(null); setPicked(new Set()); }} />
+        ) : current !== undefined ? (
+          <>
+            <p className={css['where']}><Link href={`/work/${current.card.session}`}>{current.title === '' || current.title === undefined ? 'its conversation' : <Said text={current.title.slice(0, 120)} />}</Link>{current.root === undefined ? null : <span>in <Path path={current.root} /></span>}</p>
+            <ActionCard key={current.card.id} shown={current} stranded={stranded} onAnswered={answered} />
+          </>
+        ) : at !== null ? <CardById id={at} /> : <Empty heading="Choose one at the side" />}
+      </div>
+    </div>
+  );
 }

@@ -1,0 +1,89 @@
+// Several cards as one: what they do together, each card in the order in which it would be carried out, and one answer to
+// all. INVARIANT: each yes is for the `seen` of the card that stands here; the first refusal ends it, and is told.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState, type ReactNode } from 'react';
+import { kindWords } from '../../../../src/approvals/change-words.ts';
+import { lineCountWords } from '../../../../src/approvals/diff-words.ts';
+import { ask, Refused } from '../../api/ask.ts';
+import type { Waiting } from '../../api/inbox.ts';
+import { ActionCard } from '../../card/index.ts';
+import { Deny } from '../../card/deny.tsx';
+import { slowed, usePace } from '../../card/pace.ts';
+import { Button } from '../../parts/button.tsx';
+import { useKeys } from '../../parts/keys.ts';
+import { Fault } from '../../parts/room.tsx';
+import css from './inbox.module.css';
+
+interface BatchProps {
+  readonly cards: readonly Waiting[];
+  readonly onClose: () => void;
+}
+
+export function Batch({ cards, onClose }: BatchProps): ReactNode {
+  const client = useQueryClient();
+  const pace = usePace();
+  const [denying, setDenying] = useState(false);
+  const [done, setDone] = useState(0);
+  const looked = useRef(new Map(cards.map(({ card, seen }) => [card.id, seen])));
+  const changed = cards.filter(({ card, seen }) => looked.current.has(card.id) && looked.current.get(card.id) !== seen);
+  const fresh = cards.filter(({ card }) => !looked.current.has(card.id));
+  const [, draw] = useState(0);
+  const lookAgain = (): void => {
+    looked.current = new Map(cards.map(({ card, seen }) => [card.id, seen]));
+    draw((count) => count + 1);
+  };
+  const answer = useMutation({
+    mutationFn: async (why: string | null) => {
+      setDone(0);
+      for (const { card, seen } of cards) {
+        await (why === null ? ask('POST', `/api/actions/${card.id}/invoke`, { seen }) : ask('POST', `/api/actions/${card.id}/deny`, { why }));
+        setDone((count) => count + 1);
+      }
+    },
+    onSuccess: onClose,
+    onError: (error) => {
+      if (error instanceof Refused && error.status === 429) slowed(error.retryAfter ?? 5, error.message);
+    },
+    onSettled: () => {
+      setDenying(false);
+      void client.invalidateQueries({ queryKey: ['inbox'] });
+    },
+  });
+  const can = !answer.isPending && changed.length === 0 && fresh.length === 0 && pace.wait === 0 && cards.length > 0;
+  useKeys('These together', denying ? [] : [
+    { keys: 'I', words: 'Invoke all, in order', once: true, run: () => can && answer.mutate(null) },
+    { keys: 'D', words: 'Deny all', once: true, run: () => setDenying(true) },
+  ]);
+  const effects = cards.flatMap(({ card }) => (card.effects === null ? [] : [card.effects]));
+  const changes = effects.flatMap((one) => one.changes);
+  const lines = lineCountWords(effects.flatMap((one) => one.diffs));
+  const unknown = cards.filter(({ card }) => card.effects === null || card.effects.certainty === 'unknown').length;
+  const clashes = effects.reduce((sum, { conflicts = [] }) => sum + conflicts.length, 0);
+  return (
+    <div className={css['batch']}>
+      <div className={css['total']}>
+        <h2>{cards.length} actions, as one</h2>
+        <p>Together: {changes.length === 0 ? 'no known change' : kindWords(changes)}{lines === '' ? '' : `; ${lines}`}{unknown === 0 ? '' : `; effects of ${unknown} not known yet`}{clashes === 0 ? '' : `; ${clashes} ${clashes === 1 ? 'clash' : 'clashes'}`}</p>
+        {changed.length + fresh.length === 0 ? null : (
+          <div role="alert"><p>{changed.length + fresh.length} of them changed while they stood here.</p><Button onClick={lookAgain}>I have looked again</Button></div>
+        )}
+        {answer.error === null || (answer.error instanceof Refused && answer.error.status === 429) ? null : <><p>{done} answered; then it ended:</p><Fault error={answer.error} /></>}
+        {pace.wait === 0 ? null : <p role="status">{pace.words}</p>}
+        <div className={css['buttons']}>
+          <Button tone="yes" keys="⇧I" disabled={!can} busy={answer.isPending} onClick={() => answer.mutate(null)}>{answer.isPending ? `${done} of ${cards.length}…` : pace.wait > 0 ? `Invoke all in ${pace.wait} s` : `Invoke all ${cards.length}, in order`}</Button>
+          <Button tone="danger" keys="⇧D" disabled={answer.isPending} onClick={() => setDenying(true)}>Deny all…</Button>
+          <Button tone="bare" onClick={onClose}>One by one</Button>
+        </div>
+      </div>
+      <ol className={css['order']}>
+        {cards.map((shown, at) => (
+          <li key={shown.card.id}>
+            <p className={css['nth']}>{at + 1} of {cards.length}</p>
+            <ActionCard shown={shown} compact />
+          </li>
+        ))}
+      </ol>
+      <Deny open={denying} onClose={() => setDenying(false)} busy={answer.isPending} onDeny={(why) => answer.mutate(why)} />
+    </div>
+  );
+}

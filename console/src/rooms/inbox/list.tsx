@@ -1,0 +1,107 @@
+// The list of the inbox: what waits by conversation and answer, what was cut off, what can't be shown, what isn't known.
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { kindWords } from '../../../../src/approvals/change-words.ts';
+import { titleOf } from '../../../../src/approvals/title.ts';
+import { ask } from '../../api/ask.ts';
+import type { InboxAnswer, Waiting } from '../../api/inbox.ts';
+import { Button } from '../../parts/button.tsx';
+import { Drawn, Path, Said } from '../../parts/text.tsx';
+import { Time } from '../../parts/time.tsx';
+import { useTell } from '../../parts/toast.tsx';
+import type { Group } from './groups.ts';
+import css from './inbox.module.css';
+
+interface ListProps {
+  readonly inbox: InboxAnswer;
+  readonly groups: readonly Group[];
+  readonly at: string | null;
+  readonly picked: ReadonlySet<string>;
+  readonly onOpen: (id: string) => void;
+  readonly onPick: (ids: readonly string[], pick: boolean) => void;
+  readonly onReview: (ids: readonly string[]) => void;
+}
+
+export function InboxList({ inbox, groups, at, picked, onOpen, onPick, onReview }: ListProps): ReactNode {
+  const shown = inbox.waiting.length + inbox.unreadable.length;
+  return (
+    <nav className={css['list']} aria-label="What waits">
+      {groups.map((group) => (
+        <section key={group.key} aria-label={group.title === '' ? group.root : group.title}>
+          <div className={css['group']}>
+            {group.title === '' ? <Path path={group.root} /> : <Said text={short(group.title)} />}
+            {group.waiting.length < 2 ? null : <Button tone="bare" onClick={() => onReview(group.waiting.map(({ card }) => card.id))}>Review {group.waiting.length} as one</Button>}
+          </div>
+          <ul>{group.waiting.map((one) => <Item key={one.card.id} one={one} at={at === one.card.id} picked={picked.has(one.card.id)} onOpen={onOpen} onPick={(pick) => onPick([one.card.id], pick)} />)}</ul>
+        </section>
+      ))}
+      {inbox.count > shown ? <p className={css['odd']}>{inbox.count - shown} more wait; they come as these are answered.</p> : null}
+      {inbox.stranded.length === 0 ? null : (
+        <section aria-label="Cut off after your yes">
+          <div className={css['group']}>Cut off after your yes</div>
+          <ul>{inbox.stranded.map((one) => <Item key={one.card.id} one={one} at={at === one.card.id} onOpen={onOpen} />)}</ul>
+        </section>
+      )}
+      {inbox.unreadable.length === 0 ? null : (
+        <section aria-label="Can’t be shown">
+          <div className={css['group']}>Can’t be shown, only denied</div>
+          {inbox.unreadable.map(({ id, words }) => <Unreadable key={id} id={id} words={words} />)}
+        </section>
+      )}
+      {inbox.unknown.length === 0 ? null : (
+        <section aria-label="Not known after a crash">
+          <div className={css['group']}>Not known after a crash</div>
+          {inbox.unknown.map(({ id, session, words }) => (
+            <div key={id} className={css['odd']}>
+              <Said text={words} />
+              <p className={css['facts']}><button type="button" onClick={() => onOpen(id)}>Look at its card</button> <Link href={`/work/${session}`}>Go to its conversation</Link></p>
+            </div>
+          ))}
+        </section>
+      )}
+    </nav>
+  );
+}
+
+interface ItemProps {
+  readonly one: Waiting;
+  readonly at: boolean;
+  readonly picked?: boolean;
+  readonly onOpen: (id: string) => void;
+  readonly onPick?: (pick: boolean) => void;
+}
+
+function Item({ one: { card }, at, picked, onOpen, onPick }: ItemProps): ReactNode {
+  const item = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (at) item.current?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
+  const title = short(titleOf(card.action));
+  const does = card.effects === null || card.effects.certainty === 'unknown' ? 'effects not known yet' : card.effects.changes.length === 0 ? 'changes nothing' : kindWords(card.effects.changes);
+  const clashes = card.effects?.conflicts?.length ?? 0;
+  return (
+    <li ref={item} className={css['item']} data-at={at}>
+      {onPick === undefined ? <span /> : <input type="checkbox" aria-label={`Select: ${title}`} checked={picked === true} onChange={({ target }) => onPick(target.checked)} />}
+      <button type="button" aria-current={at} onClick={() => onOpen(card.id)}>
+        <span className={css['name']}><Drawn text={title} /></span>
+        <span className={css['facts']}><span>{does}</span>{clashes === 0 ? null : <strong>{clashes} {clashes === 1 ? 'clash' : 'clashes'}</strong>}<Time time={card.proposed} /></span>
+      </button>
+    </li>
+  );
+}
+
+function Unreadable({ id, words }: { readonly id: string; readonly words: string }): ReactNode {
+  const tell = useTell();
+  const deny = useMutation({ mutationFn: () => ask('POST', `/api/actions/${id}/deny`, { why: '' }), onError: tell.failed });
+  return (
+    <div className={css['odd']}>
+      <Drawn text={words} />
+      <Button tone="danger" busy={deny.isPending} onClick={() => deny.mutate()}>Deny</Button>
+    </div>
+  );
+}
+
+function short(text: string): string {
+  return text.length <= 160 ? text : `${text.slice(0, 160)}…`;
+}
