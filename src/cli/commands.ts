@@ -14,6 +14,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   history: async () => (await import('./undo.ts')).history,
   config: async () => (await import('./config.ts')).config,
   profile: async () => (await import('./profile.ts')).profile,
+  policy: async () => (await import('./policy.ts')).policy,
   log: async () => (await import('./log.ts')).log,
   sessions: async () => (await import('./sessions.ts')).sessions,
   resume: async () => (await import('./sessions.ts')).resume,

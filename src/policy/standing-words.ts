@@ -14,7 +14,7 @@ export function standingLines(rule: StandingBody): string[] {
     `may go without asking, in ${quoted(root)}:`,
     ...sameLines(rule),
     `proposed by: ${by === 'person' ? 'you' : 'the model or you'}`,
-    `when all that it does is to: ${changes.map((kind) => KINDS[kind]).join(', ')} files and folders${executable ? ', and make files executable' : '; none is made executable'}`,
+    `when all that it does is to: ${doingWords(changes)} files or folders${executable ? ', and make files executable' : '; none is made executable'}`,
     ...(folders.length === 0 ? [] : [`below: ${folders.map(folderWords).join(', ')}`]),
     ...(paths.length === 0 ? [] : [`${folders.length === 0 ? 'only these' : 'and these'}: ${paths.map(quoted).join(', ')}`]),
     'asked all the same: secrets, .git, links, hosts, what changed meanwhile, what could not be tried or undone fully, and everything in the profile strict',
@@ -36,10 +36,15 @@ function sameLines({ kind, same }: StandingBody): string[] {
   }
 }
 
+function doingWords(changes: readonly ChangeKind[]): string {
+  const words = changes.map((kind) => KINDS[kind]);
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}
+
 /** What a person should know before agreeing to a wide one. */
 export function warningOf({ kind, same, folders, changes }: StandingBody): string | null {
   const where = folders.includes('.') ? 'in the whole workspace' : folders.length === 0 ? '' : `below ${folders.map(folderWords).join(', ')}`;
-  const what = changes.map((kind_) => KINDS[kind_]).join(', ');
+  const what = doingWords(changes);
   switch (same.as) {
     case 'any':
       if (where === '') return null;

@@ -1,0 +1,147 @@
+// pwb policy: the rules in words, what they would say to something, and the standing rules that a person makes and removes.
+import { findId } from '../loop/desk.ts';
+import { dropRule, makeRule, offersOf, standingId, standingLines, viewPolicy, type Offers, type RuleLine } from '../loop/policy.ts';
+import { judgeImagined, judgePast, type Imagined } from '../loop/policy-test.ts';
+import { findWorkspace, type Workspace } from '../loop/workspaces.ts';
+import { timeText } from '../model/clock.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import { visible } from '../model/visible.ts';
+import { EXIT, profileNamed, usageFault, words, type Command, type Context } from './command.ts';
+import { BY } from './invoke.ts';
+import type { Out } from './out.ts';
+import { currentFolder } from './where.ts';
+
+type Bench = Awaited<ReturnType<Context['open']>>;
+
+export const policy: Command = {
+  name: 'policy',
+  usage:
+    'policy [list|rules] [--json] | policy offers ID [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json]',
+  summary: 'the rules in words, what they would say, and what you said may always go without asking',
+  run(context) {
+    const [verb = 'list', ...rest] = context.args;
+    switch (verb) {
+      case 'offers':
+        return offers({ ...context, args: rest });
+      case 'always':
+        return always({ ...context, args: rest });
+      case 'remove':
+        return remove({ ...context, args: rest });
+      case 'test':
+        return test({ ...context, args: rest });
+      default:
+        return list(context);
+    }
+  },
+};
+
+async function list({ args, out, open }: Context): Promise<number> {
+  const { values, positionals } = words(policy, args, { json: { type: 'boolean' } }, { least: 0, most: 1 });
+  const [verb = 'list'] = positionals;
+  if (verb !== 'list' && verb !== 'rules') throw usageFault(policy, `${JSON.stringify(verb)} is none of list, rules, offers, always, remove, test`);
+  const bench = await open();
+  const view = viewPolicy(bench);
+  const rules = verb === 'rules' ? view.rules.filter(({ origin }) => origin === 'yours') : view.rules;
+  if (values.json === true) return out.json({ ...view, rules: rules.map(timed) }), EXIT.done;
+  if (verb === 'list') out.line(`Profile ${out.style('bold', view.profile)}: ${view.profiles.find(({ name }) => name === view.profile)?.words ?? ''}`);
+  for (const rule of rules) sayRule(rule, out);
+  if (rules.length === 0) out.line('No rules of yours. What could be one: pwb policy offers ID');
+  return EXIT.done;
+}
+
+function sayRule({ id, text, used, note, origin, from }: RuleLine, out: Out): void {
+  out.line(`${out.style('bold', id)}  ${out.style('dim', `decided ${used} ${used === 1 ? 'time' : 'times'}${from === null ? '' : `, made from ${from}`}`)}`);
+  for (const line of text.split('\n')) out.line(`  ${origin === 'yours' ? line : out.prose(line)}`);
+  if (note !== null) out.line(`  ${out.style('yellow', note)}`);
+}
+
+function timed(rule: RuleLine): object {
+  return { ...rule, made: rule.made === null ? null : timeText(rule.made) };
+}
+
+async function offers({ args, out, open }: Context): Promise<number> {
+  const { values, positionals } = words({ usage: 'policy offers ID [--json]' }, args, { json: { type: 'boolean' } }, { least: 1, most: 1 });
+  const bench = await open();
+  const id = findId(bench.log, 'actions', positionals[0] ?? '');
+  const found = offersOf(bench, id);
+  if (values.json === true) {
+    out.json({ offers: found.offers.map(({ digest, scope, body, broad }) => ({ offer: digest, scope, text: standingLines(body).join('\n'), broad })), words: found.words });
+    return EXIT.done;
+  }
+  if (found.words !== null) return out.line(visible(found.words)), EXIT.done;
+  for (const { digest, scope, body, broad } of found.offers) {
+    out.line(`${out.style('bold', digest.slice(0, 8))}  ${scope}`);
+    for (const line of standingLines(body)) out.line(`  ${line}`);
+    if (broad !== null) out.line(`  ${out.style('yellow', `! ${broad}`)}`);
+  }
+  out.line(`Say Always to one: pwb policy always ${id} OFFER`);
+  return EXIT.done;
+}
+
+/** By its digest, not by its place in a list that may have changed since it was read. */
+async function always({ args, out, open }: Context): Promise<number> {
+  const usage = { usage: 'policy always ID OFFER [--json]' };
+  const { values, positionals } = words(usage, args, { json: { type: 'boolean' } }, { least: 2, most: 2 });
+  const [prefix = '', offer = ''] = positionals;
+  if (!/^[0-9a-f]{8,64}$/.test(offer)) throw usageFault(usage, `${JSON.stringify(offer.slice(0, 80))} is no offer: say its first eight letters and digits or more, as \`pwb policy offers\` prints them`);
+  const bench = await open();
+  const id = findId(bench.log, 'actions', prefix);
+  const rule = await makeRule(bench, id, wholeDigest(offersOf(bench, id), offer), BY);
+  if (values.json === true) out.json(timed(rule));
+  else {
+    sayRule(rule, out);
+    out.line(`It holds from now on. ${waits(bench.log, id) ? `${id} itself still waits: pwb invoke ${id}. ` : ''}To take it back: pwb policy remove ${rule.id}`);
+  }
+  return EXIT.done;
+}
+
+function wholeDigest({ offers: all }: Offers, prefix: string): string {
+  const fits = all.filter(({ digest }) => digest.startsWith(prefix));
+  return fits.length === 1 ? (fits[0]?.digest ?? prefix) : prefix;
+}
+
+function waits(log: Bench['log'], id: Id): boolean {
+  return log.store.db.prepare(`SELECT 1 FROM actions WHERE id = ? AND state = 'pending'`).get(id) !== undefined;
+}
+
+async function remove({ args, out, open }: Context): Promise<number> {
+  const { values, positionals } = words({ usage: 'policy remove RULE [--json]' }, args, { json: { type: 'boolean' } }, { least: 1, most: 1 });
+  const rule = standingId(positionals[0] ?? '');
+  const gone = await dropRule(await open(), rule, BY);
+  if (values.json === true) out.json(timed(gone));
+  else out.line(`Removed ${gone.id}. What it let go is asked about again.`);
+  return EXIT.done;
+}
+
+async function test({ args, out, open }: Context): Promise<number> {
+  const options = { json: { type: 'boolean' }, profile: { type: 'string' }, tool: { type: 'string' }, arguments: { type: 'string' }, change: { type: 'string', multiple: true }, workspace: { type: 'string' } } as const;
+  const { values, positionals } = words(policy, args, options, { least: 0, most: 1 });
+  const [prefix] = positionals;
+  const profile = profileNamed(policy, values.profile);
+  const { tool, arguments: text, change } = values;
+  if (prefix === undefined ? tool === undefined || text === undefined : tool !== undefined || text !== undefined || change !== undefined || values.workspace !== undefined) throw usageFault(policy, 'say the ID of an action, or --tool and --arguments');
+  const changes = change?.map(changeNamed);
+  const bench = await open();
+  const judged = prefix !== undefined
+    ? judgePast(bench, findId(bench.log, 'actions', prefix), profile)
+    : judgeImagined(bench, { workspace: registered(bench.log, values.workspace ?? currentFolder()), tool: tool ?? '', arguments: text ?? '', ...(changes === undefined ? {} : { changes }) }, profile);
+  if (values.json === true) return out.json(judged), EXIT.done;
+  for (const { stage, verdict, rules, reason } of judged.stages) out.line(`${stage === 'rehearse' ? 'to try it' : 'to land it'}: ${out.style('bold', verdict)}  ${visible(rules.join(', '))}\n  ${out.prose(visible(reason))}`);
+  if (judged.words !== null) out.line(out.prose(judged.words));
+  return EXIT.done;
+}
+
+/** A test registers nothing. */
+function registered(log: Bench['log'], folder: string): Workspace {
+  const found = findWorkspace(log, folder);
+  if (found === undefined) throw new Fault('workspace.unknown', `${folder} lies in no registered workspace`, 'see `pwb workspace list`');
+  return found;
+}
+
+function changeNamed(word: string): NonNullable<Imagined['changes']>[number] {
+  const at = word.indexOf(':');
+  const kind = word.slice(0, at);
+  if (at < 1 || at === word.length - 1 || (kind !== 'created' && kind !== 'changed' && kind !== 'deleted')) throw usageFault(policy, `${JSON.stringify(word.slice(0, 80))} is no change: say created:PATH, changed:PATH or deleted:PATH`);
+  return { change: kind, path: word.slice(at + 1) };
+}
