@@ -38,6 +38,8 @@ test('what was taken back lowers no label any more: what remains is all that the
   assert.deepEqual(label(first.state === 'waiting' ? first.pending[0] : ''), { integrity: 'workspace', secrecy: 'private', sources: ['file:a.txt'] });
   const again = await sayAgain(house.bench, session, { index: 3 }, BY, 'add b', [], house.watch());
   assert.deepEqual(label(again.state === 'waiting' ? again.pending[0] : ''), { integrity: 'person', secrecy: 'private', sources: [] });
+  const reads = itemsOf(house, session).flatMap((one) => (one.item === 'action' && one.kind === 'read' ? [one.current] : []));
+  assert.deepEqual(reads, [false], 'a file that was read for it goes with it');
 });
 
 test('a conversation can be taken back again and again, and every request that was made is still told exactly', async () => {

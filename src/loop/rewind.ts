@@ -62,7 +62,7 @@ export async function rewindHeld(house: House, row: SessionRow, target: Target, 
   return log.commit((tx): Rewound => {
     const { id: session, turn, epoch } = readSession(tx.db, row.id);
     const message = findTarget(house, { ...row, epoch }, target);
-    const from = saidFirst(tx.db, message.digest);
+    const from = beginOf(tx, session, message);
     const all = readContext(tx.db, session, epoch);
     const kept = all.filter(({ idx }) => idx < message.idx);
     const after = tx.db.prepare('SELECT * FROM actions WHERE session = ? AND seq > ? ORDER BY seq').all(session, from) as unknown as ActionRow[];
@@ -78,6 +78,13 @@ export async function rewindHeld(house: House, row: SessionRow, target: Target, 
     tx.db.prepare(`UPDATE sessions SET epoch = ?, ended = CASE WHEN ? THEN 'cancelled' ELSE ended END WHERE id = ?`).run(epoch + 1, row.state === 'open' ? 1 : 0, session);
     return { ...told, words };
   });
+}
+
+/** The files that were read for a message go with it. */
+function beginOf({ db }: Tx, session: Id, { digest, turn }: ContextMessage): number {
+  const said = saidFirst(db, digest);
+  const read = db.prepare(`SELECT min(seq) AS seq FROM actions WHERE session = ? AND turn = ? AND seq < ? AND kind = 'read' AND by = 'person'`).get(session, turn, said)?.['seq'];
+  return typeof read === 'number' ? read : said;
 }
 
 function refuseOpen(tx: Tx, session: Id): Id[] {

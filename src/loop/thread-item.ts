@@ -180,7 +180,9 @@ export function endItem(log: Log, event: LogEvent, placed: Placed, body: Of<'tur
   const steps = Number(db.prepare(`SELECT count(*) AS steps FROM actions WHERE session = ? AND seq > ? AND seq < ? AND kind = 'infer'`).get(body.session, after, event.seq)?.['steps']);
   const [first] = log.events({ session: body.session, after, before: event.seq, types: ['action.proposed'], limit: 1 });
   return {
-    item: 'end', ...placed, turn: body.turn, why: body.why, words: textOf(log, event.payloads['detail']?.digest ?? null), steps,
+    item: 'end', ...placed, turn: body.turn, why: body.why, steps,
+    // What a turn that was answered ends with is its last message.
+    words: body.why === 'answered' ? '' : visible(textOf(log, event.payloads['detail']?.digest ?? null), '\n\t'),
     tokens: answeredTokens({ log }, body.session, after, event.seq),
     duration: Math.max(0, Date.parse(event.time) - Date.parse(first?.time ?? event.time)),
   };

@@ -18,7 +18,7 @@ export type EventBody =
   | { readonly type: 'session.renamed'; readonly session: Id }
   /** payload `detail`: {model, profile}, those that are other ones now; a profile of null is the configured one */
   | { readonly type: 'session.changed'; readonly session: Id; readonly door: Door; readonly credential: string }
-  /** The conversation goes on as if message `index`, first said by event `from`, and all after it had not been said. Precedes what the new `epoch` begins with. payload `detail`: words */
+  /** The conversation goes on as if message `index` had not been said, nor what came since event `from`, with which its turn began. Precedes what the new `epoch` begins with. payload `detail`: words */
   | { readonly type: 'session.rewound'; readonly session: Id; readonly turn: number; readonly epoch: number; readonly index: number; readonly from: number; readonly door: Door; readonly credential: string }
   /** payloads `message`: the exact bytes that enter the context; `files`, where a person attached some: {said, files} */
   | { readonly type: 'message.added'; readonly session: Id; readonly turn: number; readonly role: MessageRole; readonly epoch: number; readonly index: number; readonly action?: Id }
