@@ -17,7 +17,7 @@ import { EXIT, usageFault, words, type Command, type Context } from './command.t
 import { BY } from './invoke.ts';
 import { report } from './run.ts';
 import { currentFolder } from './where.ts';
-import { workPaths } from './paths.ts';
+import { hunkNamed, workPaths } from './paths.ts';
 
 const OPTIONS = {
   session: { type: 'string' }, json: { type: 'boolean' }, action: { type: 'string', multiple: true }, hunk: { type: 'string', multiple: true }, all: { type: 'boolean' },
@@ -44,7 +44,7 @@ export const draft: Command = {
       case 'diff':
         return diff(context, bench, line, paths, json);
       case 'commit':
-        return commit(context, bench, line, { paths, hunks: (values.hunk ?? []).map((word) => hunksOf(line.root, word)) }, json);
+        return commit(context, bench, line, { paths, hunks: (values.hunk ?? []).map((word) => hunkNamed(draft, line.root, word, 'pwb draft diff')) }, json);
       case 'drop':
         return drop(context, bench, line, dropWhat(bench, paths, values.action ?? [], values.all === true), json);
       case 'shell':
@@ -144,14 +144,5 @@ function alongWords(what: Dropped, dropped: readonly Id[]): string {
   if (what === 'all' || 'paths' in what) return '';
   const along = dropped.filter((id) => !what.actions.includes(id));
   return along.length === 0 ? '' : ` (${along.join(', ')} went along: they stand on what was dropped.)`;
-}
-
-/** `PATH:1,3` */
-function hunksOf(root: string, word: string): Commit['hunks'][number] {
-  const at = word.lastIndexOf(':');
-  const take = word.slice(at + 1).split(',').map(Number);
-  if (at < 1 || take.some((number) => !Number.isInteger(number) || number < 1)) throw usageFault(draft, '--hunk takes PATH:N or PATH:N,N…, counted from 1 as `pwb draft diff` shows them');
-  const [path = ''] = workPaths(root, [word.slice(0, at)]);
-  return { path, take: [...new Set(take)].toSorted((a, b) => a - b) };
 }
 

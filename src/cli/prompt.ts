@@ -1,9 +1,12 @@
 // Asks a person at the terminal, one card at a time: i invokes, e edits and invokes, d denies with a reason,
 // l leaves it for later. Anything else asks again; the end of input is never a yes.
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readAction, type ActionRow } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
+import type { Pace } from '../approvals/pace.ts';
+import { pacePayload, readPace, TERMINAL } from '../approvals/yeses.ts';
 import { editText } from '../execute/editor.ts';
 import { deny, edit, foreseeEdit, invoke } from '../loop/desk.ts';
 import type { Workbench } from '../loop/workbench.ts';
@@ -15,7 +18,7 @@ import { drawCard } from './card.ts';
 import type { Context } from './command.ts';
 import type { Out } from './out.ts';
 
-const BY = { door: 'cli', credential: 'terminal' } as const;
+const BY = { door: 'cli', credential: TERMINAL } as const;
 
 /** Returns false when the person left something for later. */
 export async function askKeys(context: Context, bench: Workbench, pending: readonly Id[], out: Out): Promise<boolean> {
@@ -38,9 +41,15 @@ async function answerOne(context: Context, bench: Workbench, card: Card, row: Ac
     const key = await readKey(`  ${out.style('accent', '[i]')}nvoke  ${out.style('accent', '[e]')}dit  ${out.style('accent', '[d]')}eny  ${out.style('accent', '[l]')}ater `, context.interrupt());
     try {
       switch (key) {
-        case 'i':
-          await invoke(bench, card.id, BY, row);
+        case 'i': {
+          const pace = readPace(bench.log, bench.clock.now(), row);
+          if (pace.wait > 0) {
+            await slow(pace, out, context.interrupt());
+            break;
+          }
+          await invoke(bench, card.id, BY, row, undefined, pacePayload(pace));
           return true;
+        }
         case 'd': {
           const why = await readLine('  why (the model hears it): ', context.interrupt());
           if (why === null) break;
@@ -48,7 +57,7 @@ async function answerOne(context: Context, bench: Workbench, card: Card, row: Ac
           return true;
         }
         case 'e':
-          if (await editOne(bench, card, out, context.interrupt())) return true;
+          if (await editOne(bench, card, row, out, context.interrupt())) return true;
           break;
         case 'l':
         case '\u0003':
@@ -70,7 +79,13 @@ async function answerOne(context: Context, bench: Workbench, card: Card, row: Ac
   }
 }
 
-async function editOne(bench: Workbench, card: Card, out: Out, signal: AbortSignal): Promise<boolean> {
+/** After a burst of yeses: the card is looked at for a moment, then it is asked about again. */
+async function slow({ wait, words }: Pace, out: Out, signal: AbortSignal): Promise<void> {
+  out.note(`  ${words}`);
+  await pause(wait, undefined, { signal }).catch(() => undefined);
+}
+
+async function editOne(bench: Workbench, card: Card, row: ActionRow, out: Out, signal: AbortSignal): Promise<boolean> {
   const now = argumentsOf(card.action);
   if (now === undefined) return false;
   const before = `${JSON.stringify(now.args, null, 2)}\n`;
@@ -85,7 +100,10 @@ async function editOne(bench: Workbench, card: Card, out: Out, signal: AbortSign
   out.line(drawCard(changed, bench.world(card.session).profile, out));
   const key = await readKey(`  ${out.style('accent', '[i]')}nvoke this version, any other key goes back `, signal);
   if (key !== 'i') return false;
-  await edit(bench, card.id, edited, BY);
+  const pace = readPace(bench.log, bench.clock.now(), row);
+  if (pace.wait > 0) await slow(pace, out, signal);
+  if (signal.aborted) return false;
+  await edit(bench, card.id, edited, BY, pacePayload(pace));
   return true;
 }
 

@@ -35,7 +35,7 @@ export interface ComposePlace {
   readonly root: string;
   /** Where the bytes are put together. */
   readonly scratch: string;
-  /** Folders that lie over the workspace, topmost first: what a file was may be there. */
+  /** Folders that lie over the workspace: what a file was may be there. */
   readonly under?: readonly string[];
   readonly whose?: Whose;
 }
@@ -84,7 +84,7 @@ export async function composeHunks(whole: { readonly effects: Effects; readonly 
 async function compose({ effects, source }: { readonly effects: Effects; readonly source: string }, { path, take: numbers }: HunksOf, { root, under = [], whose = OF_DRAFT }: ComposePlace): Promise<{ readonly change: Changed; readonly diff: Diff; readonly bytes: Buffer }> {
   const change = effects.changes.find((one): one is Changed => one.path === path && one.change === 'changed' && one.type === 'file');
   if (change === undefined || change.only !== undefined) throw refused(path, 'has no hunks: only a file whose content is changed has', whose);
-  const base = await findPlain([...under, root], path, change.before);
+  const base = await findPlain([root, ...under], path, change.before);
   const ours = await findPlain([source], path, change.after);
   if (base === null || ours === null) throw refused(path, "isn't as it was shown any more, or is too large to be taken apart", whose);
   const { unified, note } = await diffOf(path, base.bytes, ours.bytes);

@@ -1,5 +1,6 @@
 // Pieces of what was kept of a rehearsal: exactly the judged bytes of some paths, and files put together from some of
 // their hunks. Refuses what it can't put together; a rename is never taken half-way.
+import { existsSync, realpathSync } from 'node:fs';
 import type { Pieces } from '../approvals/pieces.ts';
 import type { Kept } from '../approvals/rehearsals.ts';
 import type { Effects } from '../model/effects.ts';
@@ -22,6 +23,6 @@ export async function composeKept({ places }: Inner, { action: { root } }: Tried
   const clash = hunks.find(({ path }) => whole.conflicts?.some((one) => one.path === path) === true);
   // What would be taken apart is what somebody has changed since.
   if (clash !== undefined) throw new Fault('pieces.hunk', `${shown(clash.path)} was changed since it was worked out, so it can't be taken apart`, 'name the file whole, or leave it out');
-  const under = over.toReversed().map((id) => keptFolder(places, id));
-  return composeHunks({ effects: whole, source }, hunks, paths, { root, scratch: places.scratch, under, whose: OF_CARD });
+  const under = over.map((id) => keptFolder(places, id)).filter((folder) => existsSync(folder)).map((folder) => realpathSync(folder));
+  return composeHunks({ effects: whole, source: realpathSync(source) }, hunks, paths, { root, scratch: places.scratch, under, whose: OF_CARD });
 }
