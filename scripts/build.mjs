@@ -11,8 +11,8 @@ import { Stop, main, say } from './words.mjs';
 
 const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, 'stamp');
-const ENTRIES = ['console/index.html', 'src/main.ts', 'src/execute/engine-process.ts', 'src/verify/verify.ts'];
-const OUTPUTS = ['pwb.mjs', 'engine-process.mjs', 'verify.mjs', 'console/index.html'];
+const ENTRIES = ['console/index.html', 'src/main.ts', 'src/execute/engine-process.ts', 'src/server/aside-thread.ts', 'src/verify/verify.ts'];
+const OUTPUTS = ['pwb.mjs', 'engine-process.mjs', 'aside-thread.mjs', 'verify.mjs', 'console/index.html'];
 const MARGIN = 100; // milliseconds: a source changed in the moment of the build must look newer than the stamp
 
 /** @param {{ node: string, clean?: boolean }} options @returns {Promise<void>} when dist/ is what the sources make. */

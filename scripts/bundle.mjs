@@ -1,4 +1,4 @@
-// Bundles the three programs into dist/ with rolldown, and the console with Vite; runs on Node 24, called by build.mjs under its lock.
+// Bundles the programs into dist/ with rolldown, and the console with Vite; runs on Node 24, called by build.mjs under its lock.
 // A running pwb keeps working meanwhile: parts are named by their content, arrive before the entry that names
 // them (each by one rename), and unused ones are removed days later.
 import { spawn } from 'node:child_process';
@@ -55,6 +55,7 @@ const always = new Set();
 const PROGRAMS = [
   { input: { pwb: 'src/main.ts' }, plugins: [BUILTINS], output: { chunkFileNames: 'parts/[name]-[hash].mjs', codeSplitting: { groups: [{ name: core, debugName: 'core' }] } } },
   { input: { 'engine-process': 'src/execute/engine-process.ts' }, output: { codeSplitting: false } },
+  { input: { 'aside-thread': 'src/server/aside-thread.ts' }, output: { codeSplitting: false } },
   { input: { verify: 'src/verify/verify.ts' }, output: { codeSplitting: false, banner: VERIFIER } },
 ];
 

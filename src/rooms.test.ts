@@ -43,7 +43,7 @@ const POWERS: Readonly<Record<string, readonly string[]>> = {
   approvals: ['sqlite'],
   loop: ['sqlite', 'os'],
   execute: [...FILES, 'child_process', 'net', 'tls', 'http', 'https', 'dns', 'dns/promises', 'module', 'zlib'],
-  server: [...FILES, 'http', 'sqlite', 'zlib'],
+  server: [...FILES, 'http', 'sqlite', 'worker_threads', 'zlib'],
   cli: [...FILES, 'readline', 'readline/promises', 'tty', 'sqlite'],
   verify: [...FILES, 'readline', 'zlib'],
   'main.ts': [...FILES, 'module'],

@@ -38,6 +38,8 @@ export interface VerifyReport {
   readonly size: number;
   /** Hexadecimal: computed from the events. */
   readonly root: string;
+  /** The signed head that the events were held against; empty: there is none. */
+  readonly checkpoint: string;
   readonly payloads: number;
   readonly erased: number;
   readonly problems: readonly VerifyProblem[];
@@ -63,36 +65,61 @@ export async function verifyStore(store: Store, options: { readonly against?: st
 }
 
 export async function checkStore(store: Store, vkey: string, against: string | undefined): Promise<VerifyReport> {
+  const report = await checkSnapshot(store, vkey, against);
+  await removeStrays(store);
+  return report;
+}
+
+/** What is looked at: the SQLite file, the blobs beside it, and a connection that sees what happens meanwhile. */
+export type Checked = Pick<Store, 'path' | 'blobs' | 'db'>;
+
+/** Changes nothing. @param progress hears how many rows of how many were looked at. */
+export async function checkSnapshot(store: Checked, vkey: string, against: string | undefined, progress: (done: number, of: number) => void = () => undefined): Promise<VerifyReport> {
   // A snapshot of its own: others may append meanwhile.
   const db = new DatabaseSync(store.path, { readOnly: true, timeout: 1000 });
   try {
     db.exec('BEGIN');
-    const check = new StoreCheck(db, vkey, against);
+    const check = new StoreCheck(db, vkey, against, progress);
     check.pages();
     await check.events();
     check.head();
     await check.payloads(store);
-    await check.strays(store);
     return check.report();
   } finally {
     db.close();
   }
 }
 
+/** A blob without a row is what a crash left: under the write lock nobody else can be about to name it. */
+export async function removeStrays(store: Store): Promise<void> {
+  const named = store.db.prepare(`SELECT 1 FROM payloads WHERE ${BY_DIGEST}`);
+  const strays = [...store.blobs.list()].filter((digest) => named.get(digest) === undefined);
+  if (strays.length === 0) return;
+  await store.write(() => {
+    for (const digest of strays) if (named.get(digest) === undefined) store.blobs.erase(digest);
+  });
+}
+
 class StoreCheck {
   readonly #db: DatabaseSync;
   readonly #vkey: string;
   readonly #against: Checkpoint | null;
+  readonly #progress: (done: number, of: number) => void;
+  readonly #rows: number;
   readonly #problems: VerifyProblem[] = [];
   readonly #roots = new Map<number, string>();
   #unlisted = 0;
   #tree: Tree = EMPTY_TREE;
   #payloads = 0;
   #erased = 0;
+  #note = '';
 
-  constructor(db: DatabaseSync, vkey: string, against: string | undefined) {
+  constructor(db: DatabaseSync, vkey: string, against: string | undefined, progress: (done: number, of: number) => void) {
     this.#db = db;
     this.#vkey = vkey;
+    this.#progress = progress;
+    const { events, payloads } = db.prepare('SELECT (SELECT max(seq) FROM events) AS events, (SELECT max(id) FROM payloads) AS payloads').get() ?? {};
+    this.#rows = Number(events ?? -1) + 1 + Number(payloads ?? 0);
     this.#against = against === undefined ? null : openCheckpoint(against, vkey);
     if (against !== undefined && this.#against === null) this.#found('against.unreadable', 'the earlier checkpoint is no checkpoint signed by the key of this log');
   }
@@ -102,7 +129,7 @@ class StoreCheck {
     if (this.#against !== null) notes.push(`Checked against an earlier checkpoint of ${this.#against.size} events.`);
     if (this.#unlisted > 0) notes.push(`${this.#unlisted} more problems are not listed.`);
     const ok = this.#problems.length === 0;
-    return { ok, origin: this.#vkey.split('+')[0] ?? '', size: this.#tree.size, root: hex(rootOf(this.#tree)), payloads: this.#payloads, erased: this.#erased, problems: this.#problems, notes: ok ? notes : notes.slice(1) };
+    return { ok, origin: this.#vkey.split('+')[0] ?? '', size: this.#tree.size, root: hex(rootOf(this.#tree)), checkpoint: this.#note, payloads: this.#payloads, erased: this.#erased, problems: this.#problems, notes: ok ? notes : notes.slice(1) };
   }
 
   /** The file itself, as SQLite sees it. */
@@ -138,7 +165,7 @@ class StoreCheck {
           else if (found['size'] !== size) this.#found('payload.size', `event ${seq} says that payload ${digest} has ${size} bytes`, { seq, digest });
         }
       }
-      if (seq % STRIDE === 0) await breathe();
+      if (seq % STRIDE === 0) await this.#pause();
     }
   }
 
@@ -150,6 +177,7 @@ class StoreCheck {
     if (head?.size !== this.#tree.size || head.root !== root || hex(Buffer.concat(tree.frontier)) !== hex(Buffer.concat(this.#tree.frontier))) {
       this.#found('tree.head', `the events give a tree of ${this.#tree.size} with root ${root}; the head says ${head?.size ?? 'nothing'} and ${head?.root ?? 'nothing'}`);
     }
+    this.#note = head?.checkpoint ?? '';
     if (head !== null) this.#checkpoint(head.checkpoint, head.size, root);
     for (const { size, note } of this.#db.prepare('SELECT size, note FROM checkpoints ORDER BY size').all()) this.#checkpoint(String(note), Number(size), this.#roots.get(Number(size)));
     if (this.#against === null) return;
@@ -157,7 +185,7 @@ class StoreCheck {
     else if ((this.#against.size === 0 ? hex(rootOf(EMPTY_TREE)) : this.#roots.get(this.#against.size)) !== this.#against.root) this.#found('against.rewritten', `the first ${this.#against.size} events are not those of the earlier checkpoint`);
   }
 
-  async payloads(store: Store): Promise<void> {
+  async payloads(store: Checked): Promise<void> {
     const leaf = this.#db.prepare('SELECT leaf FROM events WHERE seq = ?');
     const said = this.#db.prepare(`SELECT e.leaf AS leaf FROM erased x JOIN events e ON e.seq = x.seq WHERE x.digest = ? AND e.type = 'payload.erased'`);
     for (const row of this.#db.prepare('SELECT digest, seq, size, place, salt, data FROM payloads ORDER BY id').iterate()) {
@@ -178,19 +206,14 @@ class StoreCheck {
       } else if (!(salt instanceof Uint8Array) || !(data instanceof Uint8Array) || data.length !== row['size'] || saltedDigest(salt, data) !== digest) {
         this.#found('payload.changed', `payload ${digest} was changed`, { seq, digest });
       }
-      if (this.#payloads % STRIDE === 0) await breathe();
+      if (this.#payloads % STRIDE === 0) await this.#pause();
     }
     for (const { seq, leaf: text } of this.#db.prepare(`SELECT seq, leaf FROM events INDEXED BY events_type WHERE type = 'payload.erased'`).iterate()) this.#erasures(Number(seq), String(text));
   }
 
-  /** A blob without a row is what a crash left: under the write lock nobody else can be about to name it. */
-  async strays(store: Store): Promise<void> {
-    const named = store.db.prepare(`SELECT 1 FROM payloads WHERE ${BY_DIGEST}`);
-    const strays = [...store.blobs.list()].filter((digest) => named.get(digest) === undefined);
-    if (strays.length === 0) return;
-    await store.write(() => {
-      for (const digest of strays) if (named.get(digest) === undefined) store.blobs.erase(digest);
-    });
+  async #pause(): Promise<void> {
+    this.#progress(this.#tree.size + this.#payloads, this.#rows);
+    await breathe();
   }
 
   #extend(hash: Uint8Array): void {

@@ -35,7 +35,7 @@ export async function exportLog(log: Log, dir: string): Promise<Exported> {
     const payloads = await writePayloads(db, target);
     const blobs = await copyBlobs(db, log, target);
     const erased = Number(db.prepare('SELECT count(*) AS n FROM erased').get()?.['n']);
-    writeFile(join(target, 'README.txt'), README);
+    writeFile(join(target, 'README.txt'), EXPORT_README);
     // Last, so that a bundle without it is known to be unfinished.
     writeFile(join(target, 'checkpoint'), head.checkpoint);
     return { dir: target, events: head.size, payloads, blobs, erased };
@@ -78,7 +78,7 @@ async function writePayloads(db: DatabaseSync, dir: string): Promise<number> {
   try {
     for (const { digest, salt, data } of db.prepare(`SELECT digest, salt, data FROM payloads WHERE place = 'here' ORDER BY id`).iterate()) {
       count += 1;
-      if (sink.write(`{"data":"${base64(data)}","digest":"${String(digest)}","salt":"${base64(salt)}"}\n`)) await breathe();
+      if (sink.write(payloadLine({ digest, salt, data }))) await breathe();
     }
   } finally {
     sink.close();
@@ -154,11 +154,16 @@ function writeFile(path: string, text: string): void {
   sink.close();
 }
 
+/** A payload that stands in its row, as one line. */
+export function payloadLine({ digest, salt, data }: { readonly [name: string]: unknown }): string {
+  return `{"data":"${base64(data)}","digest":"${String(digest)}","salt":"${base64(salt)}"}\n`;
+}
+
 function base64(value: unknown): string {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') : '';
 }
 
-const README = `A log of ProWorkBench, exported.
+export const EXPORT_README = `A log of ProWorkBench, exported.
 
 To check it you need three things that must NOT come from this folder:
   1. the verifier, verify.mjs: take it from the ProWorkBench package that you trust (dist/verify.mjs);

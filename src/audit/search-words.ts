@@ -94,8 +94,8 @@ export function whoOf(body: EventBody, facts: Pick<Facts, 'by'> | null): Propose
     case 'message.added':
       return body.role === 'user' ? 'person' : body.role === 'assistant' ? 'model' : 'house';
     default:
-      if ('action' in body) return facts?.by ?? 'house';
-      return 'door' in body && body.door !== 'house' ? 'person' : 'house';
+      if ('door' in body) return body.door === 'house' ? 'house' : 'person';
+      return 'action' in body ? (facts?.by ?? 'house') : 'house';
   }
 }
 
@@ -179,7 +179,7 @@ function plain(text: string): string {
 
 /** A path and every folder that it is in, as the workspace and as the machine names them. */
 function pathKeys(path: string, root: string | null): string[] {
-  const parts = path.split('/').filter((part) => part !== '').slice(0, 40);
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.').slice(0, 40);
   const isFull = path.startsWith('/');
   const names = parts.map((_, at) => `${isFull ? '/' : ''}${parts.slice(0, at + 1).join('/')}`);
   const full = root === null || isFull ? [] : [root, ...names.map((name) => `${root}/${name}`)];

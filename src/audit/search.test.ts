@@ -96,7 +96,7 @@ test('every filter holds by itself and together with others and with words', asy
   assert.deepEqual(find({ who: 'person', action: second, main: true }), of(theirs, 'ended', 'proposed'));
   assert.deepEqual(find({ who: 'house', action: second }), of(theirs, 'decided'));
   assert.deepEqual(find({ types: [] }), []);
-  assert.deepEqual(search.tools(), ['run_command']);
+  assert.deepEqual(search.occurring(), { tools: ['run_command'], kinds: ['run'] });
 });
 
 test('pages go from the newest to the oldest without gap or repetition', async (t) => {
@@ -221,5 +221,5 @@ test('with its proposal erased, an action is found neither by its words nor by i
   search.catchUp(10_000);
   for (const question of [{ q: 'grep' }, { tool: 'run_command' }, { integrity: 'outside' }] as const) assert.deepEqual(search.ask({ ...ALL, ...question }).hits, []);
   assert.deepEqual(search.ask({ ...ALL, decision: 'ask' }).hits.map(({ seq }) => seq), [seqs.get('ended'), seqs.get('decided')]);
-  assert.deepEqual(search.tools(), []);
+  assert.deepEqual(search.occurring().tools, []);
 });

@@ -1,6 +1,7 @@
 // Search in the log: an index that follows it in small batches and answers questions by words and filters, newest first.
 // Never on the path of an action: nobody waits for it, and what it lacks or loses is built again from the log.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ActionKind } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
 import { isBroken, openSearchFile, removeSearchFile, searchFileId, searchPath } from './search-file.ts';
 import { expressionOf, type Question } from './search-question.ts';
@@ -31,6 +32,13 @@ export interface Found {
   readonly size: number;
   readonly indexed: number;
 }
+
+export interface Occurring {
+  readonly tools: readonly string[];
+  readonly kinds: readonly ActionKind[];
+}
+
+export const ACTION_KINDS = ['infer', 'read', 'write', 'run', 'commit', 'undo', 'service'] as const satisfies readonly ActionKind[];
 
 /** Milliseconds that another process' batch may keep us waiting. */
 const WAIT = 5000;
@@ -84,9 +92,15 @@ export class Search {
     });
   }
 
-  /** Tools that occur, by name. */
-  tools(): readonly string[] {
-    return this.#safely(({ db }) => db.prepare('SELECT name FROM tools ORDER BY name').all().map(({ name }) => String(name)));
+  /** What occurs: tools by their names, and kinds of actions. */
+  occurring(): Occurring {
+    return this.#safely(({ db }) => {
+      const first = db.prepare('SELECT 1 FROM found WHERE found MATCH ? LIMIT 1');
+      return {
+        tools: db.prepare('SELECT name FROM tools ORDER BY name').all().map(({ name }) => String(name)),
+        kinds: ACTION_KINDS.filter((kind) => first.get(expressionOf({ kind, limit: 1 })) !== undefined),
+      };
+    });
   }
 
   close(): void {

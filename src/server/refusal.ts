@@ -33,13 +33,13 @@ const STATUSES: readonly (readonly [RegExp, number])[] = [
   [/^restore\.(staged|busy|none)$/, 409],
   [/^(action|session|workspace|id|service)\.unknown$|^folder\.missing$|^log\.payload-unknown$|^draft\.(empty|view|action)$/, 404],
   [/^action\.(not-waiting|busy|changed)$|^session\.(busy|waits|moved)$|^undo\.undone$/, 409],
-  [/^action\.(expired|erased)$|^log\.payload-erased$|^undo\.pruned$/, 410],
+  [/^action\.(expired|erased)$|^context\.erased$|^log\.payload-erased$|^undo\.pruned$/, 410],
   [/^(turn\.many|service\.too-many)$/, 429],
-  [/^(workspace|session|file|edit|model|id|proposal|path|draft|undo|service|pieces|backup|config|restore)\.|^run\.|^log\.query$/, 422],
+  [/^(workspace|session|file|edit|model|id|proposal|path|draft|undo|service|pieces|backup|config|restore)\.|^run\.|^log\.query$|^request\.none$/, 422],
   [/^policy\.unknown$/, 404],
   [/^policy\.offer-changed$/, 409],
   [/^policy\./, 422],
-  [/^storage\.busy$/, 503],
+  [/^storage\.busy$|^search\.(broken|closed)$/, 503],
   [/^storage\.full$/, 507],
 ];
 

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Id } from '../model/id.ts';
+import type { Aside } from './aside.ts';
 import type { Credential, Credentials, Right } from './credentials.ts';
 import type { Method } from './guard.ts';
 import type { Opened } from './opened.ts';
@@ -14,6 +15,7 @@ export interface Call {
   readonly workbench: Workbench;
   readonly turns: Turns;
   readonly opened: Opened;
+  readonly aside: Aside;
   readonly credentials: Credentials;
   readonly port: number;
   /** The table itself, for the route that describes it. */

@@ -6,6 +6,7 @@ import { recover } from '../approvals/recover.ts';
 import { endServices } from '../loop/services.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import { wordsOf } from '../model/fault.ts';
+import { Aside } from './aside.ts';
 import { Attempts } from './attempts.ts';
 import { Credentials } from './credentials.ts';
 import { Door } from './door.ts';
@@ -57,6 +58,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
     const news = new News((pieces) => streams.tell(pieces));
     const turns = new Turns(workbench, (live) => news.hear(live), complain);
     const opened = new Opened();
+    const aside = new Aside(log);
     const attempts = new Attempts(LIMITS.wrongs);
     const countWrong = (): boolean => attempts.wrong();
     let port = 0;
@@ -67,7 +69,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       pages,
       identify: (token) => credentials.identify(token),
       countWrong,
-      call: (credential) => ({ workbench, turns, opened, credentials, port, routes: ROUTES, credential, countWrong, endStreams: (id) => streams.end(id) }),
+      call: (credential) => ({ workbench, turns, opened, aside, credentials, port, routes: ROUTES, credential, countWrong, endStreams: (id) => streams.end(id) }),
       stream: (request, response, credential, after) => streams.open(response, credential.id, lastSeen(request) ?? after),
       complain,
     });
@@ -79,6 +81,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       await listening?.close();
       await turns.close();
       await opened.close();
+      await aside.close();
       news.flush();
       await Promise.all(work);
       resign(log.store);
@@ -87,7 +90,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       const listening = await listen(options.port ?? DEFAULT_PORT, LIMITS, (request, response, proven) => door.serve(request, response, proven));
       port = listening.port;
       announce(log.store, port);
-      work.push(hear(workbench, stop.signal, turns, news, streams), sweep(workbench, stop.signal));
+      work.push(hear(workbench, stop.signal, turns, news, streams, aside), sweep(workbench, stop.signal));
       return { url: urlOf(port), port, link: async () => linkTo(port, await credentials.makeLink()), close: () => close(listening) };
     } catch (error) {
       await close(null);
@@ -106,7 +109,7 @@ export async function linkToRunning({ log, clock, home }: Workbench): Promise<st
 }
 
 /** The log wakes whoever waits for it: turns, readers of the event stream, and services that a stop concerns. */
-async function hear(workbench: Workbench, signal: AbortSignal, turns: Turns, news: News, streams: Streams): Promise<void> {
+async function hear(workbench: Workbench, signal: AbortSignal, turns: Turns, news: News, streams: Streams, aside: Aside): Promise<void> {
   const { log } = workbench;
   let last = log.size() - 1;
   while (!signal.aborted) {
@@ -118,6 +121,7 @@ async function hear(workbench: Workbench, signal: AbortSignal, turns: Turns, new
         if (body.type === 'stop.asked' || body.type === 'cancel.asked') endServices(workbench, body).catch((error: unknown) => complain(`services can't be stopped: ${wordsOf(error)}`));
         news.flush(); // What was said before it was recorded comes before the record.
         streams.grew();
+        aside.grew();
       }
     } catch (error) {
       complain(`the log can't be followed: ${wordsOf(error)}`);

@@ -1,8 +1,7 @@
 // Reading the log: pages of events, one event with what stands behind it, head, key, verification. Nothing here
 // prunes or clears.
 import * as z from 'zod/mini';
-import type { EventQuery, VerifyReport } from '../../audit/log.ts';
-import type { Workbench } from '../../loop/workbench.ts';
+import type { EventQuery } from '../../audit/log.ts';
 import { Fault } from '../../model/fault.ts';
 import { PLAIN, route, specialRoute } from '../route.ts';
 import { after, digest, event, eventType, id, whole } from './shapes.ts';
@@ -113,22 +112,37 @@ export const verify = route({
   ...PLAIN,
   method: 'GET',
   path: '/api/log/verify',
-  summary: 'Check the whole log, from the first event to the signed head. Takes a while for a long one.',
+  summary: 'Check the whole log, from the first event to the signed head, in a thread of its own. Takes a while for a long one.',
   right: 'read',
-  answer: z.looseObject({ ok: z.boolean() }),
-  handle: ({ workbench }) => verifyOnce(workbench),
+  answer: z.strictObject({
+    ok: z.boolean(),
+    origin: z.string(),
+    /** Events that were checked, the root over them, and the signed head that says so. */
+    size: z.int(), root: z.string(), checkpoint: z.string(),
+    /** The beginning of the root in groups of four, to be compared by eye. */
+    fingerprint: z.string(),
+    vkey: z.string(),
+    payloads: z.int(), erased: z.int(),
+    problems: z.array(z.strictObject({ code: z.string(), words: z.string(), seq: z.optional(z.int()), digest: z.optional(digest) })),
+    /** What is proven and what not. */
+    notes: z.array(z.string()),
+  }),
+  async handle({ workbench: { log }, aside }) {
+    await log.settle();
+    const report = await aside.verify();
+    return { ...report, fingerprint: (report.root.slice(0, 32).match(/.{4}/g) ?? []).join(' '), vkey: log.vkey() };
+  },
 });
 
-const running = new WeakMap<Workbench, Promise<VerifyReport>>();
-
-/** Whoever asks while it is being checked gets that same answer. */
-function verifyOnce(workbench: Workbench): Promise<VerifyReport> {
-  const known = running.get(workbench);
-  if (known !== undefined) return known;
-  const report = workbench.log.verify().finally(() => running.delete(workbench));
-  running.set(workbench, report);
-  return report;
-}
+export const verifyProgress = route({
+  ...PLAIN,
+  method: 'GET',
+  path: '/api/log/verify/progress',
+  summary: 'How far the check that runs has come: rows looked at, and all of them.',
+  right: 'read',
+  answer: z.strictObject({ running: z.boolean(), done: z.int(), of: z.int() }),
+  handle: ({ aside }) => aside.progress(),
+});
 
 function textOf(bytes: Uint8Array | null): { readonly text: string | null; readonly cut: boolean; readonly exact: boolean } {
   if (bytes === null) return { text: null, cut: false, exact: true };

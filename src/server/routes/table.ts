@@ -3,10 +3,11 @@ import type { Route } from '../route.ts';
 import { actionCard, actionDiff, cancelAction, copyAction, deny, edit, foresee, inbox, invoke, showAction } from './actions.ts';
 import { closeDraftView, commitDraft, draft, draftDiff, drafts, dropDraft, viewDraft } from './drafts.ts';
 import { doctor, health, models } from './health.ts';
+import { backup, dropRestore, readyRestore, restore } from './backup.ts';
 import { firstRun, practice } from './first-run.ts';
 import { disk, folders } from './folders.ts';
 import { history, undo } from './landings.ts';
-import { erase, events, head, key, oneEvent, payload, verify } from './log.ts';
+import { erase, events, head, key, oneEvent, payload, verify, verifyProgress } from './log.ts';
 import { openapi } from './openapi.ts';
 import { goneRule, newRule, offers, policy, testPolicy } from './policy.ts';
 import { changeProfile, readProfile } from './profile.ts';
@@ -17,6 +18,7 @@ import { changeSettings, goneModel, newModel, readSettings } from './settings.ts
 import { actionSides, draftSides } from './sides.ts';
 import { link, signIn, signOut } from './sign-in.ts';
 import { stream } from './stream.ts';
+import { exported, facets, request, timeline } from './timeline.ts';
 import { run, stop } from './work.ts';
 import { thread } from './thread.ts';
 import { workspaceFiles } from './workspace-files.ts';
@@ -25,6 +27,7 @@ import { goneWorkspace, newWorkspace, workspaces } from './workspaces.ts';
 export const ROUTES: readonly Route[] = [
   health, models, doctor, openapi,
   newModel, goneModel, readSettings, changeSettings, disk, folders, firstRun, practice,
+  backup, restore, readyRestore, dropRestore,
   signIn, signOut, link,
   sessions, newSession, session, thread, renameSession, setSession, say, rewindSession, resume, cancelSession,
   inbox, actionCard, actionDiff, actionSides, invoke, showAction, copyAction, deny, foresee, edit, cancelAction,
@@ -34,7 +37,8 @@ export const ROUTES: readonly Route[] = [
   drafts, draft, draftDiff, draftSides, commitDraft, dropDraft, viewDraft, closeDraftView,
   history, undo,
   allServices, services, serviceOutput, stopService, openPort, closePort,
-  stream, events, oneEvent, head, key, verify,
+  timeline, facets, request,
+  stream, events, oneEvent, head, key, verify, verifyProgress, exported,
   payload, erase,
   workspaces, newWorkspace, goneWorkspace, workspaceFiles,
 ];
