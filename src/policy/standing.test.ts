@@ -1,0 +1,182 @@
+// Standing rules, held against what they must never do: whatever rule, whatever action, whatever effects.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Action } from '../model/action.ts';
+import { VERDICTS } from '../model/decision.ts';
+import { EMPTY_SHA256, type Change, type Effects } from '../model/effects.ts';
+import { PERSON, label } from '../model/label.ts';
+import type { Proposal } from '../model/proposal.ts';
+import { policyOf } from './decide.ts';
+import type { Question, World } from './policy.ts';
+import { RULES } from './rules.ts';
+import { callDigest, CHANGE_KINDS, covers, namesOf, type Standing, type StandingBody } from './standing.ts';
+import { offersFor } from './standing-offers.ts';
+import { standingLines } from './standing-words.ts';
+
+const place = { workspace: 'w0000000ws', root: '/w' };
+const world: World = {
+  profile: 'step', sandbox: true, remote: [], means: () => 'view', standing: () => [],
+  isSecret: (path) => /(^|\/)\.env$/.test(path), isWorkspace: (id) => id === place.workspace, isClosed: (path) => path.startsWith('/w/state'),
+};
+const base: Proposal = { id: 'a000000000', session: 's000000000', turn: 1, by: 'model', tool: 'run', call: 'c', why: '', label: PERSON, editedFrom: null, action: { kind: 'run', ...place, argv: ['make', 'all'], cwd: '.', access: 'write', timeout: 1 } };
+const file = { type: 'file', mode: 0o644, size: 1, after: EMPTY_SHA256 } as const;
+const effectsOf = (...changes: readonly Change[]): Effects => ({ certainty: 'known', changes, diffs: [], undo: 'fully' });
+const created = (path: string): Change => ({ change: 'created', path, ...file });
+const question = (more: Partial<Question> & { proposal?: Proposal } = {}): Question => ({ stage: 'land', into: 'workspace', proposal: base, effects: effectsOf(created('dist/a.js')), world, ...more });
+const rule: StandingBody = { ...place, kind: 'run', by: 'anyone', same: { as: 'argv', argv: ['make', 'all'], cwd: '.' }, paths: [], folders: ['dist'], changes: ['created', 'changed'], executable: false };
+const named = (body: StandingBody): Standing => ({ ...body, id: 'r000000000', from: 'a000000000', made: 0 });
+const within = (...rules: readonly StandingBody[]): World => ({ ...world, standing: () => rules.map(named) });
+
+/** Mostly what fits, so that the rest is tried one slip at a time. */
+const mostly = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<T>): fc.Arbitrary<T> => fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: other });
+const path = mostly<string>(fc.constantFrom('dist/a.js', 'dist/b/c.js'), fc.constantFrom('a.txt', 'dist', 'dist/a.js', 'dist/b/c.js', 'distant/a.js', 'DIST/a.js', 'src/.env', 'dist/.env', '.git/config', 'dist/.GIT/x', 'state/x', '.', '/etc/passwd', 'dist/../a.txt', '../x', '~/x', 'dist//a', ''));
+const mode = mostly(fc.constant(0o644), fc.constantFrom(0o755, 0o4755, 0o2755));
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ change: fc.constant('created' as const), path, type: mostly<'file' | 'folder' | 'link'>(fc.constant('file'), fc.constantFrom('folder', 'link')), mode, size: fc.constant(1), after: fc.constant(EMPTY_SHA256) }),
+  fc.record({ change: fc.constant('changed' as const), path, type: fc.constant('file' as const), mode, modeBefore: fc.constantFrom(0o644, 0o755), size: fc.constant(1), before: fc.constant(EMPTY_SHA256), after: fc.constant(EMPTY_SHA256) }),
+  fc.record({ change: fc.constant('deleted' as const), path, type: fc.constant('file' as const), before: fc.constant(EMPTY_SHA256) }),
+  fc.record({ change: fc.constant('renamed' as const), path, to: path, type: fc.constant('file' as const), before: fc.constant(EMPTY_SHA256) }),
+);
+const effects: fc.Arbitrary<Effects> = fc.record({
+  certainty: mostly<Effects['certainty']>(fc.constant('known'), fc.constantFrom('none', 'unknown')),
+  changes: fc.array(change, { maxLength: 3 }), diffs: fc.constant([]), undo: mostly<Effects['undo']>(fc.constant('fully'), fc.constantFrom('partly', 'not')),
+  limits: mostly<string[]>(fc.constant([]), fc.constant(['folder rename: x'])), unlandable: mostly<{ path: string; why: string }[]>(fc.constant([]), fc.constant([{ path: 'x', why: 'y' }])),
+  conflicts: mostly<{ path: string; why: 'changed'; base: null; now: null; wanted: null }[]>(fc.constant([]), fc.constant([{ path: 'a.txt', why: 'changed', base: null, now: null, wanted: null }])),
+});
+const action: fc.Arbitrary<Action> = fc.oneof(
+  fc.record({ kind: fc.constant('run' as const), workspace: mostly(fc.constant('w0000000ws'), fc.constant('other00000')), root: mostly(fc.constant('/w'), fc.constant('/w2')), argv: fc.constantFrom(['make', 'all'], ['make'], ['sh', '-c', 'make all']), cwd: mostly(fc.constant('.'), fc.constantFrom('dist', '/')), access: mostly<'write' | 'read'>(fc.constant('write'), fc.constant('read')), timeout: fc.constant(1), hosts: mostly<string[]>(fc.constant([]), fc.constant(['h:443'])) }),
+  path.map((at): Action => ({ kind: 'write', ...place, op: 'write', path: at, content: 'x' })),
+  fc.tuple(path, path).map(([at, to]): Action => ({ kind: 'write', ...place, op: 'move', path: at, to })),
+  fc.constant<Action>({ kind: 'commit', ...place, draft: 's000000000', paths: [], hunks: [] }),
+  path.map((at): Action => ({ kind: 'read', ...place, op: 'read', path: at, from: 1, to: 0 })),
+  fc.constant<Action>({ kind: 'undo', ...place, landing: 'l000000000', over: [] }),
+);
+const body: fc.Arbitrary<StandingBody> = fc.record({
+  workspace: fc.constant(place.workspace), root: mostly(fc.constant('/w'), fc.constant('/w2')), kind: fc.constantFrom('run' as const, 'write' as const, 'commit' as const), by: fc.constantFrom('person' as const, 'anyone' as const),
+  same: fc.constantFrom<StandingBody['same']>({ as: 'any' }, { as: 'program', program: 'make', cwd: '.' }, { as: 'argv', argv: ['make', 'all'], cwd: '.' }, { as: 'op', op: 'write' }, { as: 'op', op: 'move' }),
+  paths: fc.array(path, { maxLength: 3 }), folders: fc.array(fc.constantFrom('.', 'dist', 'src', '.git', ''), { maxLength: 2 }), changes: mostly<StandingBody['changes']>(fc.constant(CHANGE_KINDS), fc.subarray([...CHANGE_KINDS])), executable: fc.boolean(),
+});
+const asked = fc.record({
+  stage: mostly<Question['stage']>(fc.constant('land'), fc.constant('rehearse')), into: mostly<Question['into']>(fc.constant('workspace'), fc.constantFrom('draft', 'nothing')), effects,
+  action, by: fc.constantFrom('model' as const, 'person' as const), profile: mostly<World['profile']>(fc.constantFrom('step', 'draft'), fc.constant('strict')), from: mostly(fc.constant(PERSON), fc.constant(label('outside', 'open', 'page:x'))),
+}).map(({ stage, into, effects: would, action: done, by, profile, from }): Question => ({ stage, into, effects: would, proposal: { ...base, by, call: by === 'person' ? '' : 'c', label: from, action: done }, world: { ...world, profile } }));
+
+test('a standing rule makes no denial an allowance, answers no question but the three plain ones, and makes nothing stricter', () => {
+  const policy = policyOf();
+  const plain = RULES.filter(({ waivable }) => waivable === true).map(({ id }) => id);
+  assert.deepEqual(plain, ['write.workspace', 'run.workspace', 'commit.workspace']);
+  fc.assert(fc.property(asked, fc.array(body, { maxLength: 3 }), (one, bodies) => {
+    const before = policy.decide(one);
+    const after = policy.decide({ ...one, world: { ...one.world, standing: () => bodies.map(named) } });
+    assert.ok(VERDICTS.indexOf(after.verdict) <= VERDICTS.indexOf(before.verdict));
+    if (before.verdict !== after.verdict) {
+      assert.deepEqual([before.verdict, after.verdict, after.rules], ['ask', 'allow', ['always.r000000000']]);
+      assert.ok(before.rules.every((id) => plain.includes(id)));
+    } else assert.deepEqual(after, before);
+  }), { numRuns: 3000 });
+});
+
+test('what a standing rule covers is known, can be undone, and lies in its paths, by every name', () => {
+  let covered = 0;
+  const wide = fc.constantFrom<StandingBody>(...(['run', 'write', 'commit'] as const).map((kind) => ({ ...rule, kind, same: { as: 'any' } as const, changes: CHANGE_KINDS })));
+  fc.assert(fc.property(asked, fc.oneof(wide, body), (one, given) => {
+    if (!covers(given, one)) return;
+    covered += 1;
+    const { effects: did, proposal } = one;
+    assert.deepEqual([did.certainty, did.undo, did.limits, did.unlandable, did.conflicts], ['known', 'fully', [], [], []]);
+    assert.ok(did.changes.length > 0 && one.world.profile !== 'strict' && proposal.label.integrity !== 'outside');
+    for (const made of did.changes) {
+      assert.ok(given.changes.includes(made.change) && made.type !== 'link');
+      for (const name of namesOf(made)) {
+        assert.ok(given.paths.includes(name) || given.folders.some((folder) => folder === '.' || name.startsWith(`${folder}/`)), name);
+        assert.ok(!/\.git(\/|$)/i.test(name) && !name.endsWith('.env'), name);
+      }
+    }
+  }), { numRuns: 3000 });
+  assert.ok(covered > 30, String(covered));
+});
+
+const no: readonly [name: string, more: Partial<Question>, over?: Partial<StandingBody>][] = [
+  ['another command', { proposal: { ...base, action: { ...base.action, argv: ['make', 'all', 'x'] } as Action } }],
+  ['the same command, begun elsewhere', { proposal: { ...base, action: { ...base.action, cwd: 'dist' } as Action } }],
+  ['a command that reaches hosts', { proposal: { ...base, action: { ...base.action, hosts: ['h:443'] } as Action } }],
+  ['another workspace at the same folder', { proposal: { ...base, action: { ...base.action, workspace: 'other00000' } as Action } }],
+  ['a path that only begins alike', { effects: effectsOf(created('distant/a.js')) }],
+  ['a folder itself, where only what is in it is meant', { effects: effectsOf({ change: 'deleted', path: 'dist', type: 'folder', before: EMPTY_SHA256 }) }, { changes: ['deleted'] }],
+  ['a path in another case', { effects: effectsOf(created('Dist/a.js')) }],
+  ['one change of many that lies elsewhere', { effects: effectsOf(created('dist/a.js'), created('b.js')) }],
+  ['a rename that leads elsewhere', { effects: effectsOf({ change: 'renamed', path: 'dist/a.js', to: 'a.js', type: 'file', before: EMPTY_SHA256 }) }, { changes: ['renamed'] }],
+  ['a kind of change that was not seen', { effects: effectsOf({ change: 'deleted', path: 'dist/a.js', type: 'file', before: EMPTY_SHA256 }) }],
+  ['a file that is made executable', { effects: effectsOf({ change: 'created', path: 'dist/a.js', ...file, mode: 0o755 }) }],
+  ['a link', { effects: effectsOf({ change: 'created', path: 'dist/a.js', ...file, type: 'link', target: '/etc/passwd' }) }],
+  ['a model, where only the person was meant', {}, { by: 'person' }],
+  ['a call of a model that the person changed, where only the person was meant', { proposal: { ...base, by: 'person' } }, { by: 'person' }],
+  ['the question before it is tried', { stage: 'rehearse' }],
+  ['the profile strict', { world: { ...world, profile: 'strict' } }],
+];
+
+test('a standing rule covers just what it says', () => {
+  assert.equal(covers(rule, question()), true);
+  for (const [name, more, over = {}] of no) assert.equal(covers({ ...rule, ...over }, question(more)), false, name);
+});
+
+test('secrets, repositories and a denial stay what they are under the widest rule', () => {
+  const all: StandingBody = { ...rule, same: { as: 'any' }, folders: ['.'], changes: [...CHANGE_KINDS], executable: true };
+  const decide = (one: Partial<Question>): string => {
+    const { verdict, rules } = policyOf().decide(question({ world: within(all, { ...all, kind: 'write' }), ...one }));
+    return `${verdict} ${rules.join(' ')}`;
+  };
+  assert.equal(decide({}), 'allow always.r000000000');
+  assert.equal(decide({ effects: effectsOf(created('dist/.env')) }), 'ask run.workspace secret-file');
+  assert.equal(decide({ effects: effectsOf(created('dist/.git/hooks/x')) }), 'deny git-effects');
+  assert.equal(decide({ proposal: { ...base, by: 'person', call: '' }, effects: effectsOf(created('.git/refs/x')) }), 'ask run.workspace');
+  assert.equal(decide({ effects: { ...effectsOf(), certainty: 'unknown', undo: 'not' } }), 'ask run.unrehearsed');
+  assert.equal(decide({ proposal: { ...base, action: { kind: 'write', ...place, op: 'write', path: '/etc/x', content: '' } } }), 'deny outside');
+});
+
+test('a standing rule that breaks answers nothing', () => {
+  const broken = { ...world, standing: () => { throw new Error('no'); } };
+  assert.equal(policyOf().decide(question({ world: broken })).verdict, 'ask');
+});
+
+test('offers go from narrow to wide, each covers what was seen, and the wide ones say so', () => {
+  const { offers } = offersFor(base, effectsOf(created('dist/a.js'), created('b.js')), world, policyOf());
+  assert.deepEqual(offers.map(({ scope }) => scope), ['exactly this command, only these 2 paths', 'exactly this command, below dist/ and b.js', 'make with any arguments, below dist/ and b.js', 'any command, below dist/ and b.js']);
+  assert.deepEqual(offers.map(({ broad }) => broad === null), [true, true, false, false]);
+  assert.equal(new Set(offers.map(({ digest }) => digest)).size, 4);
+  const write: Proposal = { ...base, tool: 'write', action: { kind: 'write', ...place, op: 'write', path: 'a.txt', content: 'x' } };
+  const own = offersFor(write, effectsOf(created('a.txt')), world, policyOf());
+  assert.deepEqual(own.offers.map(({ scope }) => scope), ['exactly this write, only a.txt', 'write, whatever it writes, only a.txt', 'any file tool, anywhere in the workspace']);
+  assert.notEqual(callDigest({ kind: 'write', ...place, op: 'write', path: 'a.txt', content: 'x' }), callDigest({ kind: 'write', ...place, op: 'write', path: 'a.txt', content: 'y' }));
+});
+
+test('of a shell no offer takes the program alone', () => {
+  for (const shell of ['sh', '/bin/bash', '/usr/bin/zsh']) {
+    const { offers } = offersFor({ ...base, action: { kind: 'run', ...place, argv: [shell, '-c', 'make'], cwd: '.', access: 'write', timeout: 1 } }, effectsOf(created('dist/a.js')), world, policyOf());
+    assert.deepEqual(offers.map(({ body: { same } }) => same.as), ['argv', 'argv', 'any']);
+  }
+});
+
+test('nothing is offered where no rule would hold, and it is said why', () => {
+  const none = (proposal: Proposal, would: Effects | null): string | null => {
+    const found = offersFor(proposal, would, world, policyOf());
+    assert.deepEqual(found.offers, []);
+    return found.words;
+  };
+  const seen = effectsOf(created('dist/a.js'));
+  assert.match(none(base, null) ?? '', /not on record/);
+  assert.match(none(base, effectsOf()) ?? '', /changes nothing/);
+  assert.match(none(base, { ...seen, undo: 'partly' }) ?? '', /undone/);
+  assert.match(none(base, effectsOf(created('.env'))) ?? '', /secrets/);
+  assert.match(none({ ...base, label: label('outside', 'open', 'page:x') }, seen) ?? '', /outside/);
+  assert.match(none({ ...base, action: { kind: 'undo', ...place, landing: 'l000000000', over: [] } }, seen) ?? '', /only commands/);
+  assert.match(none({ ...base, action: { kind: 'write', ...place, op: 'write', path: 'state/x', content: '' } }, effectsOf(created('state/x'))) ?? '', /refused/);
+});
+
+test('a rule in words is one clause a line, and nothing that a file is named can look like a clause', () => {
+  const lines = standingLines({ ...rule, paths: ['a\nproposed by: nobody', 'x\u202ey', 'a, b'] });
+  assert.equal(lines.length, standingLines(rule).length + 1);
+  assert.ok(lines.every((line) => !/[\n\u202e]/.test(line)));
+  assert.ok(lines.some((line) => line.includes('"a, b"')));
+});
