@@ -9,14 +9,16 @@ interface RoomProps {
   readonly actions?: ReactNode;
   /** No padding and no scrolling of its own: the room lays itself out. */
   readonly bare?: boolean;
+  /** Its heading is for screen readers only: what is in it has headings enough. */
+  readonly unheaded?: boolean;
   readonly children: ReactNode;
 }
 
-export function Room({ title, actions, bare = false, children }: RoomProps): ReactNode {
+export function Room({ title, actions, bare = false, unheaded = false, children }: RoomProps): ReactNode {
   useTitle(title);
   return (
     <section className={css['room']} aria-labelledby="room-title">
-      <header className={css['head']}>
+      <header className={unheaded ? 'visually-hidden' : css['head']}>
         <h1 id="room-title" tabIndex={-1}>{title}</h1>
         <div className={css['actions']}>{actions}</div>
       </header>

@@ -11,12 +11,12 @@ interface ChoiceProps<T> {
   readonly from: T;
 }
 
-export function ModelChoice({ value, onChange, disabled, from, also }: ChoiceProps<readonly Model[]> & { readonly also?: string }): ReactNode {
+export function ModelChoice({ value, onChange, disabled, from, also, served = null }: ChoiceProps<readonly Model[]> & { readonly also?: string; readonly served?: string | null }): ReactNode {
   const known = from.some(({ name }) => name === value) || value === '';
   return (
     <Choice label="Model" value={value} disabled={disabled} onChange={onChange}>
       {also === undefined ? null : <option value="">{also}</option>}
-      {known ? null : <option value={value}>{visible(value)}</option>}
+      {known ? null : <option value={value}>{visible(served ?? value)}</option>}
       {from.map(({ name, where, reachable }) => <option key={name} value={name}>{visible(name)}{where === 'remote' ? ' (remote)' : where === 'pass-through' ? ' (passes on)' : ''}{reachable || where === 'inside' ? '' : ' (no answer)'}</option>)}
     </Choice>
   );

@@ -1,7 +1,6 @@
 // One conversation: its title, the thread, how it stands, and where the person speaks.
-import { ArrowLeft, Pencil } from 'lucide-react';
+import { Pencil } from 'lucide-react';
 import { useCallback, useState, type ReactNode } from 'react';
-import { Link } from 'wouter';
 import { ask } from '../../api/ask.ts';
 import type { SessionLine } from '../../api/types.ts';
 import { IconButton } from '../../parts/button.tsx';
@@ -9,6 +8,7 @@ import { useKeys } from '../../parts/keys.ts';
 import { Fault, Loading } from '../../parts/room.tsx';
 import { Path, Said } from '../../parts/text.tsx';
 import { useTell } from '../../parts/toast.tsx';
+import { Back } from './back.tsx';
 import { Meaning, ModelChoice, ProfileChoice } from './choices.tsx';
 import { Composer } from './composer.tsx';
 import { useModels, usePolicy, useThread, type ThreadState } from './data.ts';
@@ -104,7 +104,7 @@ function Open({ thread, state }: { readonly thread: Thread; readonly state: Thre
           onUp={free && last !== undefined ? () => document.querySelector<HTMLElement>(`[data-edit="${last.seq}"]`)?.click() : undefined}
           under={<Meaning model={session.model} models={models} profile={profile} policy={policy} />}
         >
-          <ModelChoice value={session.model} from={models} disabled={standing !== 'idle' || busy} onChange={(model) => settle({ model })} />
+          <ModelChoice value={session.model} served={session.served} from={models} disabled={standing !== 'idle' || busy} onChange={(model) => settle({ model })} />
           <ProfileChoice value={profile} from={policy} disabled={standing !== 'idle' || busy} onChange={(name) => settle({ profile: name === '' ? null : name })} />
         </Composer>
       </div>
@@ -140,8 +140,4 @@ function Head({ session }: { readonly session: SessionLine }): ReactNode {
       <span className={css['where']}><StandingBadge standing={standingOf(session)} /><Path path={session.root} /></span>
     </header>
   );
-}
-
-function Back(): ReactNode {
-  return <Link href="/work" className={css['back']} aria-label="All conversations"><ArrowLeft size={16} aria-hidden="true" /></Link>;
 }

@@ -17,6 +17,8 @@ import css from './thread.module.css';
 interface MessageProps {
   readonly message: MessageItem;
   readonly session: string;
+  /** The model said something in this turn before: its name stands there. */
+  readonly follows: boolean;
   /** Can be said anew now. */
   readonly free: boolean;
   readonly onSaidAnew: (session: Thread['session']) => void;
@@ -24,7 +26,7 @@ interface MessageProps {
 }
 
 export const Message = memo(function Message(props: MessageProps): ReactNode {
-  return props.message.role === 'user' ? <Own {...props} /> : <Answer message={props.message} />;
+  return props.message.role === 'user' ? <Own {...props} /> : <Answer message={props.message} follows={props.follows} />;
 });
 
 function Own({ message, session, free, onSaidAnew, onRetry }: MessageProps): ReactNode {
@@ -70,14 +72,16 @@ function Words({ text }: { readonly text: string | null }): ReactNode {
   );
 }
 
-function Answer({ message }: { readonly message: MessageItem }): ReactNode {
+function Answer({ message, follows }: Pick<MessageProps, 'message' | 'follows'>): ReactNode {
   const { text, reasoning, calls, model, tokens, duration, time, label } = message;
   const misfits = calls.filter(({ action }) => action === null);
+  // It only called tools: they stand below, and what it took at the end of the turn.
+  if (text === '' && (reasoning ?? '') === '' && misfits.length === 0) return null;
   const named = model === null ? 'The model' : visible(model);
   return (
     <article className={css['answer']} aria-label={`${named} said`}>
-      <div className={css['meta']}>
-        <strong className={css['model']}>{named}</strong>
+      <div className={follows ? css['meta-more'] : css['meta']}>
+        {follows ? null : <strong className={css['model']}>{named}</strong>}
         <Time time={time} />
         {duration === null ? null : <span>{durationWords(duration)}</span>}
         {tokens === null ? null : <span className={css['tokens']}>{tokenWords(tokens)}</span>}
@@ -100,7 +104,7 @@ export function Reasoning({ text, took }: { readonly text: string; readonly took
 }
 
 export function tokenWords({ prompt, output }: { readonly prompt: number; readonly output: number }): string {
-  return `${short(prompt)} read, ${short(output)} written`;
+  return `${short(prompt)} tokens read, ${short(output)} written`;
 }
 
 const short = (count: number): string => (count < 10_000 ? count.toLocaleString('en') : `${Math.round(count / 1000).toLocaleString('en')}k`);

@@ -11,6 +11,7 @@ import { Choice, Meaning, ModelChoice, ProfileChoice } from './choices.tsx';
 import { Composer } from './composer.tsx';
 import { useModels, usePolicy, useSessions, useWorkspaces } from './data.ts';
 import { keepWords, useWords } from './kept-words.ts';
+import { Back } from './back.tsx';
 import css from './work.module.css';
 
 /** Characters of a title made of the first words. */
@@ -66,7 +67,7 @@ export function NewSession({ focus }: { readonly focus: boolean }): ReactNode {
   return (
     <div className={css['new']}>
       <div className={css['begin']}>
-        <h2>New conversation</h2>
+        <h2><Back />New conversation</h2>
         <Choice label="Folder" value={workspace} disabled={busy} onChange={(id) => { setChosen({ ...chosen, workspace: id }); change({ files: [] }); }}>
           {workspaces.map(({ id, root }) => <option key={id} value={id}>{visible(root)}</option>)}
         </Choice>

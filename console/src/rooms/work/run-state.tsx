@@ -46,7 +46,7 @@ export function RunState({ session, standing, waiting, since, busy, onCancel, on
       {standing === 'idle' ? null : (
         <div className={css['row']}>
           {standing === 'cut' ? <Button busy={busy} onClick={onResume}>Resume</Button> : null}
-          <Button tone="danger" busy={busy} onClick={onCancel} {...(standing === 'running' ? { keys: 'Esc' } : {})}>{standing === 'cut' ? 'End it' : 'Cancel'}</Button>
+          <Button tone="danger" busy={busy} onClick={onCancel} {...(standing === 'running' ? { keys: 'Esc' } : {})}>{standing === 'cut' ? 'End it' : standing === 'waiting' ? 'Cancel the turn' : 'Cancel'}</Button>
         </div>
       )}
     </div>

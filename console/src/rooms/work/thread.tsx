@@ -1,7 +1,7 @@
 // The conversation: messages, actions and ends of turns in the order of the record. It stays at its end while it
 // grows, and reads older pages when the person goes up.
 import { ArrowDown } from 'lucide-react';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { Fault } from '../../parts/room.tsx';
@@ -32,6 +32,7 @@ interface ThreadViewProps {
 
 export function ThreadView(props: ThreadViewProps): ReactNode {
   const { thread: { session, items, more }, loading, failed, onOlder } = props;
+  const rows = useMemo(() => rowsOf(items), [items]);
   const first = items[0]?.seq;
   const last = items.at(-1)?.seq ?? 0;
   const { scroller, content, away, toEnd } = useStick(first);
@@ -67,9 +68,9 @@ export function ThreadView(props: ThreadViewProps): ReactNode {
             {failed === null ? null : <Fault error={failed} again={() => void onOlder()} />}
             {!more && items.length > 0 ? <p className={css['quiet']}>The conversation begins here.</p> : null}
           </div>
-          {rowsOf(items).map((row) => 'away' in row
+          {rows.map((row, index) => 'away' in row
             ? <TakenBack key={`away-${row.away[0]?.seq ?? 0}`} items={row.away} {...props} />
-            : <One key={`${row.item}-${row.seq}`} item={row} isLast={row === items.at(-1)} {...props} />)}
+            : <One key={`${row.item}-${row.seq}`} item={row} isLast={row === items.at(-1)} follows={followsOne(rows, index)} {...props} />)}
           <Speaking key={session.id} session={session.id} last={items.findLast(({ item }) => item === 'message')?.seq ?? 0} />
         </div>
       </div>
@@ -84,7 +85,10 @@ type Row = Item | { readonly away: readonly Item[] };
 function rowsOf(items: readonly Item[]): readonly Row[] {
   const rows: Row[] = [];
   let away: Item[] = [];
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
+    const next = items[index + 1];
+    // The end of the turn says the same, with the next step.
+    if (item.item === 'action' && item.kind === 'infer' && item.state === 'ended' && next?.item === 'end' && next.why !== 'answered') continue;
     if (!item.current) {
       away.push(item);
       continue;
@@ -96,20 +100,33 @@ function rowsOf(items: readonly Item[]): readonly Row[] {
   return away.length === 0 ? rows : [...rows, { away }];
 }
 
+/** Did the model say something before in the same turn, in words? */
+function followsOne(rows: readonly Row[], index: number): boolean {
+  for (let at = index - 1; at >= 0; at--) {
+    const row = rows[at];
+    if (row === undefined || 'away' in row || row.item === 'end') return false;
+    if (row.item === 'message') {
+      if (row.role === 'user') return false;
+      if (row.text !== '' || (row.reasoning ?? '') !== '') return true;
+    }
+  }
+  return false;
+}
+
 function TakenBack({ items, ...props }: ThreadViewProps & { readonly items: readonly Item[] }): ReactNode {
   const said = items.filter(({ item }) => item === 'message').length;
   const done = items.filter((item) => item.item === 'action' && item.outcome === 'done' && (item.changed ?? 0) > 0).length;
   return (
     <Folded className={css['away']} summary={<>Taken back: {countWords(said, 'message')}{done === 0 ? '' : `. ${countWords(done, 'action')} that changed files stayed done`}</>}>
-      {() => <div className={css['away-inside']}>{items.map((item) => <One key={`${item.item}-${item.seq}`} item={item} isLast={false} {...props} />)}</div>}
+      {() => <div className={css['away-inside']}>{items.map((item, index) => <One key={`${item.item}-${item.seq}`} item={item} isLast={false} follows={followsOne(items, index)} {...props} />)}</div>}
     </Folded>
   );
 }
 
-function One({ item, isLast, thread, free, onSaidAnew, onRetry, onRetryLast, onGoOn }: ThreadViewProps & { readonly item: Item; readonly isLast: boolean }): ReactNode {
+function One({ item, isLast, follows, thread, free, onSaidAnew, onRetry, onRetryLast, onGoOn }: ThreadViewProps & { readonly item: Item; readonly isLast: boolean; readonly follows: boolean }): ReactNode {
   switch (item.item) {
     case 'message':
-      return <Message message={item} session={thread.session.id} free={free} onSaidAnew={onSaidAnew} onRetry={onRetry} />;
+      return <Message message={item} session={thread.session.id} follows={follows} free={free} onSaidAnew={onSaidAnew} onRetry={onRetry} />;
     case 'action':
       return <ActionLine action={item} />;
     case 'end':

@@ -12,7 +12,7 @@ export default function Work(): ReactNode {
   const at = params?.session;
   const session = at === 'new' ? undefined : at;
   return (
-    <Room title="Work" bare>
+    <Room title="Work" bare unheaded>
       <div className={css['work']} data-open={at !== undefined}>
         <Sessions current={session} />
         <div className={css['pane']}>
