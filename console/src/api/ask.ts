@@ -34,11 +34,23 @@ export async function askBytes(path: `/api/${string}`): Promise<Blob> {
   throw refusedBy(answer, await answer.json().catch(() => null));
 }
 
-async function send(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+/** Sends a file as it is. The browser reads it as it goes, so it may be larger than memory. */
+export async function sendFile<T>(path: `/api/${string}`, file: Blob): Promise<T> {
+  const answer = await reach(path, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file });
+  const value: unknown = await answer.json().catch(() => null);
+  if (answer.ok) return value as T;
+  throw refusedBy(answer, value);
+}
+
+function send(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   // What changes something says that it is JSON, also with nothing to say.
   const init: RequestInit = { method, headers: method === 'GET' ? {} : { 'content-type': 'application/json' } };
   if (method !== 'GET') init.body = JSON.stringify(body ?? {});
   if (signal !== undefined) init.signal = signal;
+  return reach(path, init);
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     const answer = await fetch(path, init);
     if (answer.status === 401) location.replace('/sign-in');
