@@ -50,6 +50,13 @@ export function readContext(db: DatabaseSync, session: Id, epoch: number): Conte
   return rows.map((row) => ({ ...row, label: JSON.parse(String(row['label'])) as Label }) as unknown as ContextMessage);
 }
 
+/** Of a message in an epoch. Throws `context.changed` when it isn't there. */
+export function labelOf(db: DatabaseSync, session: Id, epoch: number, index: number): Label {
+  const row = db.prepare('SELECT label FROM messages WHERE session = ? AND epoch = ? AND idx = ?').get(session, epoch, index);
+  if (row === undefined) throw new Fault('context.changed', `message ${index} of session ${session} is on record, but not in its context`, 'run: pwb log verify');
+  return JSON.parse(String(row['label'])) as Label;
+}
+
 /** The event that first said a message; what is carried over into a new epoch names the same payload again. Also when it was erased. */
 export function saidFirst(db: DatabaseSync, message: Digest): number {
   return Number(db.prepare(`SELECT seq FROM payloads WHERE ${BY_DIGEST}`).get(message)?.['seq'] ?? -1);

@@ -32,8 +32,8 @@ export const sessions: Command = {
     const odd = Object.keys(flags).find((name) => name !== 'json');
     if (odd !== undefined) throw usageFault(sessions, `--${odd} needs a session`);
     const bench = await open();
-    const { sessions: found, whole } = await findSessions(bench.log, search ?? '', 200);
-    const rows = found.map(({ row, found: excerpt }) => ({
+    const { sessions: fitting, whole } = await findSessions(bench.log, search ?? '', 200);
+    const rows = fitting.map(({ row, found: excerpt }) => ({
       ...(search === undefined ? {} : { found: excerpt }), id: row.id, title: textOf(bench.log, row.title), model: row.model, root: row.root, turn: row.turn, state: stateOf(bench, row.id), made: timeText(row.made), used: timeText(row.used),
     }));
     if (values.json === true) out.json(rows);

@@ -1,6 +1,6 @@
 // Takes a conversation back to before something that the person said: a new epoch of the context that holds what came
 // before. The log keeps all; what was done stays done, which is said; what still waits is refused.
-import { openActions, readProposal, recordEnd, textOf, type ActionRow } from '../approvals/actions.ts';
+import { openActions, readAction, readProposal, recordEnd, textOf, type ActionRow } from '../approvals/actions.ts';
 import type { Answerer } from '../approvals/answer.ts';
 import { titleOf } from '../approvals/title.ts';
 import { readContext, recordMessage, saidFirst, type ContextMessage } from '../audit/context.ts';
@@ -65,9 +65,9 @@ export async function rewindHeld(house: House, row: SessionRow, target: Target, 
     const from = beginOf(tx, session, message);
     const all = readContext(tx.db, session, epoch);
     const kept = all.filter(({ idx }) => idx < message.idx);
-    const after = tx.db.prepare('SELECT * FROM actions WHERE session = ? AND seq > ? ORDER BY seq').all(session, from) as unknown as ActionRow[];
+    const after = tx.db.prepare('SELECT id FROM actions WHERE session = ? AND seq >= ? ORDER BY seq').all(session, from);
     const cancelled = refuseOpen(tx, session);
-    const stays = after.flatMap((action) => staysOf(house, action));
+    const stays = after.flatMap(({ id }) => staysOf(house, readAction(tx.db, String(id))));
     const told = { removed: all.length - kept.length, cancelled, stays };
     const words = wordsFor(told);
     if (row.state === 'open') tx.append({ type: 'turn.ended', session, turn, why: 'cancelled' }, { detail: 'The person took the conversation back.' });

@@ -1,6 +1,6 @@
 // The items of a thread: what was said, what was done, how each turn ended, and notices, each made from one event of
 // the session and what is on record beside it. Words of models and files are data; headings are drawn visibly.
-import { findAction, readProposal, textOf, type ActionRow } from '../approvals/actions.ts';
+import { findAction, readAction, readProposal, textOf, type ActionRow } from '../approvals/actions.ts';
 import { titleOf } from '../approvals/title.ts';
 import type { Log } from '../audit/log.ts';
 import type { Verdict } from '../model/decision.ts';
@@ -109,8 +109,9 @@ export function messageItem(log: Log, { payloads, ...event }: LogEvent, placed: 
 
 /** The request that a message answers: the last one before it in its turn. */
 function answerOf(log: Log, { session, turn }: Of<'message.added'>, before: number): Pick<MessageItem, 'action' | 'model' | 'tokens' | 'duration' | 'reasoning'> | null {
-  const row = log.store.db.prepare(`SELECT * FROM actions WHERE session = ? AND seq < ? AND kind = 'infer' ORDER BY seq DESC LIMIT 1`).get(session, before) as unknown as ActionRow | undefined;
-  if (row === undefined || row.turn !== turn) return null;
+  const asked = log.store.db.prepare(`SELECT id, turn FROM actions WHERE session = ? AND seq < ? AND kind = 'infer' ORDER BY seq DESC LIMIT 1`).get(session, before);
+  if (asked === undefined || asked['turn'] !== turn) return null;
+  const row = readAction(log.store.db, String(asked['id']));
   const events = log.events({ action: row.id, types: ['model.answered', 'action.ended'], limit: 2 });
   const answered = events.find(({ body }) => body.type === 'model.answered');
   const said = answered?.body.type === 'model.answered' ? answered.body : null;

@@ -2,8 +2,7 @@
 // along their index. Nothing is kept in memory, and a page costs the same however long the session is.
 import type { Log } from '../audit/log.ts';
 import type { EventType, LogEvent } from '../model/event.ts';
-import type { Label } from '../model/label.ts';
-import { saidFirst } from '../audit/context.ts';
+import { labelOf, saidFirst } from '../audit/context.ts';
 import { actionItem, endItem, messageItem, noticeItem, type MessageItem, type ThreadItem } from './thread-item.ts';
 import type { SessionRow } from './session.ts';
 
@@ -67,8 +66,7 @@ function saidItem(log: Log, session: SessionRow, event: LogEvent, placed: Parame
   const digest = event.payloads['message']?.digest ?? '';
   // Carried over into a new epoch: it was said before.
   if (body.epoch > 0 && saidFirst(db, digest) !== event.seq) return null;
-  const row = db.prepare('SELECT label FROM messages WHERE session = ? AND epoch = ? AND idx = ?').get(session.id, body.epoch, body.index);
-  return messageItem(log, event, placed, body, JSON.parse(String(row?.['label'])) as Label, placeOf(log, session, digest, body));
+  return messageItem(log, event, placed, body, labelOf(db, session.id, body.epoch, body.index), placeOf(log, session, digest, body));
 }
 
 /** What was carried over stands where it stood or further up front. */

@@ -153,8 +153,8 @@ test('files go with a message as data, read by rule and on record, and what cann
   for (const [files, code] of [[['picture.bin'], 'file.refused'], [['long.txt'], 'file.large'], [['.env'], 'file.asks'], [['out'], 'file.refused'], [['nothing.txt'], 'file.refused'], [['../x'], 'path.outside'], [['/etc/passwd'], 'path.outside'], [Array.from({ length: 21 }, (_, at) => `f${at}`), 'file.many'], [['src/deep/one.ts', '.env'], 'file.asks']] as const) {
     assert.equal(codeOf(await say([...files])), code, files[0]);
   }
-  const before = await thread(session);
-  assert.deepEqual([of(before, 'message'), of(before, 'end'), before.session.state], [[], [], 'idle']);
+  const silent = await thread(session);
+  assert.deepEqual([of(silent, 'message'), of(silent, 'end'), silent.session.state], [[], [], 'idle']);
   assert.deepEqual((await client.get<Waiting>('/api/inbox')).waiting, [], 'nothing is left waiting');
 
   await client.post(`/api/sessions/${session}/messages`, { text: 'look', files: ['src/deep/one.ts', 'a.txt', 'a.txt'] });
