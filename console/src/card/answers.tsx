@@ -8,7 +8,7 @@ import { Button } from '../parts/button.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { Fault } from '../parts/room.tsx';
 import { Always } from './always.tsx';
-import { hunkCount, isAll, piecesOf, type Choice, type Pieces } from './choice.ts';
+import { isAll, pieceWords, piecesOf, type Choice, type Pieces } from './choice.ts';
 import { Deny } from './deny.tsx';
 import { Edit } from './edit.tsx';
 import { canCopy } from './effects.tsx';
@@ -52,8 +52,7 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
     },
   });
   const changes = card.effects?.changes ?? [];
-  const counts = (path: string): number => hunkCount(card.effects?.diffs.find((diff) => diff.path === path));
-  const pieces = shown.pieces === true && !isAll(choice) ? piecesOf(choice, changes, counts) : null;
+  const pieces = shown.pieces === true && !isAll(choice) ? piecesOf(choice, changes) : null;
   const none = pieces !== null && pieces.paths.length === 0 && pieces.hunks.length === 0;
   const canInvoke = open && !changed && !answer.isPending && pace.wait === 0 && !none;
   const invoke = (): void => {
@@ -94,10 +93,4 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
       {dialog === 'always' ? <Always shown={shown} onClose={() => setDialog(null)} onInvoke={() => { setDialog(null); answer.mutate({ to: 'invoke' }); }} /> : null}
     </footer>
   );
-}
-
-function pieceWords({ paths, hunks }: Pieces): string {
-  const files = paths.length === 0 ? [] : [`${paths.length.toLocaleString('en')} ${paths.length === 1 ? 'file' : 'files'}`];
-  const count = hunks.reduce((sum, { take }) => sum + take.length, 0);
-  return [...files, ...(count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? 'hunk' : 'hunks'}`])].join(' and ');
 }

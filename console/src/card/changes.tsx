@@ -16,6 +16,8 @@ interface ChangeListProps {
   readonly compact: boolean;
   readonly choice?: Choice;
   readonly onChoose?: (choice: Choice) => void;
+  /** Where no diffs are at hand: so many of the first are opened, and asked for. */
+  readonly openFirst?: number;
   /** Beside each line: who made it so. */
   readonly beside?: (change: Change) => ReactNode;
 }
@@ -25,13 +27,13 @@ const MORE = 500;
 /** Lines of diffs that stand open at first. */
 const OPEN_LINES = 400;
 
-export function ChangeList({ base, changes, diffs, root, compact, choice, onChoose, beside }: ChangeListProps): ReactNode {
+export function ChangeList({ base, changes, diffs, root, compact, choice, onChoose, beside, openFirst = 0 }: ChangeListProps): ReactNode {
   const [most, setMost] = useState(compact ? 20 : AT_ONCE);
   const byPath = new Map(diffs.map((diff) => [diff.path, diff]));
   let room = compact ? 60 : OPEN_LINES;
   const rows = changes.slice(0, most).map((change, at) => {
     const diff = byPath.get(change.path);
-    let open = false;
+    let open = at < openFirst;
     if (diff !== undefined && diff.note === undefined) {
       const { added, removed } = countDiff(diff);
       // The first is open however long it is: an editor draws what is in sight only.

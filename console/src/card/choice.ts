@@ -5,8 +5,8 @@ import type { Change, Diff } from '../api/types.ts';
 export interface Choice {
   /** Paths that are left out whole. */
   readonly out: ReadonlySet<string>;
-  /** Of others: hunks that are left out. */
-  readonly hunks: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Of others: hunks that are left out, of how many. */
+  readonly hunks: ReadonlyMap<string, { readonly left: ReadonlySet<number>; readonly of: number }>;
 }
 
 export const ALL: Choice = { out: new Set(), hunks: new Map() };
@@ -34,7 +34,7 @@ export function choosePaths({ out, hunks }: Choice, paths: readonly string[], ta
 /** @param count how many hunks the file has: with none of them left it is left out whole. */
 export function chooseHunk({ out, hunks }: Choice, path: string, hunk: number, take: boolean, count: number): Choice {
   const all = Array.from({ length: count }, (_, index) => index + 1);
-  const left = new Set(out.has(path) ? all : hunks.get(path));
+  const left = new Set(out.has(path) ? all : hunks.get(path)?.left);
   if (take) left.delete(hunk);
   else left.add(hunk);
   const outs = new Set(out);
@@ -42,13 +42,13 @@ export function chooseHunk({ out, hunks }: Choice, path: string, hunk: number, t
   outs.delete(path);
   some.delete(path);
   if (left.size >= count) outs.add(path);
-  else if (left.size > 0) some.set(path, left);
+  else if (left.size > 0) some.set(path, { left, of: count });
   return { out: outs, hunks: some };
 }
 
 export function takenHunks({ out, hunks }: Choice, path: string, count: number): ReadonlySet<number> {
   if (out.has(path)) return new Set();
-  const left = hunks.get(path);
+  const left = hunks.get(path)?.left;
   return new Set(Array.from({ length: count }, (_, index) => index + 1).filter((hunk) => left?.has(hunk) !== true));
 }
 
@@ -57,9 +57,15 @@ export function hunkCount(diff: Diff | undefined): number {
 }
 
 /** As the routes take them. A folder stands for what is in it, so it is named only when all in it is taken. */
-export function piecesOf({ out, hunks }: Choice, changes: readonly Change[], counts: (path: string) => number): Pieces {
+export function piecesOf({ out, hunks }: Choice, changes: readonly Change[]): Pieces {
   const left = [...out, ...hunks.keys()];
   const whole = changes.filter(({ path, type }) => !out.has(path) && !hunks.has(path) && (type !== 'folder' || !left.some((one) => one.startsWith(`${path}/`))));
-  const some = [...hunks].map(([path, without]) => ({ path, take: Array.from({ length: counts(path) }, (_, index) => index + 1).filter((hunk) => !without.has(hunk)) }));
+  const some = [...hunks].map(([path, { left: without, of }]) => ({ path, take: Array.from({ length: of }, (_, index) => index + 1).filter((hunk) => !without.has(hunk)) }));
   return { paths: [...new Set(whole.map(({ path }) => path))], hunks: some.filter(({ take }) => take.length > 0) };
+}
+
+export function pieceWords({ paths, hunks }: Pieces): string {
+  const files = paths.length === 0 ? [] : [`${paths.length.toLocaleString('en')} ${paths.length === 1 ? 'file' : 'files'}`];
+  const count = hunks.reduce((sum, { take }) => sum + take.length, 0);
+  return [...files, ...(count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? 'hunk' : 'hunks'}`])].join(' and ');
 }
