@@ -5,7 +5,8 @@ const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'na
 
 /** @param time RFC 3339. */
 export function Time({ time }: { readonly time: string }): ReactNode {
-  const now = useNow(30_000);
+  // What is newer than the last look at the clock isn't to come.
+  const now = Math.max(useNow(30_000), Date.now());
   return <time dateTime={time} title={exact(time)}>{agoWords(Date.parse(time) - now)}</time>;
 }
 

@@ -16,7 +16,7 @@ export const ActionLine = memo(function ActionLine({ action }: { readonly action
   if (action.kind === 'infer') return <Unanswered action={action} />;
   if (action.state === 'pending') {
     return (
-      <section className={css['card']} aria-label="An action that waits for you" data-waits="">
+      <section className={css['card']} aria-label="An action that waits for you" data-waiting="">
         <Card id={action.id} />
       </section>
     );
@@ -45,7 +45,7 @@ function Summary({ action }: { readonly action: ActionItem }): ReactNode {
       <span className={css['facts']}>
         {by === 'person' ? <span>yours</span> : null}
         {editedFrom === null ? null : <span>edited</span>}
-        {changed === null || changed === 0 ? null : <span>{countWords(changed, 'path')}{into === 'draft' ? ' in the draft' : ''}</span>}
+        {changed === null || changed === 0 ? null : <span>{countWords(changed, 'path changed', 'paths changed')}{into === 'draft' ? ' in the draft' : ''}</span>}
         {duration === null || duration < 1000 ? null : <span>{durationWords(duration)}</span>}
         <span className={css['state']} data-tone={tone}>{icon}{words}</span>
       </span>
@@ -55,7 +55,7 @@ function Summary({ action }: { readonly action: ActionItem }): ReactNode {
 
 /** A request to the model that came to nothing. */
 function Unanswered({ action }: { readonly action: ActionItem }): ReactNode {
-  if (action.state === 'pending') return <section className={css['card']} aria-label="A request to a model that waits for you" data-waits=""><Card id={action.id} /></section>;
+  if (action.state === 'pending') return <section className={css['card']} aria-label="A request to a model that waits for you" data-waiting=""><Card id={action.id} /></section>;
   if (action.state !== 'ended') return null;
   return (
     <div className={css['fault']} role="group" aria-label="The model did not answer">

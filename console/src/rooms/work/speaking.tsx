@@ -22,6 +22,9 @@ interface Said {
   readonly late: boolean;
 }
 
+/** Milliseconds: a page that came so much after the question may have missed words. */
+const LATE = 3000;
+
 const START: Said = { model: null, text: '', reasoning: '', calling: null, since: 0, reasoned: null, kept: null, late: true };
 
 function after(said: Said | null, live: LiveNews): Said | null {
@@ -45,8 +48,18 @@ function after(said: Said | null, live: LiveNews): Said | null {
   }
 }
 
-/** @param last seq of the newest message that the thread shows. */
-export function Speaking({ session, last }: { readonly session: string; readonly last: number }): ReactNode {
+interface SpeakingProps {
+  readonly session: string;
+  /** Seq of the newest message that the thread shows. */
+  readonly last: number;
+  /** When the person spoke last, in milliseconds since 1970. */
+  readonly asked: number;
+  /** Something is being worked on, and nothing in the thread says so by itself. */
+  readonly working: boolean;
+}
+
+export function Speaking({ session, last, asked, working }: SpeakingProps): ReactNode {
+  const [opened] = useState(() => Date.now());
   const [said, setSaid] = useState<Said | null>(null);
   useLive(session, useCallback((live: LiveNews) => setSaid((before) => after(before, live)), []));
   useRecords(useCallback(({ seq, body }: LogEvent) => {
@@ -57,13 +70,13 @@ export function Speaking({ session, last }: { readonly session: string; readonly
   useEffect(() => {
     if (over) setSaid(null);
   }, [over]);
-  if (said === null || over) return null;
+  if (said === null || over) return working ? <p className={css['note']}>The model is at work…</p> : null;
   const { model, text, reasoning, calling, since, reasoned, late } = said;
   const took = reasoned === null ? undefined : `${Math.max(1, Math.round((reasoned - since) / 1000))} s`;
   return (
     <article className={css['answer']} aria-label="Being said" aria-busy="true">
       <div className={css['meta']}><strong className={css['model']}>{model === null ? 'The model' : visible(model)}</strong><span>{text !== '' ? 'is answering' : reasoning !== '' ? 'is thinking' : 'is reading'}…</span></div>
-      {late && (text !== '' || reasoning !== '') ? <p className={css['note']}>What it said before this page was opened shows when it is done.</p> : null}
+      {late && opened - asked > LATE && (text !== '' || reasoning !== '') ? <p className={css['note']}>What it said before this page was opened shows when it is done.</p> : null}
       {reasoning === '' ? null : text === '' && calling === null ? <div className={css['reasoning']}><Markdown text={reasoning.slice(-1200).toWellFormed()} growing /></div> : <Reasoning text={reasoning} {...(took === undefined ? {} : { took })} />}
       {text === '' ? null : <Markdown text={text} growing />}
       {calling === null ? null : <p className={css['note']}>Preparing a call of <code>{visible(calling.name)}</code>, {sizeWords(calling.bytes)} so far…</p>}

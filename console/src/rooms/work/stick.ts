@@ -47,7 +47,7 @@ export function useStick(first: string | number | undefined): Stick {
     const sizes = new ResizeObserver(() => {
       if (!stuck.current) return;
       // What waits for the person is looked at from its beginning.
-      const waits = box.querySelector<HTMLElement>('[data-waits]');
+      const waits = box.querySelector<HTMLElement>('[data-waiting]');
       box.scrollTop = waits === null ? box.scrollHeight : box.scrollTop + waits.getBoundingClientRect().top - box.getBoundingClientRect().top - MARGIN;
       aimed.current = box.scrollTop;
     });

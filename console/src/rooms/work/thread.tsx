@@ -10,7 +10,7 @@ import { countWords } from '../../parts/time.tsx';
 import type { SessionLine } from '../../api/types.ts';
 import { ActionLine } from './action-line.tsx';
 import { Folded } from './folded.tsx';
-import type { Item, MessageItem, Thread } from './items.ts';
+import { lastSaid, standingOf, type Item, type MessageItem, type Thread } from './items.ts';
 import { Message } from './message.tsx';
 import { Speaking } from './speaking.tsx';
 import { useStick } from './stick.ts';
@@ -50,6 +50,10 @@ export function ThreadView(props: ThreadViewProps): ReactNode {
     return () => seen.disconnect();
     // Looked at anew when a page came: its end may be in view still.
   }, [look, first, scroller]);
+  const asked = lastSaid(items);
+  const spoken = asked?.seq;
+  // Who speaks wants to see the answer.
+  useEffect(toEnd, [spoken, toEnd]);
   // What was said when the person had gone up to read.
   const seenLast = useRef(last);
   useEffect(() => {
@@ -57,7 +61,7 @@ export function ThreadView(props: ThreadViewProps): ReactNode {
   }, [away, last]);
   useKeys('Conversation', [
     { keys: 'End', words: 'To the newest', run: toEnd },
-    { keys: 'w', words: 'To what waits for you', run: () => scroller.current?.querySelector('[data-waits]')?.scrollIntoView({ block: 'start' }) },
+    { keys: 'w', words: 'To what waits for you', run: () => toWaiting(scroller.current) },
   ]);
   return (
     <div className={css['frame']}>
@@ -71,12 +75,25 @@ export function ThreadView(props: ThreadViewProps): ReactNode {
           {rows.map((row, index) => 'away' in row
             ? <TakenBack key={`away-${row.away[0]?.seq ?? 0}`} items={row.away} {...props} />
             : <One key={`${row.item}-${row.seq}`} item={row} isLast={row === items.at(-1)} follows={followsOne(rows, index)} {...props} />)}
-          <Speaking key={session.id} session={session.id} last={items.findLast(({ item }) => item === 'message')?.seq ?? 0} />
+          <Speaking
+            key={session.id}
+            session={session.id}
+            last={items.findLast(({ item }) => item === 'message')?.seq ?? 0}
+            asked={asked === undefined ? 0 : Date.parse(asked.time)}
+            working={standingOf(session) === 'running' && !items.some((item) => item.item === 'action' && item.kind !== 'infer' && item.state !== 'ended')}
+          />
         </div>
       </div>
       {away ? <Button className={css['below']} onClick={toEnd}><ArrowDown size={14} aria-hidden="true" />{last > seenLast.current ? 'New below' : 'To the newest'}</Button> : null}
     </div>
   );
+}
+
+/** The card's own keys hold while the focus is in it. */
+function toWaiting(scroller: HTMLElement | null): void {
+  const card = scroller?.querySelector('[data-waiting]');
+  card?.scrollIntoView({ block: 'start' });
+  card?.querySelector<HTMLElement>('button')?.focus({ preventScroll: true });
 }
 
 type Row = Item | { readonly away: readonly Item[] };
@@ -89,6 +106,8 @@ function rowsOf(items: readonly Item[]): readonly Row[] {
     const next = items[index + 1];
     // The end of the turn says the same, with the next step.
     if (item.item === 'action' && item.kind === 'infer' && item.state === 'ended' && next?.item === 'end' && next.why !== 'answered') continue;
+    // A file that the person attached was read for them: the message below names it.
+    if (item.item === 'action' && item.kind === 'read' && item.by === 'person' && item.outcome === 'done' && leadsToFiles(items, index)) continue;
     if (!item.current) {
       away.push(item);
       continue;
@@ -98,6 +117,11 @@ function rowsOf(items: readonly Item[]): readonly Row[] {
     rows.push(item);
   }
   return away.length === 0 ? rows : [...rows, { away }];
+}
+
+function leadsToFiles(items: readonly Item[], index: number): boolean {
+  const next = items.slice(index, index + 40).find((item) => item.item !== 'action' || item.kind !== 'read');
+  return next?.item === 'message' && next.role === 'user' && next.files.length > 0;
 }
 
 /** Did the model say something before in the same turn, in words? */
