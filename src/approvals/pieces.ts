@@ -2,7 +2,7 @@
 // and is told to the model. Read from the log alone: no row can say that less, or more, was meant.
 import type { Log } from '../audit/log.ts';
 import type { Commit } from '../model/action.ts';
-import { canonicalBytes, type Json } from '../model/canonical.ts';
+import { canonicalBytes } from '../model/canonical.ts';
 import type { Change, Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
@@ -18,7 +18,7 @@ export interface PartOf {
 }
 
 export function piecesBytes({ paths, hunks }: Pieces): Uint8Array {
-  return canonicalBytes({ paths, hunks } as unknown as Json);
+  return canonicalBytes({ paths, hunks: hunks.map(({ path, take }) => ({ path, take })) });
 }
 
 /**

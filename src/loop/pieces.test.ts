@@ -167,7 +167,7 @@ test('what can not be taken apart is refused in words, before any yes is on reco
   assert.equal(await asked({ paths: ['nothing.txt'] }), 'pieces.path');
   assert.equal(await asked({ paths: ['../two.txt'] }), 'pieces.path');
   assert.equal(await asked({ paths: ['/etc/passwd'] }), 'pieces.path');
-  for (const take of [[4], [0], [-1], [1.5], []]) assert.equal(await asked({ hunks: [{ path: 'long.txt', take }] }), 'pieces.hunk', `${take}`);
+  for (const take of [[4], [0], [-1], [1.5], []]) assert.equal(await asked({ hunks: [{ path: 'long.txt', take }] }), 'pieces.hunk', take.join());
   assert.equal(await asked({ hunks: [{ path: 'data.bin', take: [1] }] }), 'pieces.hunk');
   assert.equal(await asked({ hunks: [{ path: 'two.txt', take: [1] }] }), 'pieces.hunk', 'a new file has no hunks');
   assert.equal(await asked({ hunks: [{ path: 'sub/moved.txt', take: [1] }] }), 'pieces.hunk');

@@ -33,7 +33,7 @@ export async function landPart(house: House, proposal: Proposal, kept: Kept, who
     // The whole looks again, and says what is wrong.
     return withoutPart(part);
   }
-  const text = `${keptText(house.log, kept)}\n${leftOutWords(whole, part.effects, chosen)}`;
+  const text = [keptText(house.log, kept), leftOutWords(whole, part.effects, chosen)].filter((words) => words !== '').join('\n');
   const acted = await landForeseen(house, proposal, await rehearsals.landing(proposal, kept, whole, text, part), 'workspace', watch, []);
   if (acted.state !== 'ended') return null;
   await forget(house, proposal.id);

@@ -181,9 +181,19 @@ test('what was denied still has its sides where the record gives them; a draft h
   const path = `/api/drafts/${session}/sides?path=`;
   assert.deepEqual(texts(await client.get<Sides>(`${path}a.txt`)), ['alpha\nbeta\n', 'alpha\nbeta\ndelta\n']);
   assert.equal(await codeFor('GET', `${path}..%2Fa.txt`), 'id.unknown');
-  writeFileSync(join(house.folder, 'a.txt'), 'theirs\n');
-  const { sides } = await client.get<Sides>(`${path}a.txt`);
-  assert.deepEqual([sides.before?.text ?? sides.before?.note, sides.after?.text, sides.now?.text], ['gone', 'alpha\nbeta\ndelta\n', 'theirs\n']);
+  // The card that lands it has the same sides, and so has the card that takes that back.
+  const commit = await client.post<Made>(`/api/drafts/${session}/commit`, { paths: ['a.txt'] });
+  const card = await settled(commit);
+  assert.equal(card.pieces, false, 'a commit is proposed anew by piece');
+  assert.deepEqual(texts(await sidesOf(commit, 'a.txt')), ['alpha\nbeta\n', 'alpha\nbeta\ndelta\n']);
+  await invoked({ ...commit, ...card });
+  assert.deepEqual(texts(await sidesOf(commit, 'a.txt')), ['alpha\nbeta\n', 'alpha\nbeta\ndelta\n']);
+  const undo = await client.post<Made>('/api/undo', { id: commit.action });
+  await settled(undo);
+  assert.deepEqual(texts(await sidesOf(undo, 'a.txt')), ['alpha\nbeta\ndelta\n', 'alpha\nbeta\n']);
+  writeFileSync(join(house.folder, 'd.txt'), 'theirs\n');
+  const { sides } = await client.get<Sides>(`${path}d.txt`);
+  assert.deepEqual([sides.before, sides.after?.text, sides.now?.text], [null, 'd\n', 'theirs\n']);
 });
 
 test('what was shown is on record once, before the yes, and only as it is', boxed, async () => {

@@ -80,10 +80,10 @@ export const commitDraft = route({
   answer: proposed,
   async handle({ workbench, turns }, { params, body }) {
     const one = draftLine(workbench, params.id);
-    const pieces = piecesNamed(one, body);
-    await checkPieces(workbench, one.session, pieces);
+    const named = piecesNamed(one, body);
+    await checkPieces(workbench, one.session, named);
     turns.checkRoom(); // Rather than leave a proposal that nobody carries on.
-    const made = proposeCommit(workbench, one.session, pieces, 'http');
+    const made = proposeCommit(workbench, one.session, named, 'http');
     await workbench.log.settle();
     turns.resume(made.session);
     return made;
