@@ -36,7 +36,7 @@ export function Section({ title, words, actions, children }: { readonly title: s
         <h2>{title}</h2>
         {actions === undefined ? null : <div className={css['side']}>{actions}</div>}
       </header>
-      {words === undefined ? null : <p className={css['words']}>{words}</p>}
+      {words === undefined ? null : <p className={css['about']}>{words}</p>}
       {children}
     </section>
   );

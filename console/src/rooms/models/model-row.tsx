@@ -8,12 +8,12 @@ import { stateOf, WHERE, type ModelLine } from './model-line.ts';
 import css from './models.module.css';
 
 export function ModelRow({ line, isDefault = false, side }: { readonly line: ModelLine; readonly isDefault?: boolean; readonly side?: ReactNode }): ReactNode {
-  const { name, server, model, window, where, note } = line;
+  const { name, server, model, window, where, note, configured } = line;
   const state = stateOf(line);
   const place = WHERE[where];
   return (
     <RowLine
-      name={<Said text={name} />}
+      name={<Said text={configured || model === '' ? name : model} />}
       marks={(
         <>
           {isDefault ? <Badge>default</Badge> : null}
@@ -23,7 +23,8 @@ export function ModelRow({ line, isDefault = false, side }: { readonly line: Mod
       )}
       side={side}
     >
-      <p><Said text={server} />{model === '' || model === name ? null : <> · <Said text={model} mono /></>}{window === null ? null : ` · ${window.toLocaleString('en')} tokens of context`}</p>
+      {where === 'inside' && server === 'inside' ? null : <p><Said text={server} />{!configured || model === '' || model === name ? null : <> · <Said text={model} mono /></>}{window === null ? null : ` · ${window.toLocaleString('en')} tokens of context`}</p>}
+      {configured || name === model ? null : <p>To name it: <Said text={name} mono /></p>}
       {place.leaves ? <p className={css['leaves']}>{place.words}</p> : null}
       {note === '' ? null : <p><Said text={note} /></p>}
     </RowLine>

@@ -1,25 +1,33 @@
 // The policy, to be read and tried: the profile, your rules, the built-in ones, and what they would say.
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
+import { Button } from '../../parts/button.tsx';
+import { useKeys } from '../../parts/keys.ts';
 import { Fault, Loading, Room } from '../../parts/room.tsx';
 import { Column } from '../../parts/rows.tsx';
 import { usePolicy } from './policy-answer.ts';
 import { ProfilePart } from './profile-part.tsx';
 import { RulesPart } from './rules-part.tsx';
 import { TestPart } from './test-part.tsx';
+import css from './policy.module.css';
 
 export default function Policy(): ReactNode {
   const { data, error, refetch } = usePolicy();
   const [params] = useSearchParams();
   const past = params.get('action') ?? '';
+  const side = useRef<HTMLDivElement>(null);
+  const toTest = (): void => side.current?.querySelector('select')?.focus();
+  useKeys('Policy', [{ keys: 't', words: 'Try the rules', run: toTest }]);
   return (
-    <Room title="Policy">
+    <Room title="Policy" actions={<Button keys="t" onClick={toTest}>Try the rules</Button>}>
       {error !== null ? <Fault error={error} again={() => void refetch()} /> : data === undefined ? <Loading what="Reading the rules" /> : (
-        <Column>
-          <ProfilePart policy={data} />
-          <TestPart key={past} profiles={data.profiles.map(({ name }) => name)} past={past} />
-          <RulesPart rules={data.rules} />
-        </Column>
+        <div className={css['columns']}>
+          <Column>
+            <ProfilePart policy={data} />
+            <RulesPart rules={data.rules} />
+          </Column>
+          <div ref={side} className={css['aside']}><TestPart key={past} profiles={data.profiles.map(({ name }) => name)} past={past} /></div>
+        </div>
       )}
     </Room>
   );

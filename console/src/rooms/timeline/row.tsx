@@ -1,7 +1,6 @@
 // One line of the Timeline: when, who, what, how it went.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Badge, type BadgeTone } from '../../parts/badge.tsx';
 import { Drawn } from '../../parts/text.tsx';
 import { exact } from '../../parts/time.tsx';
 import { WHO, type Line } from './lines.ts';
@@ -24,7 +23,7 @@ export function Row({ line, search, isCurrent, isOpen, onFocus }: RowProps): Rea
       <time className={css['time']} dateTime={time} title={exact(time)}>{shortTime(time)}</time>
       <span className={css['who']} data-who={who}>{WHO[who]}</span>
       <span className={css['words']}><Drawn text={words} /></span>
-      <span className={css['state']}>{state === null ? null : <Badge tone={state.tone}>{state.words}</Badge>}</span>
+      <span className={css['state']} data-tone={state?.tone}>{state?.words}</span>
       {found === null ? null : <span className={css['found']}><Found text={found} /></span>}
     </Link>
   );
@@ -35,21 +34,21 @@ function Found({ text }: { readonly text: string }): ReactNode {
   return <bdi>{text.split(/[\u2068\u2069]/).map((part, index) => (index % 2 === 1 ? <mark key={index} className={css['hit']}>{part}</mark> : part))}</bdi>;
 }
 
-function stateOf({ outcome, verdict }: Line): { readonly words: string; readonly tone: BadgeTone } | null {
+function stateOf({ outcome, verdict }: Line): { readonly words: string; readonly tone: 'plain' | 'good' | 'bad' | 'warn' } | null {
   switch (outcome) {
     case 'done':
       return { words: 'done', tone: 'good' };
     case 'failed':
-      return { words: 'failed', tone: 'danger' };
+      return { words: 'failed', tone: 'bad' };
     case 'refused':
       return { words: 'refused', tone: 'plain' };
     case 'unknown':
-      return { words: 'unknown', tone: 'warning' };
+      return { words: 'unknown', tone: 'warn' };
     case null:
       break;
   }
   if (verdict === 'ask') return { words: 'asks', tone: 'plain' };
-  if (verdict === 'deny') return { words: 'denied', tone: 'danger' };
+  if (verdict === 'deny') return { words: 'denied', tone: 'bad' };
   return verdict === 'allow' ? { words: 'allowed', tone: 'plain' } : null;
 }
 

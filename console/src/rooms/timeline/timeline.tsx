@@ -86,7 +86,7 @@ function Tools({ onVerify }: { readonly onVerify: () => void }): ReactNode {
   return (
     <>
       <Button keys="v" onClick={onVerify}>Verify</Button>
-      <Button onClick={keep}>Keep checkpoint</Button>
+      <Button title="Download the signed head, to keep elsewhere" onClick={keep}>Checkpoint</Button>
       <Download href="/api/log/export">Export</Download>
     </>
   );
