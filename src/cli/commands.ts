@@ -22,6 +22,8 @@ export const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   stop: async () => (await import('./sessions.ts')).stop,
   models: async () => (await import('./models.ts')).models,
   workspace: async () => (await import('./workspace.ts')).workspace,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./restore.ts')).restore,
   doctor: async () => (await import('./doctor.ts')).doctor,
 };
 

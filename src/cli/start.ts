@@ -1,10 +1,14 @@
 // pwb start: serves the workbench on loopback until it is told to end. Where another process serves it already, it
 // says where and is done.
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT, usageFault, words, type Command } from './command.ts';
 import { Fault } from '../model/fault.ts';
 import { openPage } from '../execute/browser.ts';
+import { findHome } from '../storage/home.ts';
+import { RESTORE } from '../storage/state-parts.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Served } from '../server/serve.ts';
 
@@ -16,10 +20,13 @@ export const start: Command = {
   name: 'start',
   usage: 'start [--port N] [--no-open]',
   summary: 'serve the workbench on this machine and print a sign-in link',
-  async run({ args, out, open, interrupt }) {
+  async run({ args, env, out, open, interrupt }) {
     const { values } = words(start, args, { port: { type: 'string' }, 'no-open': { type: 'boolean' } }, { least: 0, most: 0 });
     const port = values.port === undefined ? undefined : Number(values.port);
     if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) throw usageFault(start, '--port takes a number from 0 to 65535');
+    const home = findHome(env);
+    // Where one runs already, what is ready waits until that one has ended.
+    if (existsSync(join(home.state, RESTORE)) && (await import('../server/running.ts')).findServer(home) === null) await (await import('./restore.ts')).placeWaiting({ out }, home);
     const bench = await open();
     const signal = interrupt();
     const { serve } = await import('../server/serve.ts');

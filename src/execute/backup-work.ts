@@ -2,7 +2,7 @@
 // what only tar(1) can write down (marks of the overlay, devices that stand for what is gone, folders that nobody may
 // read). An archive that comes back is judged entry by entry before tar sees any of it.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { once } from 'node:events';
 import { Fault } from '../model/fault.ts';
@@ -11,8 +11,9 @@ import { judgeWork } from './backup-work-judge.ts';
 import { withDraftLock } from './draft-lock.ts';
 import { namesIn } from './names-in.ts';
 import { findProgram } from './overlay-mount.ts';
-import { LAYER, type StatePlaces } from './places.ts';
+import { LAYER, placesIn, type StatePlaces } from './places.ts';
 
+const KEEPS = ['kept', 'drafts', 'undo'];
 /** What a draft makes anew, and what only counts while somebody works in it. */
 const NOT_KEPT = ['drafts/*/merged-*', 'drafts/*/merging-*', 'drafts/*/trash', 'drafts/*/lock', 'drafts/*/taking-*'];
 const MOST_WORDS = 2000;
@@ -51,6 +52,8 @@ async function* pack(state: string, names: readonly string[], drafts: readonly s
 
 /** @param into a private folder. Takes all of the archive. Throws `backup.foreign` for what has no place there, `backup.work`. */
 export async function unpackWork(archive: AsyncIterable<Uint8Array>, into: string): Promise<void> {
+  // Their own folders aren't in it, and tar would make them as open as any.
+  for (const name of Object.values(placesIn(into)).filter((place) => KEEPS.includes(basename(place)))) mkdirSync(name, { recursive: true, mode: 0o700 });
   const owner = process.getuid?.() === 0 ? [] : ['--no-same-owner'];
   const child = await startTar(['-x', '-f', '-', '--xattrs', '--xattrs-include=user.*', '--acls', '--same-permissions', '--numeric-owner', '--delay-directory-restore', ...owner], into);
   const ended = endOf(child);

@@ -49,7 +49,7 @@ function collect(request: IncomingMessage, { body: most, requestWithin }: Limits
 export async function* readUpload(request: IncomingMessage, most: number): AsyncGenerator<Uint8Array> {
   let size = 0;
   try {
-    for await (const part of request) {
+    for await (const part of request.iterator({ destroyOnReturn: false })) {
       if (!(part instanceof Uint8Array)) continue;
       size += part.length;
       if (size > most) throw new Fault('request.large', `the file is larger than ${most} bytes`, 'send a smaller one');
@@ -59,6 +59,19 @@ export async function* readUpload(request: IncomingMessage, most: number): Async
     if (error instanceof Fault) throw error;
     throw new Fault('request.cut', 'the file did not arrive whole', 'send it again', { cause: error });
   }
+}
+
+/** Reads and forgets what is left of a body for a while, so that who still sends it comes to read the answer. */
+export function discard(request: IncomingMessage, within: number): Promise<void> {
+  if (request.complete || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, within);
+    for (const over of ['end', 'close', 'error']) request.once(over, () => {
+      clearTimeout(late);
+      resolve();
+    });
+    request.resume();
+  });
 }
 
 /** How deep brackets nest outside strings: one pass, before a parser that recurses sees the text. */

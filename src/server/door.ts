@@ -2,7 +2,7 @@
 // words; nothing is left unanswered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send, sendChunks, sendJson, sendRefusal, apiHeaders, pageHeaders, type Headers } from './answer.ts';
-import { readBody, readUpload } from './body.ts';
+import { discard, readBody, readUpload } from './body.ts';
 import { hasRight, type Credential } from './credentials.ts';
 import { guard, type Passed } from './guard.ts';
 import type { Limits } from './limits.ts';
@@ -66,7 +66,9 @@ export class Door {
     const body = passed.method === 'GET' || found.route.takes === 'bytes' ? { json: {} } : await this.#read(request, response);
     if (body === null) return;
     if (isRefusal(body)) return sendRefusal(response, body);
-    const given = await found.route.handle(this.#options.call(passed.credential, this.#options.port()), { params: found.params, query, body: body.json, bytes: this.#upload(request, response, found.route) });
+    const { handle, takes } = found.route;
+    const answered = handle(this.#options.call(passed.credential, this.#options.port()), { params: found.params, query, body: body.json, bytes: this.#upload(request, response, found.route) });
+    const given = await (takes === 'bytes' ? answered.finally(() => discard(request, limits.requestWithin)) : answered);
     if (isRefusal(given)) this.#turnAway(request, response, given);
     else await this.#give(request, response, found.route, passed, given);
   }

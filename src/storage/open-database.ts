@@ -1,12 +1,13 @@
 // Opens state.db, or refuses it untouched: a file that is not ours, from a newer version, damaged or open to
 // others is never written. Several processes may open at once; whoever finds it locked asks again a little later.
-import { closeSync, constants, existsSync, fchmodSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fchmodSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault, systemCode } from '../model/fault.ts';
 import { syncFolder } from './durable.ts';
 import { checkPrivateFile } from './home.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { whenFree } from './patience.ts';
+import { PLACING } from './state-parts.ts';
 import { storageFault } from './storage-fault.ts';
 import { dirname, join } from 'node:path';
 
@@ -20,14 +21,19 @@ const BLOCK = 2;
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   let db: DatabaseSync | undefined;
   try {
+    checkNotReplaced(path);
     checkNotLost(path);
     makeFile(path);
     checkPrivateFile(path);
     checkMagic(path);
+    const { ino } = statSync(path);
     const opened = new DatabaseSync(path, { timeout: BLOCK, enableForeignKeyConstraints: true, allowExtension: false });
     db = opened;
     // Nothing below may write before this check has passed.
     await whenFree(path, () => checkIdentity(opened, path));
+    // Whoever waited for a restore holds the former file. INVARIANT: from the first read on, one can't begin.
+    checkNotReplaced(path);
+    if (statSync(path).ino !== ino) throw replaced(path);
     opened.exec('PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000');
     // Changing to WAL needs the file alone; with several first openers all but one are told that it is busy.
     await whenFree(path, () => opened.exec('PRAGMA journal_mode = WAL'));
@@ -37,6 +43,15 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     db?.close();
     throw storageFault(error, path);
   }
+}
+
+/** A restore is being put in place, or was cut off while it was. */
+function checkNotReplaced(path: string): void {
+  if (existsSync(join(dirname(path), PLACING))) throw replaced(path);
+}
+
+function replaced(path: string): Fault {
+  return new Fault('restore.unfinished', `a restore is being put in place of ${path}`, 'try again in a moment; if it was cut off, `pwb start` or `pwb restore` finishes it');
 }
 
 /** The key of a log is made once its database is there. Alone, it says that the database was lost, and with it a record that nobody may silently begin anew. */

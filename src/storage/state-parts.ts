@@ -13,6 +13,8 @@ export interface Part {
 export const ASIDE = 'before-restore-';
 /** Where a restore is got ready. */
 export const RESTORE = 'restore';
+/** There while one is being put in place: nobody opens the state then. */
+export const PLACING = 'restore/placing.json';
 
 const named = (...names: readonly string[]) => (name: string): boolean => names.includes(name);
 

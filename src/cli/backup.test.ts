@@ -1,0 +1,87 @@
+// Backup and restore by the command line, from outside: what comes back, what stays aside, and what is refused.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openDesk } from '../../vectors/cli/pwb.ts';
+
+const sandboxed = existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here: what runs a command is not tested' };
+const asideOf = (state: string): string => join(state, readdirSync(state).find((name) => name.startsWith('before-restore-')) ?? 'none');
+
+function modesOf(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).map((entry) => `${(statSync(join(folder, entry.name)).mode & 0o777).toString(8)} ${entry.isDirectory() ? 'folder' : 'file'}`);
+}
+
+test('what waits, what is in a draft, what can be undone and the settings come back, in another home too', sandboxed, async () => {
+  await using desk = openDesk({ 'a.txt': 'alpha\n', 'b.txt': 'beta\n', 'c.txt': 'gamma\n' });
+  const run = async (...words: readonly string[]): Promise<string> => (await desk.pwb(['run', '--json', ...words])).json<{ id: string }>().id;
+  const landed = await run('--', 'sh', '-c', 'echo new > a.txt');
+  assert.equal((await desk.pwb(['invoke', landed])).code, 0);
+  const waits = await run('--', 'sh', '-c', 'rm b.txt; mkdir -p deep; echo d > deep/d');
+  await run('--profile', 'draft', '--', 'sh', '-c', 'rm c.txt; echo e > e.txt');
+  assert.equal((await desk.pwb(['config', 'budgets.steps', '7'])).code, 0);
+
+  const file = join(desk.base, 'saved.tar');
+  assert.equal((await desk.pwb(['backup', file])).code, 0);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.equal((await desk.pwb(['backup', file])).code, 1, 'what is there is not replaced');
+
+  const other = { PWB_HOME: join(desk.base, 'other') };
+  const restored = await desk.pwb(['restore', file, '--json'], { env: other });
+  assert.deepEqual([restored.code, restored.json<{ placed: boolean }>().placed], [0, true], restored.stderr);
+  assert.deepEqual(new Set(modesOf(other.PWB_HOME)), new Set(['700 folder', '600 file']));
+  assert.equal((await desk.pwb(['log', 'verify'], { env: other })).code, 0);
+  assert.equal((await desk.pwb(['config', 'budgets.steps', '--json'], { env: other })).json<{ value: number }>().value, 7);
+  const draft = (await desk.pwb(['draft', 'diff'], { env: other })).stdout;
+  assert.match(draft, /c\.txt/);
+  assert.match(draft, /e\.txt/);
+  assert.equal((await desk.pwb(['invoke', waits], { env: other })).code, 0);
+  assert.deepEqual([existsSync(join(desk.folder, 'b.txt')), desk.file('deep/d')], [false, 'd\n']);
+  assert.equal((await desk.pwb(['undo', landed], { env: other })).code, 0);
+  assert.equal(desk.file('a.txt'), 'alpha\n');
+});
+
+test('a restore keeps the former state aside, is on record, and works where the state can no longer be opened', async () => {
+  await using desk = openDesk();
+  await desk.pwb(['workspace', 'add', desk.folder]);
+  const file = join(desk.base, 'saved.tar');
+  await desk.pwb(['backup', file]);
+  const saved = (await desk.pwb(['log', '--json'])).json<readonly unknown[]>().length;
+  await desk.pwb(['profile', 'strict']);
+  writeFileSync(join(desk.state, 'state.db'), 'not a database');
+  assert.equal((await desk.pwb(['inbox'])).code, 1);
+
+  assert.equal((await desk.pwb(['restore', file])).code, 0);
+  assert.equal(readFileSync(join(asideOf(desk.state), 'state.db'), 'utf8'), 'not a database');
+  assert.equal((JSON.parse(readFileSync(join(asideOf(desk.state), 'config.json'), 'utf8')) as { profile: string }).profile, 'strict');
+  const log = (await desk.pwb(['log', '--json'])).json<readonly { body: { type: string } }[]>();
+  assert.deepEqual(log.slice(saved).map(({ body }) => body.type), ['state.restored']);
+  assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+  assert.equal((await desk.pwb(['restore'])).code, 1, 'nothing is ready any more');
+});
+
+test('while a workbench runs a restore only gets ready, and it is in place when that one is started again', async () => {
+  await using desk = openDesk();
+  const file = join(desk.base, 'saved.tar');
+  await desk.pwb(['backup', file]);
+  await desk.pwb(['workspace', 'add', desk.folder]);
+  const running = desk.start(['start', '--port', '0', '--no-open']);
+  await running.heard(/sign-in#/);
+  const credential = readFileSync(join(desk.state, 'credential'), 'utf8');
+
+  const ready = await desk.pwb(['restore', file]);
+  assert.equal(ready.code, 0);
+  assert.match(ready.stdout, /ready, but another process/);
+  assert.equal((await desk.pwb(['restore', file])).code, 1, 'one at a time');
+  assert.equal((await desk.pwb(['restore'])).code, 1);
+  assert.match((await desk.pwb(['workspace', 'list'])).stdout, new RegExp(desk.folder), 'what runs is as it was');
+  running.child.kill('SIGTERM');
+  await running.ended;
+
+  const again = desk.start(['start', '--port', '0', '--no-open']);
+  await again.heard(/Restored.*\n[^]*sign-in#/);
+  assert.notEqual(readFileSync(join(desk.state, 'credential'), 'utf8'), credential, 'who was let in before is not any more');
+  assert.doesNotMatch((await desk.pwb(['workspace', 'list'])).stdout, new RegExp(desk.folder));
+  again.child.kill('SIGTERM');
+  await again.ended;
+});

@@ -1,0 +1,115 @@
+// Where a restore is got ready: `restore/` in the state folder. `state/` in it is the state to come, `about.json` says
+// that it is whole, `placing.json` that it is being put in place right now. One at a time.
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { Fault, systemCode } from '../model/fault.ts';
+import { newId } from '../model/id.ts';
+import { writeDurably } from './durable.ts';
+import { isAlive, ownOwner } from './owner.ts';
+import { PLACING, RESTORE } from './state-parts.ts';
+import { storageFault } from './storage-fault.ts';
+
+const Staged = z.object({
+  /** Of the backup: when it was made (RFC 3339), by which version, and its log. */
+  made: z.string(), version: z.string(), events: z.int(), root: z.string(), origin: z.string(),
+  /** When it was got ready, by which door and credential. */
+  staged: z.string(), door: z.enum(['cli', 'http']), credential: z.string(),
+  /** Of the backup. */
+  bytes: z.int(),
+});
+export type Staged = Readonly<z.infer<typeof Staged>>;
+
+const Placing = z.object({
+  /** Name of the folder that the former state goes to. */
+  aside: z.string().check(z.regex(/^before-restore-[0-9TZ-]+$/)),
+  /** `out`: the former state is being moved away; `in`: the new one is being moved in. */
+  phase: z.enum(['out', 'in']),
+});
+export type Placing = Readonly<z.infer<typeof Placing>>;
+
+export const restoreFolder = (state: string): string => join(state, RESTORE);
+export const stagedState = (state: string): string => join(state, RESTORE, 'state');
+const aboutFile = (state: string): string => join(state, RESTORE, 'about.json');
+const placingFile = (state: string): string => join(state, PLACING);
+const ownerFile = (state: string): string => join(state, RESTORE, 'owner');
+
+/** What is ready, or null. */
+export function readStaged(state: string): Staged | null {
+  return readJson(aboutFile(state), Staged);
+}
+
+/** Begins one. Throws `restore.staged`, `restore.busy`. `remove` takes away what a process that is gone has left. */
+export async function beginStaging(state: string, remove: (folder: string) => Promise<void>): Promise<void> {
+  const folder = restoreFolder(state);
+  if (isPlacing(state)) throw new Fault('restore.unfinished', 'another restore is being put in place', 'if it was cut off, `pwb start` or `pwb restore` finishes it');
+  if (readStaged(state) !== null) throw new Fault('restore.staged', 'another restore is ready already', 'put it in place with `pwb start`, or take it back first: pwb restore --drop');
+  const owner = ownerOf(state);
+  if (owner !== null && isAlive(owner)) throw new Fault('restore.busy', 'another restore is being got ready', 'wait for it');
+  if (existsSync(folder)) await remove(folder);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    writeJson(ownerFile(state), ownOwner());
+    mkdirSync(stagedState(state), { mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw new Fault('restore.busy', 'another restore is being got ready', 'wait for it', { cause: error });
+    throw storageFault(error, folder);
+  }
+}
+
+/** From here on it counts. */
+export function finishStaging(state: string, staged: Staged): void {
+  writeJson(aboutFile(state), staged);
+}
+
+export function isPlacing(state: string): boolean {
+  return existsSync(placingFile(state));
+}
+
+export function readPlacing(state: string): Placing | null {
+  return readJson(placingFile(state), Placing);
+}
+
+export function writePlacing(state: string, placing: Placing): void {
+  writeJson(placingFile(state), placing);
+}
+
+/** In this order: cut off in between, there is nothing left to do but this. */
+export function endPlacing(state: string): void {
+  rmSync(aboutFile(state), { force: true });
+  rmSync(placingFile(state), { force: true });
+  rmSync(restoreFolder(state), { recursive: true, force: true });
+}
+
+/** Back to where it was only ready: nothing has been moved. */
+export function forgetPlacing(state: string): void {
+  rmSync(placingFile(state), { force: true });
+}
+
+function ownerOf(state: string): string | null {
+  return readJson(ownerFile(state), z.string());
+}
+
+function writeJson(path: string, value: unknown): void {
+  try {
+    writeDurably(path, `${path}.new-${newId()}`, [Buffer.from(`${JSON.stringify(value)}\n`)]);
+  } catch (error) {
+    throw storageFault(error, path);
+  }
+}
+
+/** Null for none. Throws `restore.broken` for what isn't ours. */
+function readJson<S extends z.ZodMiniType>(path: string, shape: S): z.output<S> | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw storageFault(error, path);
+  }
+  try {
+    return shape.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Fault('restore.broken', `${path} can't be read as what it should be`, 'move the folder `restore` away, and restore again from the backup', { cause: error });
+  }
+}
