@@ -39,7 +39,7 @@ export interface Sides {
   readonly change: Change;
   /** Null: no file. `now` only for a clash: what is in the workspace now, while `before` is what the action saw. */
   readonly sides: { readonly before: Side | null; readonly after: Side | null; readonly now?: Side | null };
-  /** From `now`, or else from `before`, to `after`. */
+  /** Those that a yes can be for: of a changed file, from `now`, or else from `before`, to `after`. */
   readonly hunks: readonly { readonly hunk: number; readonly before: Range; readonly after: Range }[];
 }
 
@@ -216,7 +216,7 @@ const HEAD = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@$/gm;
 
 /** Numbered as composeHunks numbers them. None where only the whole file can be taken. */
 async function hunksBetween(change: Change, path: WorkPath, before: Found | null, after: Found | null, known: Diff | undefined): Promise<Sides['hunks']> {
-  if (change.type !== 'file' || change.change === 'renamed' || before?.bytes === null || after?.bytes === null) return [];
+  if (change.type !== 'file' || change.change !== 'changed' || change.only !== undefined || before?.bytes === null || after?.bytes === null) return [];
   const { unified } = known ?? (await diffOf(path, before?.bytes ?? null, after?.bytes ?? null));
   // What a file says stands behind a mark, so no line of it looks like the head of a hunk.
   return [...unified.matchAll(HEAD)].map(([, from = '', lines = '1', to = '', fresh = '1'], index) => ({ hunk: index + 1, before: { from: Number(from), lines: Number(lines) }, after: { from: Number(to), lines: Number(fresh) } }));

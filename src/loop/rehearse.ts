@@ -181,7 +181,7 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
     else await rehearsals.drop(proposal.id);
     return end(house, proposal, keptOf(house, proposal, kept, into), 'ran', watch, (tx) => forgetRehearsal(tx, proposal.id));
   }
-  const chosen = row.state === 'answered' ? chosenOf(house.log, row.id) : null;
+  const chosen = row.state === 'answered' && into === 'workspace' ? chosenOf(house.log, row.id) : null;
   const partly = chosen === null ? null : await (await import('./pieces.ts')).landPart(house, proposal, kept, judged, chosen, watch);
   if (partly !== null) return partly;
   let reread;

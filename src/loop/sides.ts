@@ -32,7 +32,8 @@ export async function sidesOfAction(bench: Workbench, id: Id, path: WorkPath): P
     undo: places.undo, landings: landingsIn(bench, action.root), texts, landed: row.state === 'ended' && row.into_ === 'workspace',
   });
   if (found === null) throw unknown(id);
-  return found;
+  // Of a card, what clashes is taken whole or not at all.
+  return found.sides.now === undefined ? found : { ...found, hunks: [] };
 }
 
 /** @throws `draft.empty`, `draft.root`, `id.unknown`. */

@@ -17,7 +17,7 @@ import { serve, type Served } from './serve.ts';
 const boxed = { skip: existsSync('/usr/bin/bwrap') ? false : 'no bwrap here: nothing is rehearsed' };
 
 interface Made { readonly session: string; readonly action: string }
-interface Shown { readonly card: Card; readonly text: string; readonly seen: string; readonly parts: readonly Part[]; readonly pieces: boolean; readonly batch: string | null; readonly title: string; readonly root: string }
+interface Shown { readonly card: Card; readonly text: string; readonly seen: string; readonly parts: readonly Part[]; readonly pieces: boolean; readonly batch: string | null; readonly title: string; readonly root: string; readonly landing: string }
 interface Inbox { readonly waiting: readonly Shown[]; readonly pace: { readonly wait: number; readonly words: string } }
 
 const MANY = 10_000;
@@ -80,6 +80,7 @@ test('a card comes drawn in parts, with its session, its batch and whether it ca
   assert.equal(one.pieces, true);
   assert.equal(one.batch, null);
   assert.equal(one.root, house.folder);
+  assert.match(one.landing, /^lands in the workspace · undo: fully/);
   assert.match(one.title, /^sh -c /);
   assert.match(one.parts[0]?.heading ?? '', /^1 created, 1 changed/);
   assert.ok(one.parts.some(({ heading, lines: some }) => heading === 'diff of a.txt: +1 −0' && some.some(({ tone, text }) => tone === 'added' && text === '+more')));
@@ -110,6 +111,7 @@ test('created, deleted, renamed, linked and binary files have the sides that the
   writeFileSync(join(house.folder, 'gone.txt'), 'gone\n');
   const made = await ran('echo new > new.txt; rm gone.txt; mv old.txt moved.txt; ln -s a.txt link; mkdir folder; printf "a\\0b" > data.bin; head -c 3000000 /dev/zero | tr "\\0" x > huge.txt; : > empty');
   assert.deepEqual(texts(await sidesOf(made, 'new.txt')), [null, 'new\n']);
+  assert.deepEqual((await sidesOf(made, 'new.txt')).hunks, [], 'a new file is taken whole');
   assert.deepEqual(texts(await sidesOf(made, 'gone.txt')), ['gone\n', null]);
   assert.deepEqual(texts(await sidesOf(made, 'link')), [null, 'a.txt']);
   assert.deepEqual(texts(await sidesOf(made, 'folder')), [null, 'folder']);
@@ -165,7 +167,7 @@ test('a clash has three sides, and the one that was replaced is still found', bo
   for (; shown.seen === made.seen || shown.card.state !== 'pending'; shown = await settled(made)) await pause(10);
   const { sides, hunks } = await sidesOf(made, 'a.txt');
   assert.deepEqual([sides.before?.text, sides.after?.text, sides.now?.text], ['alpha\nbeta\n', 'alpha\nbeta\nmine\n', 'theirs\n']);
-  assert.equal(hunks.length, 1, 'from what is there now to what would be');
+  assert.deepEqual(hunks, [], 'it is taken whole or not at all');
   assert.equal(await codeFor('POST', `/api/actions/${made.action}/invoke`, { seen: shown.seen, pieces: { hunks: [{ path: 'a.txt', take: [1] }] } }), 'pieces.hunk');
   await invoked({ ...made, seen: shown.seen }, { paths: ['x.txt'] });
   assert.equal(house.file('a.txt'), 'theirs\n', 'leaving it out keeps what the person wrote');

@@ -6,7 +6,7 @@ import { recordShown, recordShownOnce } from '../../approvals/answer.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
 import type { PayloadInputs } from '../../audit/log.ts';
 import { plainLines, type Part } from '../../approvals/drawing.ts';
-import { diffOfPath } from '../../approvals/effect-words.ts';
+import { diffOfPath, landingWords } from '../../approvals/effect-words.ts';
 import { batchOf, pacePayload, readPace } from '../../approvals/yeses.ts';
 import * as desk from '../../loop/desk.ts';
 import { cancel } from '../../loop/halt.ts';
@@ -233,6 +233,7 @@ interface Shown {
   readonly arguments: string | null;
   readonly into: Into | null;
   readonly parts: readonly Part[];
+  readonly landing: string;
   readonly pieces: boolean;
   readonly batch: Id | null;
   readonly title: string;
@@ -245,7 +246,8 @@ async function drawn(bench: Workbench, row: ActionRow): Promise<Shown> {
   const call = argumentsOf(card.action);
   const { title, root } = readSession(bench.log.store.db, row.session);
   const drawnCard = { card, text: cardText(card, profile), seen: seenOf(card).seen, arguments: call === undefined ? null : JSON.stringify(call.args, null, 2), into: row.into_ };
-  const more = { parts: cardParts(card), pieces: await desk.isInPieces(bench, row, card.effects), batch: batchOf(bench.log.store.db, row), title: visible(textOf(bench.log, title)), root };
+  const landing = card.state === 'ended' ? '' : landingWords(card, card.id, profile);
+  const more = { parts: cardParts(card), landing, pieces: await desk.isInPieces(bench, row, card.effects), batch: batchOf(bench.log.store.db, row), title: visible(textOf(bench.log, title)), root };
   return { ...drawnCard, ...more };
 }
 

@@ -87,13 +87,14 @@ export const card = z.strictObject({
 /**
  * A card as a door gets it: the data, the same as text with every hidden character drawn, the digest that invoking
  * needs, the arguments as JSON text, to be edited (null where no tool call stands for the action), and where its effects
- * went (null while it is open, and for what had none to put anywhere). `parts`: the picture of its effects, drawn.
+ * went (null while it is open, and for what had none to put anywhere). `parts`: the picture of its effects, drawn; `landing`:
+ * where a yes puts it and how far that can be taken back, in words (empty once it has ended).
  * `pieces`: some of it can be invoked without the rest. `batch`: the request to the model with whose answer it came; what
  * came together can be reviewed as one. `title` and `root`: of its session.
  */
 export const shown = z.strictObject({
   card, text: z.string(), seen: digest, arguments: z.nullable(z.string()), into: z.nullable(z.enum(['workspace', 'draft', 'nothing'])),
-  parts, pieces: z.boolean(), batch: z.nullable(id), title: z.string(), root: z.string(),
+  parts, landing: z.string(), pieces: z.boolean(), batch: z.nullable(id), title: z.string(), root: z.string(),
 });
 export const answered = z.strictObject({ action: id, session: id, state });
 /** `services`: commands that stay, of this server, which are ended. */

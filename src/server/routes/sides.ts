@@ -14,7 +14,7 @@ const sides = z.strictObject({
   change,
   /** Null: no file. `now` only for a clash: what is in the workspace now, while `before` is what the action saw. */
   sides: z.strictObject({ before: z.nullable(side), after: z.nullable(side), now: z.optional(z.nullable(side)) }),
-  /** From `now`, or else from `before`, to `after`, numbered as pieces name them. */
+  /** Those that pieces can name: of a changed file, from `now`, or else from `before`, to `after`. */
   hunks: z.array(z.strictObject({ hunk: z.int(), before: range, after: range })),
 });
 
