@@ -8,13 +8,14 @@ import type { VerifyReport } from '../audit/log.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import { findHome, openHome } from '../storage/home.ts';
 import { EXIT, usageFault, words, type Command, type Context } from './command.ts';
+import { isSearch, searchLog, SEARCH_USAGE } from './log-search.ts';
 
-const USAGE = 'log [--json] [--follow] [--limit N] [--session ID] [--action ID] | log verify [--json] [--against FILE] | log export DIR | log key | log erase DIGEST… --why TEXT';
+const USAGE = `log [--json] [--follow] [--limit N] [--session ID] [--action ID] | ${SEARCH_USAGE} | log verify [--json] [--against FILE] | log export DIR | log key | log erase DIGEST… --why TEXT`;
 
 export const log: Command = {
   name: 'log',
   usage: USAGE,
-  summary: 'the record: list, follow, verify, export',
+  summary: 'the record: list, search, follow, verify, export',
   async run(context) {
     const [verb, ...rest] = context.args;
     switch (verb) {
@@ -27,7 +28,7 @@ export const log: Command = {
       case 'erase':
         return erase({ ...context, args: rest });
       default:
-        return list(context);
+        return isSearch(context.args) ? searchLog(context) : list(context);
     }
   },
 };

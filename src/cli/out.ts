@@ -19,6 +19,8 @@ export interface Out {
   note(text: string): void;
   /** A line that is overwritten by the next one; nothing without a terminal. */
   progress(text: string): void;
+  /** Exactly these bytes for a program; at a terminal every hidden character of them is drawn. */
+  exact(bytes: Uint8Array): void;
   json(value: unknown): void;
   /** Was a document printed already? */
   answered(): boolean;
@@ -31,7 +33,7 @@ const CODES: { readonly [kind in Style]: string } = { bold: '1', dim: '2', red: 
 interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
 }
 
 export function outOf(stdin: { readonly isTTY?: boolean }, stdout: Screen, stderr: Screen, env: NodeJS.ProcessEnv): Out {
@@ -74,6 +76,10 @@ export function outOf(stdin: { readonly isTTY?: boolean }, stdout: Screen, stder
       stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
       shown = true;
     },
+    exact(bytes) {
+      rest();
+      stdout.write(stdout.isTTY === true ? `${visible(new TextDecoder().decode(bytes), '\n\t')}\n` : bytes);
+    },
     json(value) {
       answered = true;
       clear();
@@ -87,7 +93,7 @@ export function outOf(stdin: { readonly isTTY?: boolean }, stdout: Screen, stder
 /** For programs: nothing on stdout but `json`. */
 export function quiet(out: Out): Out {
   const nothing = (): void => undefined;
-  return { ...out, interactive: false, line: nothing, stream: nothing, output: nothing, progress: nothing };
+  return { ...out, interactive: false, line: nothing, stream: nothing, output: nothing, exact: nothing, progress: nothing };
 }
 
 export type { Json };

@@ -3,11 +3,13 @@ import { readAction, textOf } from '../approvals/actions.ts';
 import { recordShown } from '../approvals/answer.ts';
 import { cardOf, type Card } from '../approvals/card.ts';
 import { diffOfPath } from '../approvals/effect-words.ts';
+import { requestBytes } from '../audit/context.ts';
 import { findId } from '../loop/desk.ts';
 import { findDiff } from '../loop/shown-diff.ts';
 import type { Workbench } from '../loop/workbench.ts';
 import type { Diff } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
 import { visible } from '../model/visible.ts';
 import { argumentsOf } from '../tools/arguments-of.ts';
 import { drawCard, drawParts } from './card.ts';
@@ -16,13 +18,17 @@ import type { Out } from './out.ts';
 
 export const show: Command = {
   name: 'show',
-  usage: 'show ID [--json] [--all] [--diff PATH]',
+  usage: 'show ID [--json] [--all] [--diff PATH] [--request]',
   summary: 'one action, whole; --all names each of very many changes',
   async run({ args, out, open }) {
-    const { values, positionals } = words(show, args, { json: { type: 'boolean' }, all: { type: 'boolean' }, diff: { type: 'string' } }, { least: 1, most: 1 });
+    const { values, positionals } = words(show, args, { json: { type: 'boolean' }, all: { type: 'boolean' }, diff: { type: 'string' }, request: { type: 'boolean' } }, { least: 1, most: 1 });
     const bench = await open();
     const row = readAction(bench.log.store.db, findId(bench.log, 'actions', positionals[0] ?? ''));
     const card = cardOf(bench.log, row);
+    if (values.request === true) {
+      showRequest(bench, row.session, card, values.json === true, out);
+      return EXIT.done;
+    }
     if (values.diff !== undefined) {
       await showDiff(bench, card, values.diff, values.json === true, out);
       return EXIT.done;
@@ -43,6 +49,14 @@ export const show: Command = {
     return EXIT.done;
   },
 };
+
+/** What went over the wire. Throws `request.none`, `context.erased`. */
+function showRequest({ log }: Workbench, session: Id, { id, action }: Card, json: boolean, out: Out): void {
+  if (action.kind !== 'infer') throw new Fault('request.none', `action ${id} asked no model`, 'ask this of an action of the kind infer: pwb log --kind infer --type action.proposed');
+  const bytes = Buffer.concat(requestBytes(log, session, action));
+  if (json) out.json({ id, request: bytes.toString('utf8') });
+  else out.exact(bytes);
+}
 
 async function showDiff(bench: Workbench, { id, effects }: Card, path: string, json: boolean, out: Out): Promise<void> {
   const found = effects === null ? null : diffOfPath({ ...effects, diffs: diffsOf(await findDiff(bench, id, effects, path)) }, path, id);
