@@ -36,6 +36,8 @@ export interface Card {
   readonly editedFrom: string | null;
   readonly effects: Effects | null;
   readonly rehearsal?: { readonly exit: number | null; readonly signal: string | null; readonly limits: readonly string[]; readonly duration: number; readonly output: string } | null;
+  /** Of a yes to a part only: what it was for. */
+  readonly chosen?: { readonly paths: readonly string[]; readonly hunks: readonly { readonly path: string; readonly take: readonly number[] }[] } | null;
   readonly rules: readonly string[];
   readonly reason: string;
   readonly proposed: string;

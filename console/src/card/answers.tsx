@@ -7,6 +7,7 @@ import type { Shown } from '../api/types.ts';
 import { Button } from '../parts/button.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { Fault } from '../parts/room.tsx';
+import { Drawn } from '../parts/text.tsx';
 import { Always } from './always.tsx';
 import { isAll, pieceWords, piecesOf, type Choice, type Pieces } from './choice.ts';
 import { Deny } from './deny.tsx';
@@ -68,21 +69,24 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
     ...(canAlways ? [{ keys: 'a', words: 'Always: make a rule of it', once: true, run: () => setDialog('always') }] : []),
   ] : []);
   if (!open && !runs) return null;
+  // The server's own line, at the very left of its text: where a yes puts it, how far that can be taken back.
+  const where = open && card.state === 'pending' ? shown.text.split('\n').find((line) => line.startsWith('Invoke: '))?.slice(8) : undefined;
   const failed = answer.error;
   const late = failed instanceof Refused && failed.status === 429;
   return (
     <footer className={css['answers']}>
       {failed === null || late ? null : <Fault error={failed} />}
       {pace.wait === 0 || !open ? null : <p role="status" className={css['quiet']}>{pace.words === '' ? 'That was quick. Take a moment for this one.' : pace.words}</p>}
+      {where === undefined ? null : <p className={css['quiet']}><Drawn text={where} /></p>}
       <div className={css['buttons']}>
         {open ? (
           <>
-            <Button tone="yes" keys={keys ? 'i' : ''} onClick={invoke} busy={answer.isPending && answer.variables.to === 'invoke'} disabled={!canInvoke}>
+            <Button tone="yes" {...(keys ? { keys: 'i' } : {})} onClick={invoke} busy={answer.isPending && answer.variables.to === 'invoke'} disabled={!canInvoke}>
               {pace.wait > 0 ? `Invoke in ${pace.wait} s` : none ? 'Nothing is taken' : pieces === null ? (card.state === 'answered' ? 'Invoke once more' : 'Invoke') : `Invoke ${pieceWords(pieces)}`}
             </Button>
-            {canEdit ? <Button keys={keys ? 'e' : ''} disabled={changed} onClick={() => setDialog('edit')}>Edit and invoke…</Button> : null}
-            <Button tone="danger" keys={keys ? 'd' : ''} onClick={() => setDialog('deny')}>Deny…</Button>
-            {canAlways ? <Button keys={keys ? 'a' : ''} disabled={changed} onClick={() => setDialog('always')}>Always…</Button> : null}
+            {canEdit ? <Button {...(keys ? { keys: 'e' } : {})} disabled={changed} onClick={() => setDialog('edit')}>Edit and invoke…</Button> : null}
+            <Button tone="danger" {...(keys ? { keys: 'd' } : {})} onClick={() => setDialog('deny')}>Deny…</Button>
+            {canAlways ? <Button {...(keys ? { keys: 'a' } : {})} disabled={changed} onClick={() => setDialog('always')}>Always…</Button> : null}
             {canCopy(card.action) && card.state === 'pending' ? <Button tone="bare" disabled={changed} busy={answer.isPending && answer.variables.to === 'copy'} onClick={() => answer.mutate({ to: 'copy' })}>Rehearse in a full copy</Button> : null}
           </>
         ) : null}

@@ -29,18 +29,19 @@ export interface ActionCardProps {
 export function ActionCard({ shown, onAnswered, compact = false, stranded = false, keys = !compact }: ActionCardProps): ReactNode {
   const { card } = shown;
   const frame = useRef<HTMLElement>(null);
-  const [looked, setLooked] = useState({ id: card.id, seen: shown.seen });
+  const [looked, setLooked] = useState({ id: card.id, seen: shown.seen, open: waits(card, stranded) });
   const [focused, setFocused] = useState(false);
   const [choice, setChoice] = useState<Choice>(ALL);
   const open = waits(card, stranded);
-  if (looked.id !== card.id || (!open && looked.seen !== shown.seen)) {
-    setLooked({ id: card.id, seen: shown.seen });
+  // What wasn't to be answered yet can't have been looked at for an answer.
+  if (looked.id !== card.id || looked.open !== open || (!open && looked.seen !== shown.seen)) {
+    setLooked({ id: card.id, seen: shown.seen, open });
     setChoice(ALL);
   }
-  const changed = open && looked.id === card.id && looked.seen !== shown.seen;
+  const changed = open && looked.open && looked.id === card.id && looked.seen !== shown.seen;
   useShownOnRecord(frame, shown, open);
   const lookAgain = (): void => {
-    setLooked({ id: card.id, seen: shown.seen });
+    setLooked({ id: card.id, seen: shown.seen, open });
     setChoice(ALL);
   };
   const Title = compact ? 'h3' : 'h2';

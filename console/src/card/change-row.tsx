@@ -28,6 +28,8 @@ interface ChangeRowProps {
 
 export function ChangeRow({ base, change, diff, root, open: opened, choice, onChoose, beside }: ChangeRowProps): ReactNode {
   const [open, setOpen] = useState(opened);
+  const [whole, setWhole] = useState(false);
+  const split = useSplit();
   const line = changeLine(change, root);
   const name = visible(change.path);
   const hasText = change.type === 'file' && change.change !== 'renamed' && (change.change === 'deleted' || change.only === undefined);
@@ -47,9 +49,15 @@ export function ChangeRow({ base, change, diff, root, open: opened, choice, onCh
           </button>
         ) : <span className={css['opener']}><LineWords tone={line.tone} lead={line.lead} text={line.text} /></span>}
         {counts === null ? null : <span className={css['plusminus']}><span data-tone="added">+{counts.added.toLocaleString('en')}</span> <span data-tone="removed">−{counts.removed.toLocaleString('en')}</span></span>}
+        {open && canOpen && base !== null ? (
+          <span className={css['tools']}>
+            {diff === undefined || diff.note !== undefined || split || whole || change.change !== 'changed' ? null : <button type="button" className={css['link']} onClick={() => setWhole(true)}>Show unchanged lines</button>}
+            <IconButton label={split ? 'One below the other' : 'Side by side'} icon={split ? <Rows2 /> : <Columns2 />} onClick={() => setSplit(!split)} />
+          </span>
+        ) : null}
         {beside}
       </div>
-      {open && canOpen ? <FileDiff base={base} path={change.path} diff={diff} {...(choice === undefined || onChoose === undefined ? {} : { choice, onChoose })} /> : null}
+      {open && canOpen ? <FileDiff base={base} path={change.path} diff={diff} whole={whole} {...(choice === undefined || onChoose === undefined ? {} : { choice, onChoose })} /> : null}
     </li>
   );
 }
@@ -62,14 +70,15 @@ interface FileDiffProps {
   readonly base: `/api/${string}` | null;
   readonly path: string;
   readonly diff: Unified | undefined;
+  /** With the lines that don't change. */
+  readonly whole: boolean;
   readonly choice?: Choice;
   readonly onChoose?: (choice: Choice) => void;
 }
 
 /** At once from what the card holds; whole, or side by side, from both sides. */
-export function FileDiff({ base, path, diff, choice, onChoose }: FileDiffProps): ReactNode {
+function FileDiff({ base, path, diff, whole, choice, onChoose }: FileDiffProps): ReactNode {
   const split = useSplit();
-  const [whole, setWhole] = useState(false);
   const own = diff !== undefined && diff.note === undefined ? diff.unified : null;
   const wanted = base !== null && (own === null || split || whole);
   const { data, error, refetch } = useSides(base ?? '/api/', path, wanted);
@@ -88,10 +97,6 @@ export function FileDiff({ base, path, diff, choice, onChoose }: FileDiffProps):
   const isWhole = found !== null && 'source' in found && 'before' in found.source;
   return (
     <div className={css['diff']}>
-      <div className={css['tools']}>
-        {base === null || own === null || isWhole ? null : <button type="button" className={css['link']} onClick={() => setWhole(true)}>Show unchanged lines</button>}
-        {base === null ? null : <IconButton label={split ? 'One below the other' : 'Side by side'} icon={split ? <Rows2 /> : <Columns2 />} onClick={() => setSplit(!split)} />}
-      </div>
       {error !== null && wanted ? <Fault error={error} again={() => void refetch()} /> : null}
       {split && isWhole && taken !== null && choice !== undefined && onChoose !== undefined ? (
         <div className={css['hunks']} role="group" aria-label={`Hunks of ${visible(path)}`}>

@@ -5,7 +5,7 @@ import { ask, Refused } from '../api/ask.ts';
 import type { Action, Effects as Does, Shown } from '../api/types.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
-import { TextArea } from '../parts/field.tsx';
+import { CheckField, TextArea } from '../parts/field.tsx';
 import { Fault } from '../parts/room.tsx';
 import { argumentFields, argumentsText, type Field } from './arguments.ts';
 import { Effects } from './effects.tsx';
@@ -40,9 +40,10 @@ export function Edit({ shown, onClose, onDone }: { readonly shown: Shown; readon
   return (
     <Dialog open onClose={onClose} title="Edit and invoke" wide>
       <div className={css['form']}>
-        {fields.map(({ name, kind, value }, at) => (
-          <TextArea key={name} label={name} value={value} className={css['editor']} rows={Math.min(18, Math.max(1, value.split('\n').length))} onChange={({ target }) => change(at, target.value)} {...(kind === 'text' ? {} : { words: kind === 'number' ? 'a number' : kind === 'flag' ? 'true or false' : 'JSON' })} />
-        ))}
+        {fields.map(({ name, kind, value }, at) => {
+          if (kind === 'flag') return <CheckField key={name} label={name} checked={value === 'true'} onChange={({ target }) => change(at, String(target.checked))} />;
+          return <TextArea key={name} label={name} value={value} rows={Math.min(18, Math.max(1, value.split('\n').length))} onChange={({ target }) => change(at, target.value)} {...(kind === 'text' ? {} : { words: kind === 'number' ? 'a number' : 'JSON' })} />;
+        })}
         {typeof text === 'string' ? null : <p className={css['warning']} role="alert">{text.wrong}</p>}
         {foresee.error === null ? null : <Fault error={foresee.error} />}
         {edit.error === null || (edit.error instanceof Refused && edit.error.status === 429) ? null : <Fault error={edit.error} />}

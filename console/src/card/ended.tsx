@@ -6,6 +6,7 @@ import type { Shown } from '../api/types.ts';
 import { Button } from '../parts/button.tsx';
 import { Fault } from '../parts/room.tsx';
 import { CardById } from './by-id.tsx';
+import { Path } from '../parts/text.tsx';
 import { LongText } from './long-text.tsx';
 import css from './card.module.css';
 
@@ -22,6 +23,7 @@ export function Ended({ shown: { card, into }, stranded }: { readonly shown: Sho
   const landed = into === 'workspace' && (card.effects?.changes.length ?? 0) > 0;
   return (
     <div className={css['ended']}>
+      {card.chosen === undefined || card.chosen === null ? null : <Chosen chosen={card.chosen} />}
       <p>
         {card.outcome === 'unknown' ? 'It was cut off while it was carried out: what it did is not known. Look at the files it names before you go on. ' : ''}
         {into === null ? null : `${INTO[into]} `}
@@ -37,5 +39,17 @@ export function Ended({ shown: { card, into }, stranded }: { readonly shown: Sho
       )}
       {undo === null ? null : <CardById id={undo} compact />}
     </div>
+  );
+}
+
+function Chosen({ chosen: { paths, hunks } }: { readonly chosen: NonNullable<Shown['card']['chosen']> }): ReactNode {
+  return (
+    <details className={css['details']} open={paths.length + hunks.length <= 12}>
+      <summary>Your yes was for a part only; all else was left out</summary>
+      <ul className={css['sources']}>
+        {paths.map((path) => <li key={path}><Path path={path} /></li>)}
+        {hunks.map(({ path, take }) => <li key={path}><Path path={path} />, {take.length === 1 ? 'hunk' : 'hunks'} {take.join(', ')}</li>)}
+      </ul>
+    </details>
   );
 }

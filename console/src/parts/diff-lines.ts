@@ -1,6 +1,6 @@
 // Which lines differ between two texts: bounded in time however large and unlike they are. Where the bound is reached the
 // answer is coarser (a whole stretch as changed), never wrong.
-import { diff, presentableDiff } from '@codemirror/merge';
+import { diff, presentableDiff, type Change } from '@codemirror/merge';
 
 /** Lines [a0, a1) became [b0, b1); from 0. */
 export interface Edit {
@@ -56,11 +56,11 @@ export function editsOf(before: readonly string[], after: readonly string[], at:
 const MARKED = 4000;
 
 /** What differs inside the lines of one edit; null when it is too long, or so unlike that marks would say nothing. */
-export function marksOf(before: string, after: string): { readonly a: readonly Mark[]; readonly b: readonly Mark[] } | null {
+export function marksOf(before: string, after: string): { readonly a: readonly Mark[]; readonly b: readonly Mark[]; readonly changes: readonly Change[] } | null {
   if (before === '' || after === '' || before.length + after.length > MARKED) return null;
   const changes = presentableDiff(before, after, { scanLimit: 300, timeout: 5 });
   const a = changes.map(({ fromA, toA }) => ({ from: fromA, to: toA })).filter(({ from, to }) => to > from);
   const b = changes.map(({ fromB, toB }) => ({ from: fromB, to: toB })).filter(({ from, to }) => to > from);
   const size = (marks: readonly Mark[]): number => marks.reduce((sum, { from, to }) => sum + to - from, 0);
-  return size(a) > before.length * 0.8 && size(b) > after.length * 0.8 ? null : { a, b };
+  return size(a) > before.length * 0.8 && size(b) > after.length * 0.8 ? null : { a, b, changes };
 }

@@ -9,7 +9,9 @@ import { look } from './diff-look.ts';
 export function openSplit(root: ShadowRoot, before: string, after: string, label: string): { close(): void } {
   // The same ends of lines on both sides are said beside; here they would stand at each line.
   const crlf = /\r\n/.test(before + after) && !/(^|[^\r])\n/.test(before + after);
-  const draw = (text: string): string => visible(crlf ? text.replaceAll('\r\n', '\n') : text, '\n\t');
+  // An end of the last line on both sides would stand there as one more line.
+  const ends = before.endsWith('\n') && after.endsWith('\n');
+  const draw = (text: string): string => visible((crlf ? text.replaceAll('\r\n', '\n') : text).slice(0, ends ? -1 : undefined), '\n\t');
   const [a, b] = [draw(before), draw(after)];
   const view = new MergeView({
     root,
@@ -33,8 +35,8 @@ function changesOf(a: string, b: string): readonly Change[] {
     const [fromA, toA, fromB, toB] = [at(startsA, a0, a.length), at(startsA, a1, a.length), at(startsB, b0, b.length), at(startsB, b1, b.length)];
     const [gone, come] = [a.slice(fromA, toA), b.slice(fromB, toB)];
     const fine = performance.now() < end && gone !== '' && come !== '' && gone.length + come.length < 4000 ? marksOf(gone, come) : null;
-    if (fine === null || fine.a.length !== fine.b.length) return [new Change(fromA, toA, fromB, toB)];
-    return fine.a.map((mark, index) => new Change(fromA + mark.from, fromA + mark.to, fromB + (fine.b[index]?.from ?? 0), fromB + (fine.b[index]?.to ?? 0)));
+    if (fine === null) return [new Change(fromA, toA, fromB, toB)];
+    return fine.changes.map((one) => new Change(fromA + one.fromA, fromA + one.toA, fromB + one.fromB, fromB + one.toB));
   });
 }
 

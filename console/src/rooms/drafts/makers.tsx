@@ -54,7 +54,12 @@ function nameOf(actions: Draft['actions'], id: string): string {
   return line.length > 32 ? `${line.slice(0, 32)}…` : line;
 }
 
+/** Its kind, and what it is about: of the server's lines, that hold all of it. */
 function firstLine(text: string): string {
-  const line = text.split('\n', 1)[0] ?? '';
+  const lines = text.split('\n').map((one) => one.trim());
+  const kind = /\((\w+)\)$/.exec(lines[0] ?? '')?.[1] ?? lines[0] ?? '';
+  const words = lines.flatMap((one) => /^\[\d+\] (.*)/.exec(one)?.[1] ?? []);
+  const about = lines.find((one) => one.startsWith('path: '))?.slice(6) ?? (words[1] === '-c' ? words.slice(2) : words).join(' ');
+  const line = `${kind} ${about}`;
   return line.length > 160 ? `${line.slice(0, 160)}…` : line;
 }

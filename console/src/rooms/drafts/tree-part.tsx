@@ -44,7 +44,7 @@ export function Tree({ changes, at, onLook, choice, onChoose }: TreeProps): Reac
               {change === null ? <button type="button" className={css['fold']} aria-expanded={!folded.has(path)} aria-label={`${folded.has(path) ? 'Open' : 'Fold'} ${visible(name)}`} onClick={() => fold(path)}>{folded.has(path) ? <ChevronRight aria-hidden="true" /> : <ChevronDown aria-hidden="true" />}</button> : <span className={css['sign']} data-tone={TONES[change.change]} aria-hidden="true">{SIGNS[change.change]}</span>}
               {inside.length === 0 ? null : <input type="checkbox" aria-label={`Take ${visible(path)}`} checked={left < inside.length} ref={(box) => { if (box !== null) box.indeterminate = some; }} onChange={({ target }) => onChoose(choosePaths(choice, inside, target.checked))} />}
               <button type="button" className={css['branch']} aria-current={at === path} onClick={() => onLook(path)}>
-                <bdi>{visible(name)}{change === null ? '/' : ''}</bdi>
+                <bdi>{visible(name)}{change === null || change.type === 'folder' ? '/' : ''}</bdi>
                 {change === null ? <span className={css['facts']}>{count}</span> : <span className="visually-hidden">, {change.change}</span>}
               </button>
             </li>

@@ -21,7 +21,10 @@ interface Folder {
 /** @param folded paths of folders whose inside isn't wanted. */
 export function branchesOf(changes: readonly Change[], folded: ReadonlySet<string>): readonly Branch[] {
   const top: Folder = { path: '', name: '', folders: new Map(), changes: [] };
+  const parents = new Set(changes.map(({ path }) => path.slice(0, Math.max(path.lastIndexOf('/'), 0))));
   for (const change of changes) {
+    // A folder that has lines within is one itself.
+    if (change.type === 'folder' && parents.has(change.path)) continue;
     let at = top;
     for (const name of change.path.split('/').slice(0, -1)) {
       const next = at.folders.get(name) ?? { path: at.path === '' ? name : `${at.path}/${name}`, name, folders: new Map(), changes: [] };
