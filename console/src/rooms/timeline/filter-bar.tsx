@@ -1,7 +1,7 @@
 // The Timeline's filters: words at once, the others behind a button; those that hold are always in view.
 import { useQuery } from '@tanstack/react-query';
 import { ListFilter, X } from 'lucide-react';
-import { useEffect, useId, useState, type Ref, type ReactNode } from 'react';
+import { useEffect, useId, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 import { visible } from '../../../../src/model/visible.ts';
 import { ask } from '../../api/ask.ts';
 import { Button } from '../../parts/button.tsx';
@@ -38,8 +38,9 @@ export function FilterBar({ view, search, isOpen, onOpen }: BarProps): ReactNode
         <ul className={css['held']} aria-label="Filters that hold">
           {held.map((name) => (
             <li key={name}>
-              <button type="button" className={css['chip']} aria-label={`Take the filter ${FILTER_NAMES[name]} away`} onClick={() => view.set({ [name]: undefined })}>
+              <button type="button" className={css['chip']} title="Take this filter away" onClick={() => view.set({ [name]: undefined })}>
                 <span>{FILTER_NAMES[name]}: <bdi>{visible(wordsOf(name, view.filters[name] ?? '', titleOf))}</bdi></span>
+                <span className="visually-hidden">, take it away</span>
                 <X aria-hidden="true" size={14} />
               </button>
             </li>
@@ -57,8 +58,8 @@ export function FilterBar({ view, search, isOpen, onOpen }: BarProps): ReactNode
         <Select name="integrity" view={view} choices={[{ value: 'person', label: 'you' }, { value: 'workspace', label: 'a workspace' }, { value: 'outside', label: 'outside' }]} />
         <Select name="secrecy" view={view} choices={['open', 'private', 'secret'].map(plain)} />
         <PathField key={view.filters.path ?? ''} path={view.filters.path ?? ''} onPath={(path) => view.set({ path })} />
-        <TextField label={FILTER_NAMES.from} type="datetime-local" step={1} value={view.filters.from ?? ''} onChange={(event) => view.set({ from: event.target.value })} />
-        <TextField label={FILTER_NAMES.to} type="datetime-local" step={1} value={view.filters.to ?? ''} onChange={(event) => view.set({ to: event.target.value })} />
+        <div className={css['time']}><TextField label={FILTER_NAMES.from} type="datetime-local" step={1} value={view.filters.from ?? ''} onChange={(event) => view.set({ from: event.target.value })} /></div>
+        <div className={css['time']}><TextField label={FILTER_NAMES.to} type="datetime-local" step={1} value={view.filters.to ?? ''} onChange={(event) => view.set({ to: event.target.value })} /></div>
       </div>
     </search>
   );
@@ -87,9 +88,15 @@ function WordsField({ words, onWords, field }: { readonly words: string; readonl
     const timer = setTimeout(() => onWords(typed.trim()), 160);
     return () => clearTimeout(timer);
   }, [typed, words, onWords]);
+  // Out of the field with the words kept; the browser's own Escape would clear them.
+  const leave = (event: KeyboardEvent<HTMLInputElement>): void => {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.currentTarget.blur();
+  };
   return (
     <div className={css['search']}>
-      <TextField ref={field} quiet label="Search commands, paths and outputs" type="search" placeholder="Search commands, paths, outputs   /" value={typed} onChange={(event) => setTyped(event.target.value)} onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()} />
+      <TextField ref={field} quiet label="Search commands, paths and outputs" type="search" placeholder="Search commands, paths, outputs   /" value={typed} onChange={(event) => setTyped(event.target.value)} onKeyDown={leave} />
     </div>
   );
 }

@@ -35,7 +35,7 @@ export function PayloadPart({ name, reference: { digest, size }, text }: Payload
   const drawn = visible(name);
   const gone = text !== null && text.text === null;
   return (
-    <section className={css['payload']} aria-label={`Payload ${drawn}`}>
+    <section>
       <div className={css['title']}>
         <h3>{drawn}</h3>
         <span className={css['quiet']}>{sizeWords(size)}</span>

@@ -28,10 +28,10 @@ interface Report {
 }
 
 export function Verify({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }): ReactNode {
-  return <Dialog open={open} onClose={onClose} title="Verify the log" wide>{open ? <Check /> : null}</Dialog>;
+  return <Dialog open={open} onClose={onClose} title="Verify the log" wide>{open ? <Check close={onClose} /> : null}</Dialog>;
 }
 
-function Check(): ReactNode {
+function Check({ close }: { readonly close: () => void }): ReactNode {
   const { data, error, isFetching, refetch } = useQuery({ queryKey: ['verify'], queryFn: ({ signal }) => ask<Report>('GET', '/api/log/verify', undefined, signal), staleTime: 0, gcTime: 0 });
   const progress = useQuery({
     queryKey: ['verify-progress'],
@@ -48,10 +48,10 @@ function Check(): ReactNode {
     );
   }
   if (error !== null) return <Fault error={error} again={() => void refetch()} />;
-  return data === undefined ? null : <Result report={data} again={() => void refetch()} />;
+  return data === undefined ? null : <Result report={data} again={() => void refetch()} close={close} />;
 }
 
-function Result({ report, again }: { readonly report: Report; readonly again: () => void }): ReactNode {
+function Result({ report, again, close }: { readonly report: Report; readonly again: () => void; readonly close: () => void }): ReactNode {
   const { ok, size, root, payloads, erased, problems, notes, vkey, checkpoint, fingerprint } = report;
   return (
     <div className={css['result']}>
@@ -69,8 +69,8 @@ function Result({ report, again }: { readonly report: Report; readonly again: ()
       <div className={css['buttons']}>
         {checkpoint === undefined || checkpoint === '' ? null : <Button onClick={() => saveFile(`checkpoint-${size}.txt`, checkpoint)}>Keep this checkpoint</Button>}
         <Button tone="bare" onClick={again}>Check again</Button>
+        <Button tone="bare" onClick={close}>Close</Button>
       </div>
-      <p className={css['quiet']}>It proves that nothing was changed inside. Only against a head that was kept elsewhere, on paper or another machine, can a log be told that was cut or rolled back.</p>
     </div>
   );
 }
