@@ -90,6 +90,14 @@ export function watch(context: BrowserContext, url: string, complaints: string[]
   });
 }
 
+/** Asks until the expression is true: the browser's own way of waiting is a text run as code, which our content policy refuses. Milliseconds. */
+export async function until(page: Page, expression: string, patience = 15_000): Promise<void> {
+  for (const end = Date.now() + patience; !(await page.evaluate<boolean>(`Boolean(${expression})`)); ) {
+    assert.ok(Date.now() < end, `it never came: ${expression}`);
+    await page.waitForTimeout(15);
+  }
+}
+
 function isProgram(path: string | undefined): path is string {
   if (path === undefined || path === '') return false;
   try {

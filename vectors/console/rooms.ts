@@ -1,5 +1,6 @@
 // Test data: every room of the console, and how to get to it in the scene.
 import type { Page } from 'playwright-core';
+import { until } from './console.ts';
 import type { Scene } from './scene.ts';
 
 export interface RoomToSee {
@@ -28,6 +29,6 @@ export const ROOMS: readonly RoomToSee[] = [
 /** Waits until nothing is loading and nothing moves. */
 export async function settle(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.waitForFunction("[...document.querySelectorAll('[role=status]')].every((one) => !one.textContent.endsWith('…'))", undefined, { timeout: 5000 }).catch(() => undefined);
+  await until(page, "[...document.querySelectorAll('[role=status]')].every((one) => !one.textContent.endsWith('…'))", 5000).catch(() => undefined);
   await page.waitForTimeout(150);
 }
