@@ -1,7 +1,7 @@
 // The record of standing rules: made and removed by a person at a door, and by nobody else. A rule holds as long as the
 // log says that it was made, its words are there, and it was not removed, whichever process is asked.
 import type { Log, Tx } from '../audit/log.ts';
-import { canonicalBytes, parseCanonical, type Json } from '../model/canonical.ts';
+import { canonicalBytes, canonicalText, parseCanonical } from '../model/canonical.ts';
 import { Fault } from '../model/fault.ts';
 import { isId, newId, type Id } from '../model/id.ts';
 import { nameOfStanding, type Standing, type StandingBody } from '../policy/standing.ts';
@@ -30,7 +30,7 @@ export function addStanding(log: Log, body: StandingBody, from: Id, by: Answerer
     if (same !== undefined) return same;
     if (countRows(tx) >= MOST_RULES) throw new Fault('policy.full', `there are ${MOST_RULES} rules of yours already`, 'remove some: pwb policy rules, pwb policy remove RULE');
     const id = newId();
-    const { seq, payloads } = tx.append({ type: 'rule.added', rule: id, action: from, ...by }, { detail: canonicalBytes({ format: FORMAT, rule: body as unknown as Json }) });
+    const { seq, payloads } = tx.append({ type: 'rule.added', rule: id, action: from, ...by }, { detail: canonicalBytes({ format: FORMAT, rule: body }) });
     tx.db.prepare('INSERT INTO standing_rules (id, seq, action, made, detail) VALUES (?, ?, ?, ?, ?)').run(id, seq, from, tx.now, payloads['detail']?.digest ?? '');
     return { ...body, id, from, made: tx.now };
   });
@@ -112,8 +112,9 @@ export function isWhole(line: StandingLine): line is Standing {
   return !('erased' in line);
 }
 
-function sameBody({ id: _, from: _from, made: _made, ...rule }: Standing, body: StandingBody): boolean {
-  return Buffer.from(canonicalBytes(rule as unknown as Json)).equals(canonicalBytes(body as unknown as Json));
+function sameBody(rule: Standing, body: StandingBody): boolean {
+  const apart = { id: '', from: '', made: 0 };
+  return canonicalText({ ...rule, ...apart }) === canonicalText({ ...body, ...apart });
 }
 
 /** The id in a rule's name, `always.k3x…`; with or without the word in front. Throws `policy.unknown`. */

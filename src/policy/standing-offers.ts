@@ -1,7 +1,7 @@
 // Which standing rules could be made from what was seen of one action, narrowest first. Each is bounded by what it
 // changed: what an action was not seen to do is never offered.
 import type { Action, WorkPath } from '../model/action.ts';
-import { canonicalText, type Json } from '../model/canonical.ts';
+import { canonicalText } from '../model/canonical.ts';
 import { sha256, type Digest } from '../model/digest.ts';
 import type { Effects } from '../model/effects.ts';
 import { parentOf } from '../model/path.ts';
@@ -50,7 +50,7 @@ function none(why: string): Offers {
 }
 
 function digestOf(body: StandingBody, { id }: Proposal): Digest {
-  return sha256(canonicalText({ from: id, body: body as unknown as Json }));
+  return sha256(canonicalText({ from: id, body }));
 }
 
 function bodiesOf(proposal: Proposal, action: Extract<Action, { kind: 'run' | 'write' | 'commit' }>, effects: Effects): { readonly body: StandingBody; readonly scope: string }[] {

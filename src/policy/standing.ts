@@ -26,7 +26,7 @@ export type Same =
   | { readonly as: 'any' };
 
 /** What a person agreed to, without who and when. */
-export interface StandingBody {
+export type StandingBody = {
   /** Both: a folder that is registered anew is another workspace. */
   readonly workspace: Id;
   readonly root: string;
@@ -41,15 +41,15 @@ export interface StandingBody {
   readonly changes: readonly ChangeKind[];
   /** May files get permission to be executed? */
   readonly executable: boolean;
-}
+};
 
-export interface Standing extends StandingBody {
+export type Standing = StandingBody & {
   readonly id: Id;
   /** The action that it was made from. */
   readonly from: Id;
   /** Milliseconds since 1970. */
   readonly made: number;
-}
+};
 
 /** As a decision names it. */
 export function nameOfStanding({ id }: Pick<Standing, 'id'>): string {
@@ -95,8 +95,8 @@ export function namesOf(change: Change): readonly WorkPath[] {
 }
 
 /** Of all arguments of a file tool's call. */
-export function callDigest({ workspace: _, root: _root, ...rest }: Write): Digest {
-  return sha256(canonicalText(rest));
+export function callDigest(call: Write): Digest {
+  return sha256(canonicalText({ ...call, workspace: '', root: '' }));
 }
 
 /** Does the change make something executable that was not? */
