@@ -92,3 +92,15 @@ test('what another process works on is not taken back or changed, and a second s
   assert.equal(readSession(house.bench.log.store.db, session).state, 'idle');
   assert.equal((await say(house.bench, session, 'two', house.watch())).state, 'answered');
 });
+
+test('a result that is heard from the record, after a crash, is no better trusted than when it was read', async () => {
+  await using house = await openTestHouse({ turns: [{ calls: [{ name: 'read', arguments: { path: 'a.txt' } }] }, { text: 'Read.' }, { text: 'Yes.' }] });
+  const { db } = house.bench.log.store;
+  const { session } = await house.ask('read a');
+  // As a crash leaves it: it was carried out, and nobody was told.
+  await house.bench.log.commit((tx) => void tx.db.prepare(`UPDATE actions SET heard = 0 WHERE session = ? AND kind = 'read'`).run(session));
+  await say(house.bench, session, 'and?', house.watch());
+  const labels = db.prepare(`SELECT label FROM messages WHERE session = ? AND role = 'tool' ORDER BY idx`).all(session).map(({ label }) => JSON.parse(String(label)) as unknown);
+  assert.equal(labels.length, 2);
+  assert.deepEqual(labels[1], labels[0]);
+});

@@ -2,7 +2,7 @@
 // running: while one waits for a person, those behind it are judged, so that a batch can be reviewed as one.
 import { readAction, readProposal, textOf } from '../approvals/actions.ts';
 import type { Id } from '../model/id.ts';
-import { PERSON, type Label } from '../model/label.ts';
+import { label as labelled, PERSON, type Label } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { messageBytes } from '../providers/message.ts';
@@ -37,7 +37,7 @@ export async function actInOrder(house: House, thread: Thread, proposals: readon
     if (acted.state !== 'ended') ahead.push(proposal.id);
     if (ahead.length > 0 || acted.state !== 'ended') continue;
     const text = acted.landed?.outcome.text ?? textOf(house.log, acted.row.result);
-    await hear(house, thread, proposal, acted.row, text, acted.landed?.outcome.label ?? PERSON, repeats);
+    await hear(house, thread, proposal, acted.row, text, acted.landed?.outcome.label ?? recordedLabel(house, proposal, acted.row), repeats);
     if (proposal.call !== '') heard++;
     if (watch.signal.aborted) break;
   }
@@ -51,9 +51,22 @@ export async function hearEnded(house: House, thread: Thread): Promise<void> {
   const repeats = new Repeats();
   for (const { id } of rows) {
     const row = readAction(db, String(id));
+    // Whose words were erased has nothing to be heard of; a call without an answer is the lesser evil.
+    if (house.log.read(row.proposal) === null) continue;
     const { proposal } = readProposal(house.log, row);
-    await hear(house, thread, proposal, row, textOf(house.log, row.result), PERSON, repeats);
+    await hear(house, thread, proposal, row, textOf(house.log, row.result), recordedLabel(house, proposal, row), repeats);
   }
+}
+
+/**
+ * Of a result that is heard from the record, by another process or after a crash, where nobody remembers its label.
+ * INVARIANT: it is no better than the one that was lost. Only a refusal's words are the house's and the person's own.
+ */
+function recordedLabel(house: House, proposal: Proposal, { outcome }: EndedRow): Label {
+  const { action, session } = proposal;
+  if (outcome === 'refused') return PERSON;
+  if (action.kind !== 'read') return house.hands.rehearsals.label(proposal);
+  return labelled('workspace', action.op === 'read' && house.world(session).isSecret(action.path) ? 'secret' : 'private', `file:${action.path}`);
 }
 
 /** The result enters the context as the answer to the model's call; a person's own action has no call to answer. */
