@@ -1,9 +1,10 @@
 // Looks at everything that the workbench needs and says what is missing and how to get it.
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../audit/log.ts';
 import { wordsOf } from '../model/fault.ts';
 import type { Config } from '../storage/config.ts';
+import { diskUse } from '../storage/disk.ts';
 import type { Home } from '../storage/home.ts';
 import { findContainment, type Check } from './containment.ts';
 import { checkRehearsals } from './doctor-rehearsal.ts';
@@ -24,7 +25,7 @@ export async function checkAll({ home, log, config, models }: Examined): Promise
   return [
     runtime(),
     ...folders(home),
-    space(home),
+    await space(home),
     record(log),
     ...containment.checks,
     ...(containment.sandbox === 'bwrap' ? await checkRehearsals(home, log) : []),
@@ -46,11 +47,16 @@ function folders(home: Home): Check[] {
   });
 }
 
-function space({ state }: Home): Check {
-  const { bavail, bsize } = statfsSync(state);
-  const free = bavail * bsize;
-  const words = `${Math.floor(free / 1024 ** 2)} MB free where the state lives`;
+async function space(home: Home): Promise<Check> {
+  const { free, places } = await diskUse(home);
+  const used = places.reduce((sum, { bytes }) => sum + bytes, 0);
+  const most = places.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3).map(({ name, bytes }) => `${name} ${megabytes(bytes)}`).join(', ');
+  const words = `${megabytes(free)} free where the state lives, which takes ${megabytes(used)} (${most})`;
   return free < LOW_SPACE ? { id: 'disk', status: 'warn', detail: words, fix: 'free some space: when the log cannot be written, nothing runs' } : { id: 'disk', status: 'ok', detail: words };
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.floor(bytes / 1024 ** 2)} MB`;
 }
 
 function record(log: Log): Check {

@@ -9,6 +9,7 @@ import { label } from '../model/label.ts';
 import { composeHunks, piecesOf, type Draft } from './draft.ts';
 import { land } from './commit.ts';
 import type { Foreseen, Landed } from './landing.ts';
+import { closedBelow } from './never.ts';
 import type { StatePlaces } from './places.ts';
 import { draftOf } from './rehearsals.ts';
 import type { RunSettings } from './run.ts';
@@ -46,7 +47,7 @@ export async function foreseeCommit(action: Commit, id: Id, { places, settings, 
         views.drop();
         if (!existsSync(whole)) return missed('The draft was changed by another process');
         const makers = draft.makers();
-        const ended = await land({ id, root: action.root, source, changes: effects.changes, started }, places, { never: settings.never });
+        const ended = await land({ id, root: action.root, source, changes: effects.changes, started }, places, { never: closedBelow(action.root, settings.never) });
         if ('conflicts' in ended) return missed(`${ended.conflicts.map(({ path }) => path).join(', ')} changed`);
         // If we crash before this, the draft holds what the workspace has too, which is no difference any more.
         await draft.landed(effects, isWhole(action) ? ['.'] : action.paths, whole);

@@ -16,6 +16,7 @@ import type { FileResult } from './files.ts';
 import { isHidden } from './hidden.ts';
 import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
+import { closedBelow } from './never.ts';
 import { placesIn } from './places.ts';
 import type { Prepared } from './rehearse-view.ts';
 import { expectView, rehearsalsOf, viewOf, type Inner } from './rehearsals.ts';
@@ -133,9 +134,9 @@ async function foreseeWrite(action: Write, id: Id, { settings, places }: Inner):
       if (granted.kind !== 'write') throw mixed();
       try {
         const { keepBefore, sealAfter } = await import('./undo-before.ts');
-        await keepBefore(id, granted.root, pathsIn(effects), places, { never: settings.never });
+        await keepBefore(id, granted.root, pathsIn(effects), places, { never: closedBelow(granted.root, settings.never) });
         const { text, touched } = await files.applyWrite(granted, effects, options);
-        await sealAfter(id, places, { never: settings.never });
+        await sealAfter(id, places, { never: closedBelow(granted.root, settings.never) });
         return {
           outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${granted.path}`), touched, duration: 0, into: 'workspace' },
           output: null,
@@ -151,11 +152,6 @@ async function foreseeWrite(action: Write, id: Id, { settings, places }: Inner):
 
 function pathsIn({ changes }: Effects): readonly string[] {
   return changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : [change.path]));
-}
-
-/** The product's own folders, where they lie inside this workspace. (The practice workspace lies beside the state.) */
-function closedBelow(root: string, never: readonly string[]): readonly string[] {
-  return never.filter((folder) => folder === root || folder.startsWith(`${root}/`));
 }
 
 function mixed(): Error {

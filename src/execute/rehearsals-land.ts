@@ -10,6 +10,7 @@ import { land } from './commit.ts';
 import { conflictsOf } from './foresee-landing.ts';
 import type { Composed } from './draft-hunks.ts';
 import type { Foreseen, Landed, Reread } from './landing.ts';
+import { closedBelow } from './never.ts';
 import { keptFolder } from './places.ts';
 import { labelOf, viewOf, type Inner, type Tried } from './rehearsals.ts';
 import { readEffects } from './rehearse.ts';
@@ -21,7 +22,7 @@ const SETTLE = 100;
 /** Looks as a landing does. Where something changed underneath, the effects are read again over what is there now. */
 export async function rereadKept({ log, places, settings }: Inner, { id, action, session }: Tried, kept: Kept, effects: Effects): Promise<Reread> {
   const source = keptFolder(places, id);
-  const conflicts = await conflictsOf({ id, root: action.root, source, changes: effects.changes, started: kept.started, ...laterOf(log, kept) }, { never: settings.never });
+  const conflicts = await conflictsOf({ id, root: action.root, source, changes: effects.changes, started: kept.started, ...laterOf(log, kept) }, { never: closedBelow(action.root, settings.never) });
   if (conflicts.length === 0) return { drifted: false, effects, started: kept.started };
   // What was written a moment ago can't be told from what is written now: an edit must lie behind us to be judged.
   await sleep(SETTLE);
@@ -48,7 +49,7 @@ async function landKept({ log, places, settings, views }: Inner, proposal: Propo
   const { exit, signal, limits, duration } = kept;
   const outcome = { exit, ...(signal === '' ? {} : { signal }), limits, duration, label: labelOf(proposal, settings) };
   const landing = { id, root: action.root, source, changes: effects.changes, started: kept.started, ...laterOf(log, kept) };
-  const ended = await land(landing, places, { never: settings.never });
+  const ended = await land(landing, places, { never: closedBelow(action.root, settings.never) });
   if ('conflicts' in ended) {
     const names = ended.conflicts.map(({ path }) => path).join(', ');
     return { outcome: { ...outcome, kind: 'failed', text: `${names} changed in the last moment, so nothing was landed. Look again, and do it anew.` }, output: null, drifted: true };

@@ -5,6 +5,7 @@ import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { label } from '../model/label.ts';
 import type { Foreseen, Landed } from './landing.ts';
+import { closedBelow } from './never.ts';
 import type { StatePlaces } from './places.ts';
 import type { RunSettings } from './run.ts';
 import type { Views } from './views.ts';
@@ -33,7 +34,7 @@ function checkDoes({ changes, conflicts = [], limits = [] }: Effects): void {
 /** Throws Fault `undo.none`, `undo.damaged`, `undo.in-the-way`. */
 export async function foreseeUndoOf(action: Undo, id: Id, { places, settings, views }: Need): Promise<Foreseen> {
   const { foreseeUndo } = await import('./undo-foresee.ts');
-  const { effects, conflicts } = await foreseeUndo(action.landing, places, { over: action.over, never: settings.never });
+  const { effects, conflicts } = await foreseeUndo(action.landing, places, { over: action.over, never: closedBelow(action.root, settings.never) });
   checkDoes(effects);
   return {
     effects: withConflicts(effects, effects.changes.length === 0 ? [] : conflicts),
@@ -44,7 +45,7 @@ export async function foreseeUndoOf(action: Undo, id: Id, { places, settings, vi
       const { undo } = await import('./undo.ts');
       // What the person saw in the way and said yes to is replaced, and kept by the undo.
       const over = [...new Set([...action.over, ...conflicts.map(({ path }) => path)])];
-      const ended = await undo(action.landing, places, { id, over, never: settings.never, expected: effects.changes });
+      const ended = await undo(action.landing, places, { id, over, never: closedBelow(action.root, settings.never), expected: effects.changes });
       if ('conflicts' in ended) {
         return { outcome: { kind: 'failed', text: `${ended.conflicts.map(({ path }) => path).join(', ')} changed in the last moment, so nothing was undone.`, label: LABEL, duration: 0 }, output: null, drifted: true };
       }
