@@ -20,14 +20,14 @@ const ROUNDS = 9;
 export async function bench(many = MANY): Promise<Result> {
   const root = mkdtempSync(join(tmpdir(), 'pwb-bench-timeline-'));
   try {
-    const bench = await openWorkbench({ PATH: process.env['PATH'], HOME: root, PWB_HOME: join(root, 'state') });
-    await fill(bench.log, many);
-    const served = await serve(bench, { port: 0 });
+    const workbench = await openWorkbench({ PATH: process.env['PATH'], HOME: root, PWB_HOME: join(root, 'state') });
+    await fill(workbench.log, many);
+    const served = await serve(workbench, { port: 0 });
     try {
-      return { title: 'The timeline', rows: await measure(bench.log, served, root) };
+      return { title: 'The timeline', rows: await measure(workbench.log, served, root) };
     } finally {
       await served.close();
-      await bench.close();
+      await workbench.close();
     }
   } finally {
     rmSync(root, { recursive: true, force: true });

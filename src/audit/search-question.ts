@@ -43,13 +43,18 @@ const MOST_TERMS = 32;
 /** A shorter beginning stands for too much of a long log. */
 const LEAST_BEGINNING = 2;
 
-/** Null: every event. `nothing`: there is no word in it, so nothing can be found. */
-export function expressionOf(question: Question): string | 'nothing' | null {
+/** What FTS5 is asked; null: every event. `finds` false: there is no word in it, so nothing can be found. */
+export interface Expression {
+  readonly finds: boolean;
+  readonly match: string | null;
+}
+
+export function expressionOf(question: Question): Expression {
   const terms = question.q === undefined ? [] : termsOf(question.q);
-  if (question.q !== undefined && question.q.trim() !== '' && terms.length === 0) return 'nothing';
+  if (question.q !== undefined && question.q.trim() !== '' && terms.length === 0) return { finds: false, match: null };
   const keys = keysOf(question);
   const parts = [...(terms.length === 0 ? [] : [`words : (${terms.join(' AND ')})`]), ...keys.map((one) => `keys : (${one})`)];
-  return parts.length === 0 ? null : parts.map((part) => `(${part})`).join(' AND ');
+  return { finds: true, match: parts.length === 0 ? null : parts.map((part) => `(${part})`).join(' AND ') };
 }
 
 /** Throws `log.query` for more than 32 words. */

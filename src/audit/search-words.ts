@@ -38,7 +38,7 @@ export function searchableOf({ seq, event, session }: { readonly seq: number; re
     if (!said.some((one) => one.includes(text))) said.push(text);
   }
   const keys = keysOf(event, session, action, facts);
-  for (const path of [...paths].slice(0, MOST_PATHS)) for (const key of pathKeys(path, facts?.root ?? null)) keys.add(key);
+  for (const path of [...paths].slice(0, MOST_PATHS)) for (const one of pathKeys(path, facts?.root ?? null)) keys.add(one);
   return { words: said.join('\n'), keys: [...keys].join(' ') };
 }
 

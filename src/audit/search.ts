@@ -82,12 +82,12 @@ export class Search {
 
   /** Throws `log.query` for what is no question, `storage.*`. */
   ask(question: Question): Found {
-    const expression = expressionOf(question);
+    const { finds, match } = expressionOf(question);
     return this.#safely(({ db, mark }) => {
       const indexed = Number(mark.get()?.['size']);
       const size = Math.max(this.#source.size(), indexed);
-      if (expression === 'nothing') return { hits: [], next: null, size, indexed };
-      const [hits, more] = this.#hits(db, expression, question, indexed);
+      if (!finds) return { hits: [], next: null, size, indexed };
+      const [hits, more] = this.#hits(db, match, question, indexed);
       return { hits, next: more ? (hits.at(-1)?.seq ?? null) : null, size, indexed };
     });
   }
@@ -98,7 +98,7 @@ export class Search {
       const first = db.prepare('SELECT 1 FROM found WHERE found MATCH ? LIMIT 1');
       return {
         tools: db.prepare('SELECT name FROM tools ORDER BY name').all().map(({ name }) => String(name)),
-        kinds: ACTION_KINDS.filter((kind) => first.get(expressionOf({ kind, limit: 1 })) !== undefined),
+        kinds: ACTION_KINDS.filter((kind) => first.get(expressionOf({ kind, limit: 1 }).match) !== undefined),
       };
     });
   }
@@ -108,14 +108,14 @@ export class Search {
     this.#opened = null;
   }
 
-  #hits(db: DatabaseSync, expression: string | null, question: Question, indexed: number): readonly [Hit[], boolean] {
+  #hits(db: DatabaseSync, match: string | null, question: Question, indexed: number): readonly [Hit[], boolean] {
     const words = question.q !== undefined && question.q.trim() !== '';
     const excerpt = words ? `snippet(found, 0, '${OPEN}', '${CLOSE}', '…', ${EXCERPT})` : 'NULL';
-    const select = db.prepare(`SELECT rowid AS seq, ${excerpt} AS excerpt FROM found WHERE ${expression === null ? '' : 'found MATCH ? AND '}rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`);
+    const select = db.prepare(`SELECT rowid AS seq, ${excerpt} AS excerpt FROM found WHERE ${match === null ? '' : 'found MATCH ? AND '}rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`);
     const hits: Hit[] = [];
     const wanted = question.limit + 1;
     for (const [from, to] of this.#ranges(question, indexed)) {
-      const rows = select.all(...(expression === null ? [] : [expression]), from, to, wanted - hits.length);
+      const rows = select.all(...(match === null ? [] : [match]), from, to, wanted - hits.length);
       for (const row of rows) hits.push({ seq: Number(row['seq']), excerpt: typeof row['excerpt'] === 'string' ? piecesOf(row['excerpt']) : null });
       if (hits.length >= wanted) break;
     }

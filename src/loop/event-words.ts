@@ -140,5 +140,5 @@ function leaves(value: unknown): string[] {
 }
 
 function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${[...text].slice(0, most - 1).join('')}…`;
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -37,9 +37,11 @@ const REST = 4;
 const AGAIN = 5000;
 
 const port = parentPort;
-if (!isMainThread && port !== null) work(workerData as AsideWork, port);
+const given: AsideWork | null = workerData;
+if (!isMainThread && port !== null && given !== null) work(given, port);
 
 function work({ state, path, vkey }: AsideWork, to: NonNullable<typeof port>): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const tell = (told: Told): void => to.postMessage(told);
   const db = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
   if (vkey !== null) {

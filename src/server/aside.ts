@@ -111,6 +111,7 @@ export class Aside {
   #post(asked: Asked): void {
     if (this.#closed) return this.#end(new Fault('search.closed', 'the server is ending', 'ask again when it runs'));
     this.#search ??= this.#open();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     this.#search.postMessage(asked);
   }
 

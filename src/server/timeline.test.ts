@@ -116,8 +116,8 @@ test('the request of an inference is what went over the wire, to the byte, and o
 
 test('the export, unpacked, is a bundle that the verifier holds to be sound', async () => {
   await house.bench.log.commit((tx) => tx.append({ type: 'session.renamed', session }, { title: 'a long title '.repeat(9000) }));
-  const { bytes, name } = await download('/api/log/export');
-  assert.match(name, /^attachment; filename="log-\d+\.tar"$/);
+  const { bytes, named } = await download('/api/log/export');
+  assert.match(named, /^attachment; filename="log-\d+\.tar"$/);
   const folder = mkdtempSync(join(tmpdir(), 'pwb-export-'));
   try {
     const names = await unpack(bytes, folder);
@@ -155,12 +155,12 @@ test('what is erased is gone from the search and its file, and a request with it
   assert.equal((await client.get<{ ok: boolean }>('/api/log/verify')).ok, true);
 });
 
-function download(path: string): Promise<{ readonly bytes: Buffer; readonly name: string }> {
+function download(path: string): Promise<{ readonly bytes: Buffer; readonly named: string }> {
   return new Promise((resolve, reject) => {
     get({ host: '127.0.0.1', port: served.port, path, agent: false, headers: Object.fromEntries(client.headers) }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part)).on('error', reject);
-      response.on('end', () => resolve({ bytes: Buffer.concat(parts), name: response.headers['content-disposition'] ?? '' }));
+      response.on('end', () => resolve({ bytes: Buffer.concat(parts), named: response.headers['content-disposition'] ?? '' }));
     }).on('error', reject);
   });
 }
