@@ -39,7 +39,7 @@ export function List({ lines, search, open, current, onCurrent, hasFound, handle
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
     getItemKey: (index) => all[index]?.seq ?? 'more',
-    overscan: 16,
+    overscan: 8,
   });
   useEffect(() => virtual.measure(), [height, virtual]);
   const items = virtual.getVirtualItems();
@@ -86,7 +86,7 @@ export function List({ lines, search, open, current, onCurrent, hasFound, handle
               <li key={key} className={css['line']} style={{ height: size, transform: `translateY(${start}px)` }} aria-posinset={index + 1} aria-setsize={more ? -1 : all.length}>
                 {line === undefined
                   ? <p className={css['more']}>Loading older ones…</p>
-                  : <Row line={line} search={search} isOpen={line.seq === open} isCurrent={isShown ? line.seq === current : index === items[0]?.index} onFocus={() => onCurrent(line.seq)} />}
+                  : <Row line={line} search={search} isOpen={line.seq === open} isCurrent={isShown ? line.seq === current : index === items[0]?.index} onFocus={onCurrent} />}
               </li>
             );
           })}

@@ -1,5 +1,5 @@
 // One line of the Timeline: when, who, what, how it went.
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Drawn } from '../../parts/text.tsx';
 import { exact } from '../../parts/time.tsx';
@@ -12,14 +12,15 @@ interface RowProps {
   /** The one that the keys are at, and the one that is open. */
   readonly isCurrent: boolean;
   readonly isOpen: boolean;
-  readonly onFocus: () => void;
+  readonly onFocus: (seq: number) => void;
 }
 
-export function Row({ line, search, isCurrent, isOpen, onFocus }: RowProps): ReactNode {
+/** Drawn anew only when it changed: many are on screen while the list moves. */
+export const Row = memo(function Row({ line, search, isCurrent, isOpen, onFocus }: RowProps): ReactNode {
   const { seq, time, who, words, tone, found } = line;
   const state = stateOf(line);
   return (
-    <Link href={`/timeline/${seq}${search}`} className={css['row']} data-tone={tone} data-main={line.main} aria-current={isOpen ? 'true' : undefined} tabIndex={isCurrent ? 0 : -1} data-seq={seq} onFocus={onFocus}>
+    <Link href={`/timeline/${seq}${search}`} className={css['row']} data-tone={tone} data-main={line.main} aria-current={isOpen ? 'true' : undefined} tabIndex={isCurrent ? 0 : -1} data-seq={seq} onFocus={() => onFocus(seq)}>
       <time className={css['time']} dateTime={time} title={exact(time)}>{shortTime(time)}</time>
       <span className={css['who']} data-who={who}>{WHO[who]}</span>
       <span className={css['words']}><Drawn text={words} /></span>
@@ -27,7 +28,7 @@ export function Row({ line, search, isCurrent, isOpen, onFocus }: RowProps): Rea
       {found === null ? null : <span className={css['found']}><Found text={found} /></span>}
     </Link>
   );
-}
+});
 
 /** The excerpt, with what was searched for marked. Drawn by the server. */
 function Found({ text }: { readonly text: string }): ReactNode {

@@ -35,10 +35,10 @@ export default function Timeline(): ReactNode {
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-seq="${open}"]`)?.focus());
   };
   /** The panel follows the keys while it is open. */
-  const follow = (seq: number): void => {
+  const follow = useCallback((seq: number): void => {
     setCurrent(seq);
     if (open !== null && seq !== open) go(`/timeline/${seq}${view.search}`, { replace: true });
-  };
+  }, [open, go, view.search]);
   const step = (by: 1 | -1): void => list.current?.step(by);
   useKeys('Timeline', [
     { keys: 'j', words: 'Next', run: () => step(1) },
