@@ -11,10 +11,12 @@ import type { Digest } from '../model/digest.ts';
 import type { Id } from '../model/id.ts';
 import { proposalBytes, type Proposal } from '../model/proposal.ts';
 import type { Profile } from '../policy/policy.ts';
+import { isStandingName } from '../policy/standing.ts';
 import { isAlive, ownOwner } from '../storage/owner.ts';
 import { UNKNOWN_EFFECTS } from '../model/effects.ts';
 import { effectsBytes, readAction, recordEnd, type ActionRow } from './actions.ts';
 import { Grant, GRANT_LIFE } from './grant.ts';
+import { isPartly } from './pieces.ts';
 import { countUses } from './standing.ts';
 
 export type Settled =
@@ -41,16 +43,18 @@ export interface Judged {
  */
 export function settle(log: Log, judged: Judged, patience: number): Promise<Settled> {
   return log.commit((tx): Settled => {
-    const { proposal, decision } = judged;
+    const { proposal } = judged;
     const row = readAction(tx.db, proposal.id);
     const over = overBefore(tx, row);
     if (over !== null) return { kind: 'refused', row: over };
+    const { decision } = judged;
     if (judged.hold && (decision.verdict === 'allow' || row.state === 'answered')) return { kind: 'held', row };
     const agreed = isAgreed(log, tx, row, judged.effects) || hasSeen(log, tx, row, judged.effects);
-    const effects = recordDecision(tx, row, 'land', judged);
-    switch (decision.verdict) {
+    const settled = agreed ? decision : heedingPart(log, row, decision);
+    const effects = recordDecision(tx, row, 'land', { ...judged, decision: settled });
+    switch (settled.verdict) {
       case 'deny':
-        recordEnd(tx, row.id, refusal(decision), 'rule', null);
+        recordEnd(tx, row.id, refusal(settled), 'rule', null);
         return { kind: 'refused', row: readAction(tx.db, row.id) };
       case 'allow':
         return grant(log, tx, row, judged, effects, 'rule');
@@ -62,6 +66,12 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
         return { kind: 'pending', row: readAction(tx.db, row.id) };
     }
   });
+}
+
+/** What a person left out of this very action doesn't land because they let such things go before: they are asked again. */
+function heedingPart(log: Log, row: ActionRow, decision: Decision): Decision {
+  if (decision.verdict !== 'allow' || !decision.rules.some(isStandingName) || row.state !== 'answered' || !isPartly(log, row.id)) return decision;
+  return { verdict: 'ask', rules: ['part.changed'], reason: 'You said yes to a part of this only, and it is not what you saw any more.' };
 }
 
 export type Rehearsable =

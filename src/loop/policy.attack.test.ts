@@ -1,7 +1,7 @@
 // Always…: what a person lets go once and for all goes on the whole path, on record and to be undone, and nothing else
 // goes with it. Nobody but a person at a door makes such a rule.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
@@ -9,7 +9,7 @@ import { launch, PROGRAM, ROOT, type Ran } from '../../vectors/cli/pwb.ts';
 import { readAction } from '../approvals/actions.ts';
 import type { EventBody } from '../model/event.ts';
 import { serve } from '../server/serve.ts';
-import { carryOn, deny, foreseeEdit, invoke } from './desk.ts';
+import { carryOn, deny, foreseeEdit, invoke, partOf } from './desk.ts';
 import { findLanding, proposeUndo } from './drafts.ts';
 import { dropRule, makeRule, offersOf, standingId, viewPolicy, type RuleLine } from './policy.ts';
 import { judgeImagined, judgePast } from './policy-test.ts';
@@ -96,6 +96,24 @@ test('what comes behind a question waits for its turn, also where it may always 
   await deny(house.bench, first(rest), 'no', BY);
   assert.equal((await carryOn(house.bench, asked.session, house.watch()))?.state, 'answered');
   assert.deepEqual([existsSync(join(house.folder, 'top.md')), house.file('notes/b.md')], [false, 'x\n']);
+});
+
+test('what a person leaves out of an action does not land, also where they let such things always go', needsSandbox, async () => {
+  const lines = (edit: (line: string, at: number) => string): string => Array.from({ length: 40 }, (_, at) => `${edit(at === 3 || at === 36 ? 'old' : 'line', at)}\n`).join('');
+  await using house = await openTestHouse({ turns: [{ calls: [{ name: 'edit', arguments: { path: 'sub/long.txt', old: 'old', new: 'new', all: true } }] }, { text: '1' }] }, { 'sub/long.txt': lines((line) => line) });
+  const asked = await house.ask('edit it');
+  const id = first(asked.rest);
+  await always(house, id, /^exactly this edit/);
+  await invoke(house.bench, id, BY, readAction(house.bench.log.store.db, id), await partOf(house.bench, id, { paths: [], hunks: [{ path: 'sub/long.txt', take: [1] }] }));
+  // Changed underneath, so that the part isn't what was seen: the whole is tried anew, and clashes with nothing.
+  const now = lines((line, at) => (at === 20 ? 'by the person' : line));
+  writeFileSync(join(house.folder, 'sub/long.txt'), now);
+  assert.equal((await carryOn(house.bench, asked.session, house.watch()))?.state, 'waiting');
+  assert.equal(house.file('sub/long.txt'), now);
+  assert.deepEqual(ofType(house, 'action.decided').at(-1)?.rules, ['part.changed']);
+  await invoke(house.bench, id, BY);
+  await carryOn(house.bench, asked.session, house.watch());
+  assert.equal(house.file('sub/long.txt'), now.replaceAll('old', 'new'), 'a yes to all of it holds');
 });
 
 test('no model makes a rule of its own: not by a tool, a command, a file, an edit, or words in a call', async () => {

@@ -56,6 +56,11 @@ export function nameOfStanding({ id }: Pick<Standing, 'id'>): string {
   return `always.${id}`;
 }
 
+/** Is the rule of a decision one of the person's? */
+export function isStandingName(rule: string): boolean {
+  return rule.startsWith('always.');
+}
+
 /** Does what would otherwise be asked go without asking? Only at the workspace's door: a rehearsal has its own rules. */
 export function covers(rule: StandingBody, { stage, into, proposal, effects, world }: Question): boolean {
   const { action, by, call, label } = proposal;
