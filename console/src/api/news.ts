@@ -9,6 +9,8 @@ import type { EventType, LiveNews, LogEvent } from './types.ts';
 const OLD: { readonly [type in EventType]?: readonly string[] } = {
   'session.started': ['sessions'],
   'session.renamed': ['sessions', 'thread'],
+  'session.changed': ['sessions', 'thread'],
+  'session.rewound': ['sessions', 'thread'],
   'message.added': ['thread', 'sessions'],
   'context.compacted': ['thread'],
   'turn.ended': ['thread', 'sessions', 'drafts'],

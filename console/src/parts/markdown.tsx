@@ -17,8 +17,7 @@ const DEEPEST = 12;
 /** @param growing it is still being said: its end is what is looked at. */
 export function Markdown({ text, growing = false }: { readonly text: string; readonly growing?: boolean }): ReactNode {
   const [pages, setPages] = useState(1);
-  const most = PAGE * pages;
-  const shown = text.length <= most ? text : growing ? text.slice(-PAGE).toWellFormed() : text.slice(0, most).toWellFormed();
+  const shown = useMemo(() => (growing ? end(text) : begin(text, pages)), [text, pages, growing]);
   const left = text.length - shown.length;
   const pieces = useMemo(() => piecesOf(shown), [shown]);
   return (
@@ -33,6 +32,22 @@ export function Markdown({ text, growing = false }: { readonly text: string; rea
       ) : null}
     </div>
   );
+}
+
+/** So many pages of it; a hidden character takes as much room as its spelling. */
+function begin(text: string, pages: number): string {
+  const most = roomFor(text.slice(0, PAGE)) * pages;
+  return text.length <= most ? text : text.slice(0, most).toWellFormed();
+}
+
+function end(text: string): string {
+  const most = roomFor(text.slice(-PAGE));
+  return text.length <= most ? text : text.slice(-most).toWellFormed();
+}
+
+function roomFor(sample: string): number {
+  const drawn = prose(sample).length;
+  return drawn <= sample.length * 1.5 ? PAGE : Math.floor(PAGE * sample.length / drawn);
 }
 
 /** By its strings, so that only the piece that grows is read again. */

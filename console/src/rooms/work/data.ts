@@ -5,7 +5,7 @@ import { ask } from '../../api/ask.ts';
 import { useLive } from '../../api/news.ts';
 import { subscribe } from '../../api/stream.ts';
 import type { LiveNews, SessionLine, Workspace } from '../../api/types.ts';
-import type { Thread } from './items.ts';
+import type { Item, Thread } from './items.ts';
 
 const PAGE = 60;
 
@@ -32,13 +32,21 @@ export function useSessions(words: string, limit: number): UseQueryResult<Sessio
 const page = (id: string, before: number | null, signal?: AbortSignal): Promise<Thread> =>
   ask('GET', `/api/sessions/${encodeURIComponent(id)}/thread?limit=${PAGE}${before === null ? '' : `&before=${before}`}`, undefined, signal);
 
+const keyOf = ({ item, seq }: Item): string => `${item}-${seq}`;
+
 /** The newest page in place of what it covers; a gap between is never shown as none. */
 function joined(before: Thread | undefined, fresh: Thread): Thread {
   const [first] = fresh.items;
   const last = before?.items.at(-1);
   if (before === undefined || first === undefined || last === undefined || last.seq < first.seq) return fresh;
+  const known = new Map(before.items.map((item) => [keyOf(item), item]));
+  // What didn't change stays the same object, so that it isn't drawn again.
+  const items = fresh.items.map((item) => {
+    const same = known.get(keyOf(item));
+    return same !== undefined && JSON.stringify(same) === JSON.stringify(item) ? same : item;
+  });
   const older = before.items.filter(({ seq }) => seq < first.seq);
-  return older.length === 0 ? fresh : { session: fresh.session, items: [...older, ...fresh.items], more: before.more };
+  return { session: fresh.session, items: [...older, ...items], more: older.length === 0 ? fresh.more : before.more };
 }
 
 export interface ThreadState {
@@ -60,6 +68,8 @@ export function useThread(id: string): ThreadState {
       const fresh = await page(id, null, signal);
       return joined(client.getQueryData<Thread>(['thread', id]), fresh);
     },
+    // Done by `joined`: by place in the list, a page that comes before would make all of it new.
+    structuralSharing: false,
     // Another process may carry it on, and end without a word here.
     refetchInterval: ({ state: { data } }) => (data?.session.held === true ? 5000 : false),
   });
