@@ -16,10 +16,11 @@ export interface Progress {
   readonly of: number;
 }
 
-/** Milliseconds after the log grew until the search looks: what comes together is taken in together. */
+/** Milliseconds after the log grew until the search looks: what comes together is taken in together, and a thread of some 25 MB isn't begun in a hurry. */
 const SOON = 400;
+const LATER = 10_000;
 /** Bytes ×2^20 that a thread may use. */
-const MEMORY = { maxOldGenerationSizeMb: 256 };
+const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 };
 
 interface Waiting {
   readonly resolve: (told: Told) => void;
@@ -60,7 +61,7 @@ export class Aside {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#post({ asks: 'follow' });
-    }, SOON).unref();
+    }, this.#search === null ? LATER : SOON).unref();
   }
 
   /** Whoever asks while it is being checked gets that same answer. Throws `search.*`, `storage.*`. */
