@@ -22,8 +22,8 @@ const COMMAND = 'sed -i "s/line 3$/line three/; s/line 20$/line twenty/; s/line 
 const rowOf = ({ bench }: TestHouse, id: string): ActionRow => readAction(bench.log.store.db, id);
 const pendingOf = (rest: Rest | null): readonly string[] => (rest?.state === 'waiting' ? rest.pending : []);
 
-async function tried(house: TestHouse, command = COMMAND): Promise<{ readonly session: string; readonly id: string }> {
-  const { session, action: id } = proposeRun(house.bench, house.workspace, { argv: ['/bin/sh', '-c', command], cwd: '.', access: 'write', timeout: 20_000 }, 'cli', { held: true });
+async function tried(house: TestHouse, command = COMMAND, more: { readonly copy?: true } = {}): Promise<{ readonly session: string; readonly id: string }> {
+  const { session, action: id } = proposeRun(house.bench, house.workspace, { argv: ['/bin/sh', '-c', command], cwd: '.', access: 'write', timeout: 20_000, ...more }, 'cli', { held: true });
   const rest = await carryOn(house.bench, session, house.watch(), true);
   assert.deepEqual(pendingOf(rest), [id]);
   return { session, id };
@@ -69,6 +69,15 @@ test('a rename is never taken half-way: either of its names stands for both', op
   assert.deepEqual(readdirSync(join(house.folder, 'sub')), ['moved.txt']);
   assert.equal(house.file('sub/moved.txt'), 'old\n');
   assert.equal(house.file('long.txt'), LONG);
+});
+
+test('pieces of what was tried in a full copy land as well', options, async () => {
+  await using house = await openTestHouse({ turns: [] }, FILES);
+  const { id } = await tried(house, COMMAND, { copy: true });
+  await landPart(house, id, { paths: ['a.txt', 'new/deep/one.txt'], hunks: [{ path: 'long.txt', take: [2] }] });
+  assert.equal(rowOf(house, id).outcome, 'done');
+  assert.equal(house.file('long.txt'), LONG.replace('line 20\n', 'line twenty\n'));
+  assert.deepEqual(readdirSync(house.folder).toSorted(), ['long.txt', 'new', 'sub']);
 });
 
 test('the model hears what landed and what the person left out', options, async () => {
