@@ -13,12 +13,12 @@ function modesOf(folder: string): string[] {
 }
 
 test('what waits, what is in a draft, what can be undone and the settings come back, in another home too', sandboxed, async () => {
-  await using desk = openDesk({ 'a.txt': 'alpha\n', 'b.txt': 'beta\n', 'c.txt': 'gamma\n' });
+  await using desk = openDesk({ 'a.txt': 'alpha\n', 'b.txt': 'beta\n', 'c.txt': 'gamma\n', 'old/x': 'x\n' });
   const run = async (...words: readonly string[]): Promise<string> => (await desk.pwb(['run', '--json', ...words])).json<{ id: string }>().id;
   const landed = await run('--', 'sh', '-c', 'echo new > a.txt');
   assert.equal((await desk.pwb(['invoke', landed])).code, 0);
-  const waits = await run('--', 'sh', '-c', 'rm b.txt; mkdir -p deep; echo d > deep/d');
-  await run('--profile', 'draft', '--', 'sh', '-c', 'rm c.txt; echo e > e.txt');
+  const waits = await run('--', 'sh', '-c', 'rm b.txt; mkdir -p deep; echo d > deep/d; rm -r old; mkdir old; echo n > old/n');
+  await run('--profile', 'draft', '--', 'sh', '-c', 'rm c.txt; echo e > e.txt; mkdir locked; echo y > locked/y; chmod 000 locked');
   assert.equal((await desk.pwb(['config', 'budgets.steps', '7'])).code, 0);
 
   const file = join(desk.base, 'saved.tar');
@@ -35,8 +35,9 @@ test('what waits, what is in a draft, what can be undone and the settings come b
   const draft = (await desk.pwb(['draft', 'diff'], { env: other })).stdout;
   assert.match(draft, /c\.txt/);
   assert.match(draft, /e\.txt/);
+  assert.match(draft, /locked\/y/, 'what lies in a folder that nobody may read');
   assert.equal((await desk.pwb(['invoke', waits], { env: other })).code, 0);
-  assert.deepEqual([existsSync(join(desk.folder, 'b.txt')), desk.file('deep/d')], [false, 'd\n']);
+  assert.deepEqual([existsSync(join(desk.folder, 'b.txt')), desk.file('deep/d'), existsSync(join(desk.folder, 'old/x')), desk.file('old/n')], [false, 'd\n', false, 'n\n']);
   assert.equal((await desk.pwb(['undo', landed], { env: other })).code, 0);
   assert.equal(desk.file('a.txt'), 'alpha\n');
 });

@@ -28,7 +28,7 @@ export interface Added {
 export async function addServer(bench: Workbench, { url: written, name: own, model, keyEnv, window, allowRemote }: NewServer, door: Door): Promise<Added> {
   const url = baseUrl(written);
   const remote = localityOf(url) === 'remote';
-  if (remote && !allowRemote) throw new Fault('model.refused', `${url} is not on this machine: prompts, files and results would leave it`, 'if that is what you want, say so: --allow-remote');
+  if (remote && !allowRemote) throw new Fault('model.refused', `${url} is not on this machine: prompts, files and results would leave it`, 'if that is what you want, say so: --allow-remote (`allowRemote` in a request)');
   if (window !== undefined && (!Number.isSafeInteger(window) || window < 256)) throw new Fault('model.window', 'a context window is a whole number of tokens, 256 or more', 'leave it out where the server says it');
   const name = own ?? new URL(url).host;
   const added = { name, url, ...(model === undefined ? {} : { model }), ...(keyEnv === undefined ? {} : { keyEnv }), ...(window === undefined ? {} : { window }) };

@@ -36,5 +36,5 @@ export async function namesOf(state: string): Promise<readonly { readonly name: 
   const names = (await readdir(state)).toSorted();
   const found = PARTS.map(({ name, words, is }) => ({ name, words, paths: names.filter(is) }));
   const rest = names.filter((name) => !PARTS.some(({ is }) => is(name)));
-  return [...found, { name: 'other', words: 'Small files of the workbench.', paths: rest }].filter(({ paths }) => paths.length > 0);
+  return [...found, { name: 'other', words: 'What the sandbox needs, and small files of the workbench.', paths: rest }].filter(({ paths }) => paths.length > 0);
 }
