@@ -40,7 +40,7 @@ async function measure(log: Log, served: Served, root: string): Promise<Row[]> {
   const size = log.size();
   const cold = await time(() => ask('/api/timeline'));
   const began = now();
-  const heard = await follow(log, served.port, credential, async () => (await ask('/api/timeline?q=nothing&limit=1')).indexed >= size);
+  const heard = await follow(log, served.port, credential, async (round) => round % 25 === 0 && (await ask('/api/timeline?q=nothing&limit=1')).indexed >= size);
   const built = now() - began;
   const still = await follow(log, served.port, credential, (round) => Promise.resolve(round >= 100));
   const figure = async (what: string, path: string, most: number): Promise<Row> => {
