@@ -22,5 +22,21 @@ export interface InboxAnswer {
 }
 
 export function useInbox(): UseQueryResult<InboxAnswer> {
-  return useQuery({ queryKey: ['inbox'], queryFn: ({ signal }) => ask<InboxAnswer>('GET', '/api/inbox', undefined, signal) });
+  return useQuery({
+    queryKey: ['inbox'],
+    queryFn: ({ signal }) => ask<InboxAnswer>('GET', '/api/inbox', undefined, signal),
+    structuralSharing: (before, now) => sameInbox(before as InboxAnswer | undefined, now as InboxAnswer),
+  });
+}
+
+/** The one that is here already, where it is the same: by its digest, since comparing a card of megabytes takes its time. */
+export function sameShown<T extends Shown>(before: T | undefined, now: T): T {
+  return before !== undefined && before.card.id === now.card.id && before.seen === now.seen && before.into === now.into && before.pieces === now.pieces && before.text === now.text ? before : now;
+}
+
+function sameInbox(before: InboxAnswer | undefined, now: InboxAnswer): InboxAnswer {
+  if (before === undefined) return now;
+  const known = new Map([...before.waiting, ...before.stranded].map((one) => [one.card.id, one]));
+  const same = (all: readonly Waiting[]): readonly Waiting[] => all.map((one) => sameShown(known.get(one.card.id), one));
+  return { ...now, waiting: same(now.waiting), stranded: same(now.stranded) };
 }

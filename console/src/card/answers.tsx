@@ -1,7 +1,7 @@
 // The person's answers, at the foot of a card: invoke (all of it, or pieces), edit, deny with a reason, always, rehearse in a
 // full copy, cancel. A refusal has its words and the next step in place.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { ask, Refused } from '../api/ask.ts';
 import type { Shown } from '../api/types.ts';
 import { Button } from '../parts/button.tsx';
@@ -70,19 +70,19 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
   ] : []);
   if (!open && !runs) return null;
   // The server's own line, at the very left of its text: where a yes puts it, how far that can be taken back.
-  const where = open && card.state === 'pending' ? shown.text.split('\n').find((line) => line.startsWith('Invoke: '))?.slice(8) : undefined;
+  const where = useMemo(() => /^Invoke: (.*)/m.exec(shown.text)?.[1], [shown.text]);
   const failed = answer.error;
   const late = failed instanceof Refused && failed.status === 429;
   return (
     <footer className={css['answers']}>
       {failed === null || late ? null : <Fault error={failed} />}
       {pace.wait === 0 || !open ? null : <p role="status" className={css['quiet']}>{pace.words === '' ? 'That was quick. Take a moment for this one.' : pace.words}</p>}
-      {where === undefined ? null : <p className={css['quiet']}><Drawn text={where} /></p>}
+      {where === undefined || !open || card.state !== 'pending' ? null : <p className={css['quiet']}><Drawn text={where} /></p>}
       <div className={css['buttons']}>
         {open ? (
           <>
             <Button tone="yes" {...(keys ? { keys: 'i' } : {})} onClick={invoke} busy={answer.isPending && answer.variables.to === 'invoke'} disabled={!canInvoke}>
-              {pace.wait > 0 ? `Invoke in ${pace.wait} s` : none ? 'Nothing is taken' : pieces === null ? (card.state === 'answered' ? 'Invoke once more' : 'Invoke') : `Invoke ${pieceWords(pieces)}`}
+              {pace.wait > 0 ? `Invoke in ${pace.wait} s` : none ? 'Nothing is taken' : pieces === null ? (card.state === 'answered' ? 'Invoke once more' : 'Invoke') : `Invoke ${pieceWords(pieces, changes)}`}
             </Button>
             {canEdit ? <Button {...(keys ? { keys: 'e' } : {})} disabled={changed} onClick={() => setDialog('edit')}>Edit and invoke…</Button> : null}
             <Button tone="danger" {...(keys ? { keys: 'd' } : {})} onClick={() => setDialog('deny')}>Deny…</Button>

@@ -3,12 +3,17 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ask, Refused } from '../api/ask.ts';
 import type { Shown } from '../api/types.ts';
+import { sameShown } from '../api/inbox.ts';
 import { Fault, Loading } from '../parts/room.tsx';
 import { ActionCard } from './card.tsx';
 import css from './card.module.css';
 
 export function useCard(id: string): UseQueryResult<Shown> {
-  return useQuery({ queryKey: ['card', id], queryFn: ({ signal }) => ask<Shown>('GET', `/api/actions/${id}`, undefined, signal) });
+  return useQuery({
+    queryKey: ['card', id],
+    queryFn: ({ signal }) => ask<Shown>('GET', `/api/actions/${id}`, undefined, signal),
+    structuralSharing: (before, now) => sameShown(before as Shown | undefined, now as Shown),
+  });
 }
 
 export function CardById({ id, compact = false }: { readonly id: string; readonly compact?: boolean }): ReactNode {

@@ -18,6 +18,8 @@ interface ChangeListProps {
   readonly onChoose?: (choice: Choice) => void;
   /** Where no diffs are at hand: so many of the first are opened, and asked for. */
   readonly openFirst?: number;
+  /** They are told by folder above. */
+  readonly folded?: boolean;
   /** Beside each line: who made it so. */
   readonly beside?: (change: Change) => ReactNode;
 }
@@ -26,19 +28,21 @@ const AT_ONCE = 100;
 const MORE = 500;
 /** Lines of diffs that stand open at first. */
 const OPEN_LINES = 400;
+const OPEN_EDITORS = 12;
 
-export function ChangeList({ base, changes, diffs, root, compact, choice, onChoose, beside, openFirst = 0 }: ChangeListProps): ReactNode {
+export function ChangeList({ base, changes, diffs, root, compact, choice, onChoose, beside, openFirst = 0, folded = false }: ChangeListProps): ReactNode {
   const [most, setMost] = useState(compact ? 20 : AT_ONCE);
   const byPath = new Map(diffs.map((diff) => [diff.path, diff]));
   let room = compact ? 60 : OPEN_LINES;
+  let editors = folded ? 0 : OPEN_EDITORS;
   const rows = changes.slice(0, most).map((change, at) => {
     const diff = byPath.get(change.path);
     let open = at < openFirst;
     if (diff !== undefined && diff.note === undefined) {
       const { added, removed } = countDiff(diff);
       // The first is open however long it is: an editor draws what is in sight only.
-      open = room > 0 && (at === 0 || added + removed <= room);
-      if (open) room -= added + removed;
+      open = editors > 0 && room > 0 && added + removed > 0 && (at === 0 || added + removed <= room);
+      if (open) [room, editors] = [room - added - removed, editors - 1];
     }
     return <ChangeRow key={`${change.change} ${change.path}`} base={base} change={change} diff={diff} root={root} open={open} beside={beside?.(change)} {...(choice === undefined || onChoose === undefined ? {} : { choice, onChoose })} />;
   });

@@ -64,8 +64,12 @@ export function piecesOf({ out, hunks }: Choice, changes: readonly Change[]): Pi
   return { paths: [...new Set(whole.map(({ path }) => path))], hunks: some.filter(({ take }) => take.length > 0) };
 }
 
-export function pieceWords({ paths, hunks }: Pieces): string {
-  const files = paths.length === 0 ? [] : [`${paths.length.toLocaleString('en')} ${paths.length === 1 ? 'file' : 'files'}`];
+/** @param changes what they are of: folders go with what is in them, and aren't counted. */
+export function pieceWords({ paths, hunks }: Pieces, changes: readonly Change[]): string {
+  const folders = new Set(changes.filter(({ type }) => type === 'folder').map(({ path }) => path));
+  const whole = paths.filter((path) => !folders.has(path)).length;
+  const files = whole === 0 ? [] : [`${whole.toLocaleString('en')} ${whole === 1 ? 'file' : 'files'}`];
   const count = hunks.reduce((sum, { take }) => sum + take.length, 0);
+  if (whole + count === 0) return paths.length === 1 ? '1 folder' : `${paths.length} folders`;
   return [...files, ...(count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? 'hunk' : 'hunks'}`])].join(' and ');
 }

@@ -1,6 +1,6 @@
 // What an action does, or did: counts, each path with its change and its diff, what clashes, what can't land, where the
 // trial may mislead, how it went, what it asked of the network. Nothing is left out without its number.
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { kindWords } from '../../../src/approvals/change-words.ts';
 import { lineCountWords } from '../../../src/approvals/diff-words.ts';
 import { oneLine } from '../../../src/approvals/drawing.ts';
@@ -36,7 +36,7 @@ const SOME = 50;
 /** As undo says it of what can't make way. */
 const NOT_UNDONE = 'not undone: ';
 
-export function Effects({ id, action, effects, rules, rehearsal, compact, choice, onChoose, imagined = false }: EffectsProps): ReactNode {
+export const Effects = memo(function Effects({ id, action, effects, rules, rehearsal, compact, choice, onChoose, imagined = false }: EffectsProps): ReactNode {
   if (action.kind === 'infer') return null;
   if (effects === null || effects.certainty === 'unknown') {
     return (
@@ -56,7 +56,7 @@ export function Effects({ id, action, effects, rules, rehearsal, compact, choice
     <Section title={<>What it does <span className={css['counts']}>{counts}</span></>} compact={compact}>
       {conflicts.length === 0 ? null : <Clashes base={`/api/actions/${id}`} clashes={conflicts} some={notUndone.length > 0} readable={!imagined} />}
       {summary === undefined ? null : <Drawing part={{ tone: 'heading', heading: 'by folder', lines: folderTree(summary, changes, root).lines }} />}
-      {changes.length === 0 ? null : <ChangeList base={imagined ? null : `/api/actions/${id}`} changes={changes} diffs={diffs} root={root} compact={compact} {...(choice === undefined || onChoose === undefined ? {} : { choice, onChoose })} />}
+      {changes.length === 0 ? null : <ChangeList base={imagined ? null : `/api/actions/${id}`} changes={changes} diffs={diffs} root={root} compact={compact} folded={summary !== undefined} {...(choice === undefined || onChoose === undefined ? {} : { choice, onChoose })} />}
       <Words heading="Not undone, whatever you say" all={notUndone.map((words) => words.slice(NOT_UNDONE.length))} />
       {unlandable.length === 0 ? null : <Words heading="Not kept: this can’t land" all={unlandable.map(({ path, why }) => `${path}: ${why}`)} />}
       <Words heading={`It may have gone otherwise than the real thing would${canCopy(action) && bent.some((words) => COPY_HELPS.test(words)) ? '. The way out: rehearse it in a full copy' : ''}`} all={bent} />
@@ -65,7 +65,7 @@ export function Effects({ id, action, effects, rules, rehearsal, compact, choice
       <p className={css['undo']}><Said text={undoWords(effects, id)} /></p>
     </Section>
   );
-}
+});
 
 const COPY_HELPS = /^(folder rename|hard link|another owner|another file system):/;
 

@@ -1,7 +1,6 @@
 // The pace of answers: when many a yes came quickly, the server lets the next one wait. This counts down what it said.
-import { useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useInbox } from '../api/inbox.ts';
-import { useNow } from '../parts/time.tsx';
 
 let until = 0;
 let words = '';
@@ -29,8 +28,19 @@ export function usePace(): Pace {
     () => until,
   );
   const { data, dataUpdatedAt } = useInbox();
-  const now = useNow(250);
   const theirs = data?.pace === undefined || data.pace.wait === 0 ? 0 : dataUpdatedAt + data.pace.wait;
-  const wait = Math.ceil((Math.max(mine, theirs) - now) / 1000);
+  const end = Math.max(mine, theirs);
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (end <= Date.now()) return undefined;
+    const tick = (): void => {
+      setNow(Date.now());
+      if (Date.now() >= end) clearInterval(timer);
+    };
+    const timer = setInterval(tick, 250);
+    tick();
+    return () => clearInterval(timer);
+  }, [end]);
+  const wait = Math.ceil((end - now) / 1000);
   return wait <= 0 ? { wait: 0, words: '' } : { wait, words: (mine >= theirs ? words : data?.pace.words) ?? '' };
 }

@@ -45,11 +45,56 @@ class Alphabet {
   }
 }
 
+/** Between lines that are there once on both sides, in the same order (they stay), each stretch by itself. */
 export function editsOf(before: readonly string[], after: readonly string[], at: { readonly a: number; readonly b: number } = { a: 0, b: 0 }): readonly Edit[] {
+  const edits: Edit[] = [];
+  let [i, j] = [0, 0];
+  for (const [a, b] of [...anchorsOf(before, after), [before.length, after.length] as const]) {
+    // What is alike at both ends of a stretch needs no comparing.
+    while (i < a && j < b && before[i] === after[j]) [i, j] = [i + 1, j + 1];
+    let [endA, endB] = [a, b];
+    while (endA > i && endB > j && before[endA - 1] === after[endB - 1]) [endA, endB] = [endA - 1, endB - 1];
+    if (i === endA || j === endB) {
+      if (i < endA || j < endB) edits.push({ a0: at.a + i, a1: at.a + endA, b0: at.b + j, b1: at.b + endB });
+    } else edits.push(...stretch(before.slice(i, endA), after.slice(j, endB), { a: at.a + i, b: at.b + j }));
+    [i, j] = [a + 1, b + 1];
+  }
+  return edits;
+}
+
+/** Pairs of places, rising on both sides: the longest such row of lines that each side has once. */
+function anchorsOf(before: readonly string[], after: readonly string[]): readonly (readonly [number, number])[] {
+  const once = new Map<string, number>();
+  before.forEach((line, index) => once.set(line, once.has(line) ? -1 : index));
+  const there = new Map<string, number>();
+  after.forEach((line, index) => there.set(line, there.has(line) ? -1 : index));
+  const pairs: { readonly a: number; readonly b: number; readonly previous: number }[] = [];
+  const tails: number[] = [];
+  for (const [line, b] of there) {
+    const a = once.get(line) ?? -1;
+    if (a < 0 || b < 0) continue;
+    let [low, high] = [0, tails.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((pairs[tails[middle] ?? 0]?.a ?? 0) < a) low = middle + 1;
+      else high = middle;
+    }
+    pairs.push({ a, b, previous: tails[low - 1] ?? -1 });
+    tails[low] = pairs.length - 1;
+  }
+  const row: (readonly [number, number])[] = [];
+  for (let at = tails.at(-1) ?? -1; at >= 0; at = pairs[at]?.previous ?? -1) {
+    const pair = pairs[at];
+    if (pair !== undefined) row.push([pair.a, pair.b]);
+  }
+  return row.toReversed();
+}
+
+function stretch(before: readonly string[], after: readonly string[], at: { readonly a: number; readonly b: number }): readonly Edit[] {
   const alphabet = new Alphabet();
   const [a, b] = [alphabet.spell(before), alphabet.spell(after)];
   if (a === null || b === null) return [{ a0: at.a, a1: at.a + before.length, b0: at.b, b1: at.b + after.length }];
-  return diff(a, b, { scanLimit: 20_000, timeout: 60 }).map(({ fromA, toA, fromB, toB }) => ({ a0: at.a + fromA, a1: at.a + toA, b0: at.b + fromB, b1: at.b + toB }));
+  return diff(a, b, { scanLimit: 2000, timeout: 30 }).map(({ fromA, toA, fromB, toB }) => ({ a0: at.a + fromA, a1: at.a + toA, b0: at.b + fromB, b1: at.b + toB }));
 }
 
 /** Above this, a stretch is shown without marks inside its lines. Characters. */

@@ -12,6 +12,8 @@ export interface Row {
   /** Line numbers from 1; 0: not on that side. */
   readonly before: number;
   readonly after: number;
+  /** Goes on with the line above, which was too long for one row. */
+  readonly more?: true;
   marks?: readonly { readonly from: number; readonly to: number }[];
 }
 
@@ -43,6 +45,8 @@ export interface Hunk {
 }
 
 const CONTEXT = 3;
+/** Characters of a row: an editor lays a row out whole, and a line of a megabyte would stop the page. */
+const LONGEST = 2000;
 const NO_END = 'no line end here';
 /** Milliseconds for marks inside lines, in all. */
 const MARKING = 40;
@@ -74,7 +78,7 @@ export function rowsOfUnified(unified: string): DiffRows {
     else rows.push({ kind: ' ', text: draw(line), before: a++, after: b++ });
   }
   markRows(rows);
-  return { rows, hunks: counted(hunks, rows), folds: [], ...totals(rows), crlf };
+  return broken({ rows, hunks: counted(hunks, rows), folds: [], ...totals(rows), crlf });
 }
 
 /** Of two whole texts. `null`: no file on that side. */
@@ -114,7 +118,7 @@ export function rowsOfSides(before: string | null, after: string | null, hunks: 
   const from = lastEnd === 0 ? 0 : lastEnd + CONTEXT;
   if (edits.length > 0 && rows.length - from > 1) folds.push({ from, to: rows.length });
   markRows(rows);
-  return { rows, hunks: counted(starts, rows), folds, ...totals(rows), crlf };
+  return broken({ rows, hunks: counted(starts, rows), folds, ...totals(rows), crlf });
 }
 
 function keyed(lines: readonly string[], ends: boolean): readonly string[] {
@@ -184,4 +188,32 @@ function spread(rows: readonly Row[], marks: readonly { readonly from: number; r
     if (own.length > 0) row.marks = own;
     start = end + 1;
   }
+}
+
+/** Rows that are too long go on in further rows. */
+function broken(diff: DiffRows): DiffRows {
+  if (diff.rows.every(({ text }) => text.length <= LONGEST)) return diff;
+  const rows: Row[] = [];
+  const places = diff.rows.map((row) => {
+    const place = rows.length;
+    pieces(row.text).forEach((text, index) => rows.push(index === 0 ? { ...row, text, ...(row.text.length > LONGEST ? { marks: [] } : {}) } : { kind: row.kind, text, before: 0, after: 0, more: true }));
+    return place;
+  });
+  const at = (row: number): number => places[row] ?? rows.length;
+  return { ...diff, rows, hunks: diff.hunks.map((hunk) => ({ ...hunk, row: at(hunk.row) })), folds: diff.folds.map(({ from, to }) => ({ from: at(from), to: at(to) })) };
+}
+
+/** Never within a character, or a mark of `visible`. */
+export function pieces(line: string): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  while (line.length - from > LONGEST) {
+    let to = from + LONGEST;
+    const mark = line.lastIndexOf('‹', to);
+    if (mark > to - 10 && mark > from && line.indexOf('›', mark) >= to) to = mark;
+    if (/[\udc00-\udfff]/.test(line[to] ?? '')) to--;
+    parts.push(line.slice(from, to));
+    from = to;
+  }
+  return [...parts, line.slice(from)];
 }

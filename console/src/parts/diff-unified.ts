@@ -119,11 +119,16 @@ class Numbers extends GutterMarker {
   }
 }
 
+function wordsOf(row: Row | undefined, side: 'before' | 'after'): string {
+  if (row === undefined) return '';
+  return row.more === true ? (side === 'after' ? '↪' : '') : row[side] === 0 ? '' : String(row[side]);
+}
+
 function numbers(rows: readonly Row[], side: 'before' | 'after'): ReturnType<typeof gutter> {
   const widest = String(rows.reduce((most, row) => Math.max(most, row[side]), 0));
   return gutter({
     class: 'cm-number',
-    lineMarker: (view, { from }) => new Numbers(String(rows[view.state.doc.lineAt(from).number - 1]?.[side] || '')),
+    lineMarker: (view, { from }) => new Numbers(wordsOf(rows[view.state.doc.lineAt(from).number - 1], side)),
     initialSpacer: () => new Numbers(widest),
   });
 }
@@ -134,12 +139,12 @@ const SIGNS = { '+': Decoration.widget({ widget: new Sign(true), side: -1 }), '-
 
 function rowDecorations(rows: readonly Row[], starts: readonly number[]): DecorationSet {
   const set = new RangeSetBuilder<Decoration>();
-  rows.forEach(({ kind, marks, text }, index) => {
+  rows.forEach(({ kind, marks, text, more }, index) => {
     const at = starts[index] ?? 0;
     if (kind === ' ') return;
     set.add(at, at, LINE[kind]);
     if (kind === '~') return;
-    set.add(at, at, SIGNS[kind]);
+    if (more !== true) set.add(at, at, SIGNS[kind]);
     for (const { from, to } of marks ?? []) if (to <= text.length) set.add(at + from, at + to, MARKS[kind]);
   });
   return set.finish();

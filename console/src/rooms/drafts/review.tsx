@@ -87,7 +87,7 @@ function Reading({ draft, commits, onMade }: { readonly draft: Draft; readonly c
         <footer className={css['answers']}>
           {commit.error === null ? null : <Fault error={commit.error} />}
           {drop.error === null ? null : <Fault error={drop.error} />}
-          <Button keys="c" disabled={none} busy={commit.isPending} onClick={send}>{none ? 'Nothing is taken' : pieces === null ? 'Commit all' : `Commit ${pieceWords(pieces)}`}</Button>
+          <Button keys="c" disabled={none} busy={commit.isPending} onClick={send}>{none ? 'Nothing is taken' : pieces === null ? 'Commit all' : `Commit ${pieceWords(pieces, changes)}`}</Button>
           <Button tone="danger" busy={drop.isPending} onClick={() => setDropping({ what: { all: true }, words: 'All of this draft is thrown away. The record of it stays; the workspace stays as it is.' })}>Drop all…</Button>
           <span className={css['facts']}>A commit is asked about, as a card, before it lands.</span>
         </footer>
