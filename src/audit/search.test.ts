@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { filesWith, freshFolder, freshLog, openAt } from '../../vectors/log/open.ts';
@@ -208,6 +209,30 @@ test('what is erased is found no more, and is in no file of the index', async (t
   assert.equal(search.ask({ ...ALL, q: 'business' }).hits.length, 0, 'what was recorded meanwhile comes with the next look');
   search.catchUp(10_000);
   assert.equal(search.ask({ ...ALL, q: 'business' }).hits.length, 1);
+});
+
+test('an erasure that finds the index held is pending, and finished when the log is opened next', async (t) => {
+  const state = join(freshFolder(t), 'state');
+  const log = await openAt(t, state);
+  const [digest = ''] = await log.commit((tx) => [tx.append({ type: 'session.renamed', session: SESSION }, { title: 'a platypus' }).payloads['title']?.digest ?? '']);
+  const search = searchOf(log, t);
+  search.catchUp(10_000);
+  const holder = new DatabaseSync(join(state, 'search.db'));
+  holder.exec('BEGIN IMMEDIATE');
+  assert.equal((await log.erase([digest], BY)).state, 'pending');
+  holder.close();
+  await log.close();
+  const again = await openAt(t, state);
+  assert.deepEqual(filesWith(state, 'platypus'), []);
+  assert.deepEqual(searchOf(again, t).ask({ ...ALL, q: 'platypus' }).hits, []);
+});
+
+test('several that follow the log at once take each event in once', async (t) => {
+  const log = await freshLog(t);
+  for (let at = 0; at < 30; at += 1) await record(log, life(newId()));
+  const [one, two] = [searchOf(log, t), searchOf(log, t)];
+  for (let more = true; more; more = one.catchUp(0) || two.catchUp(0));
+  for (const each of [one, two]) assert.deepEqual(each.ask({ ...ALL, q: 'plumage' }).hits.map(({ seq }) => seq), log.events({ types: ['action.decided'], limit: 100, newestFirst: true }).map(({ seq }) => seq));
 });
 
 test('with its proposal erased, an action is found neither by its words nor by its tool or its label', async (t) => {
