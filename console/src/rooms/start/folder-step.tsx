@@ -16,7 +16,7 @@ export function FolderStep({ practiceRoot }: { readonly practiceRoot: string }):
     <>
       <p>Actions reach only folders that you name; nothing outside of them is ever changed. {own.length === 0 ? 'Choose one project, or do that later: the practice task has a folder of its own.' : null}</p>
       {own.length === 0 ? null : <ul className={css['own']} aria-label="Your workspaces">{own.map(({ id, root }) => <li key={id}><Path path={root} /></li>)}</ul>}
-      {open ? <FolderBrowser yes="Use this folder" busy={add.isPending} onChoose={(path) => add.mutate(path)} /> : <p><Button onClick={() => setOpen(true)}>{own.length === 0 ? 'Choose a folder…' : 'Another one…'}</Button></p>}
+      {open ? <FolderBrowser yes="Use this folder" busy={add.isPending} onChoose={(path) => add.mutate(path)} /> : <p><Button autoFocus={add.isSuccess} onClick={() => setOpen(true)}>{own.length === 0 ? 'Choose a folder…' : 'Another one…'}</Button></p>}
       {add.error === null ? null : <Fault error={add.error} />}
     </>
   );

@@ -1,6 +1,6 @@
 // Step three: the practice task. A file is mended for real: it waits for the person's Invoke, and can be undone after.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { ask } from '../../api/ask.ts';
 import { useInbox } from '../../api/inbox.ts';
@@ -8,8 +8,8 @@ import { CardById } from '../../card/index.ts';
 import { Button } from '../../parts/button.tsx';
 import { Fault } from '../../parts/room.tsx';
 import { Block, Drawn } from '../../parts/text.tsx';
-import { useTell } from '../../parts/toast.tsx';
 import type { FirstRun } from './first-run.ts';
+import { WayBack } from './way-back.tsx';
 import css from './start.module.css';
 
 interface Item {
@@ -43,14 +43,20 @@ export function PracticeStep({ practice, model }: { readonly practice: FirstRun[
       <p>A small folder with a misspelled note is laid out. The model mends it; what it would change is tried in a copy first and shown to you, and nothing lands before you say so.</p>
       <p><Button busy={begin.isPending} disabled={model === null} onClick={() => begin.mutate()}>{session === null ? 'Begin the practice task' : 'Begin anew'}</Button></p>
       {begin.error === null ? null : <Fault error={begin.error} />}
-      {session === null ? null : <Task key={session} session={session} />}
+      {session === null ? null : <Task key={session} session={session} isFresh={begin.isSuccess} />}
     </>
   );
 }
 
-function Task({ session }: { readonly session: string }): ReactNode {
+function Task({ session, isFresh }: { readonly session: string; readonly isFresh: boolean }): ReactNode {
+  const now = useRef<HTMLParagraphElement>(null);
   const { data, error, refetch } = useQuery({ queryKey: ['thread', session, 'start'], queryFn: ({ signal }) => ask<Thread>('GET', `/api/sessions/${session}/thread?limit=100`, undefined, signal) });
   const { data: inbox } = useInbox();
+  const waits = (data?.session.waiting.length ?? 0) > 0;
+  // What the person came for is brought before their eyes.
+  useEffect(() => {
+    if (isFresh && waits) now.current?.scrollIntoView({ block: 'start', behavior: 'smooth' });
+  }, [isFresh, waits]);
   if (error !== null) return <Fault error={error} again={() => void refetch()} />;
   if (data === undefined) return <p className={css['quiet']} role="status">Getting the task…</p>;
   const { session: { held, state, waiting }, items } = data;
@@ -66,31 +72,14 @@ function Task({ session }: { readonly session: string }): ReactNode {
       <ol className={css['acts']} aria-label="What it did so far">
         {items.filter(({ item, kind }) => item === 'action' && kind !== 'infer').filter(({ id }) => id !== next).map(({ seq, heading, outcome }) => <li key={seq}><Drawn text={heading ?? ''} />{outcome === null || outcome === undefined ? '' : ` · ${outcome}`}</li>)}
       </ol>
-      <p className={css['now']} role="status" data-waits={next !== null}>
+      <p ref={now} className={css['now']} role="status" data-waits={next !== null}>
         {next !== null ? 'This waits for your word. Look at what it does; then invoke it.' : held ? 'The model is at work…' : state === 'open' ? 'Resting.' : landed.length > 0 ? 'Done. What you invoked is in the folder now, and on record.' : 'The task has ended.'}
       </p>
       {failed === undefined || next !== null || held ? null : <p className={css['quiet']}>The model did not answer: {typeof failed.words === 'string' ? <Drawn text={failed.words} /> : 'see Work'}. The practice model always does.</p>}
       {end === undefined || held || next !== null || typeof end.words !== 'string' ? null : <p className={css['quiet']}><Drawn text={end.words} /></p>}
       {next === null ? null : <CardById key={next} id={next} compact />}
-      {landed.length === 0 ? null : <Undo actions={landed.flatMap(({ id, heading }) => (id === undefined ? [] : [{ id, heading: heading ?? '' }]))} />}
+      {landed.length === 0 ? null : <WayBack actions={landed.flatMap(({ id, heading }) => (id === undefined ? [] : [{ id, heading: heading ?? '' }]))} />}
       <p><Link href={`/work/${session}`}>The whole conversation</Link> · <Link href={`/timeline?session=${session}`}>All of it on record</Link></p>
     </div>
-  );
-}
-
-/** The way back, tried once while it is easy. */
-function Undo({ actions }: { readonly actions: readonly { readonly id: string; readonly heading: string }[] }): ReactNode {
-  const tell = useTell();
-  const undo = useMutation({
-    mutationFn: (id: string) => ask('POST', '/api/undo', { id }),
-    onSuccess: () => tell.done('Undone. The undo is on record as well, and can be undone.'),
-    onError: tell.failed,
-  });
-  return (
-    <ul className={css['undo']} aria-label="What can be undone">
-      {actions.map(({ id, heading }) => (
-        <li key={id}><span><Drawn text={heading} /></span><Button busy={undo.isPending && undo.variables === id} disabled={undo.isSuccess && undo.variables === id} onClick={() => undo.mutate(id)}>Undo it</Button></li>
-      ))}
-    </ul>
   );
 }

@@ -34,7 +34,7 @@ export function FolderBrowser({ yes, busy, onChoose }: BrowserProps): ReactNode 
   const [typed, setTyped] = useState('');
   const [hidden, setHidden] = useState(false);
   const list = useRef<HTMLUListElement>(null);
-  const wasGone = useRef(false);
+  const wasGone = useRef(true);
   const { data, error, isPlaceholderData, refetch } = useQuery({
     queryKey: ['folders', path, hidden],
     queryFn: ({ signal }) => ask<FoldersAnswer>('GET', `/api/folders?${new URLSearchParams({ ...(path === null ? {} : { path }), hidden: String(hidden) })}`, undefined, signal),
@@ -45,7 +45,7 @@ export function FolderBrowser({ yes, busy, onChoose }: BrowserProps): ReactNode 
   useEffect(() => {
     if (here === undefined) return;
     setTyped(here);
-    // The button that was pressed is gone: the keyboard goes on at the first folder.
+    // What was pressed to come here is gone: the keyboard goes on at the first folder.
     if (wasGone.current) list.current?.querySelector('button')?.focus();
     wasGone.current = false;
   }, [here]);
