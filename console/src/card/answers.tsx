@@ -68,9 +68,9 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
     { keys: 'd', words: 'Deny, with a reason', once: true, run: () => setDialog('deny') },
     ...(canAlways ? [{ keys: 'a', words: 'Always: make a rule of it', once: true, run: () => setDialog('always') }] : []),
   ] : []);
-  if (!open && !runs) return null;
   // The server's own line, at the very left of its text: where a yes puts it, how far that can be taken back.
   const where = useMemo(() => /^Invoke: (.*)/m.exec(shown.text)?.[1], [shown.text]);
+  if (!open && !runs) return null;
   const failed = answer.error;
   const late = failed instanceof Refused && failed.status === 429;
   return (
