@@ -214,7 +214,7 @@ test('what is erased is found no more, and is in no file of the index', async (t
 test('an erasure that finds the index held is pending, and finished when the log is opened next', async (t) => {
   const state = join(freshFolder(t), 'state');
   const log = await openAt(t, state);
-  const [digest = ''] = await log.commit((tx) => [tx.append({ type: 'session.renamed', session: SESSION }, { title: 'a platypus' }).payloads['title']?.digest ?? '']);
+  const digest = await log.commit((tx) => tx.append({ type: 'session.renamed', session: SESSION }, { title: 'a platypus' }).payloads['title']?.digest ?? '');
   const search = searchOf(log, t);
   search.catchUp(10_000);
   const holder = new DatabaseSync(join(state, 'search.db'));
