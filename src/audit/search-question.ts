@@ -79,13 +79,13 @@ function mayBegin(text: string): boolean {
 function keysOf({ session, action, tool, kind, path, decision, outcome, who, integrity, secrecy, types, main }: Filter): string[] {
   const keys: string[] = [];
   const all = { session, action, tool, kind, outcome, who, integrity, secrecy, verdict: decision, path: path === undefined ? undefined : trimmed(path) } as const;
-  for (const [what, value] of Object.entries(all)) if (value !== undefined) keys.push(`"${key(what as Parameters<typeof key>[0], value)}"`);
+  for (const [what, value] of Object.entries(all)) if (value !== undefined && value !== '') keys.push(`"${key(what as Parameters<typeof key>[0], value)}"`);
   if (types !== undefined) keys.push(types.length === 0 ? '"zqnone"' : types.map((type) => `"${key('type', type)}"`).join(' OR '));
   if (main === true) keys.push(`"${key('main', 'yes')}"`);
   return keys;
 }
 
-/** As it stands in the index: no `./` in front, no `/` behind. */
+/** As it stands in the index, empty for the folder that all is in: no `./` in front, no `/` behind. */
 function trimmed(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`;

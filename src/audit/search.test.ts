@@ -94,6 +94,7 @@ test('every filter holds by itself and together with others and with words', asy
   assert.deepEqual(find({ path: '/home/me/site/src' }), of(mine, 'ended', 'decided'));
   assert.deepEqual(find({ path: '/srv/c' }), of(theirs, 'proposed'));
   assert.deepEqual(find({ path: 'src/dee' }), []);
+  assert.equal(find({ path: './' }).length, search.ask(ALL).size);
   assert.deepEqual(find({ who: 'person', action: second, main: true }), of(theirs, 'ended', 'proposed'));
   assert.deepEqual(find({ who: 'house', action: second }), of(theirs, 'decided'));
   assert.deepEqual(find({ types: [] }), []);
