@@ -65,7 +65,7 @@ export function faultOf(error: unknown): Fault {
 /** Exit code of a fault: its own words decide nothing, its code does. */
 export function exitOf(error: unknown): ExitCode {
   const code = error instanceof Fault ? error.code : '';
-  if (code.startsWith('usage.') || code === 'config.value') return EXIT.usage;
+  if (code.startsWith('usage.') || code === 'config.value' || code === 'config.unknown-key' || code === 'config.read-only') return EXIT.usage;
   if (code === 'model.refused' || code === 'edit.denied' || code === 'file.asks' || code === 'file.denied' || code === 'workspace.wide' || code === 'workspace.state') return EXIT.refused;
   return EXIT.fault;
 }

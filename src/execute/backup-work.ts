@@ -67,6 +67,7 @@ export async function unpackWork(archive: AsyncIterable<Uint8Array>, into: strin
     }
     stdin.end();
     const { code, said } = await ended;
+    if (code !== 0 && said.includes('No space left')) throw new Fault('storage.full', `${into}: the disk is full`, 'free some space, then try again; nothing that was acknowledged is lost');
     if (code !== 0) throw new Fault('backup.work', `what drafts and undo held can't be unpacked: ${said}`, 'check the free space, then try again');
   } finally {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

@@ -90,6 +90,22 @@ test('nothing is put in place while another has the state open; then it is, and 
   await former.close();
 });
 
+test('of several that are got ready at once one wins, and what a killed process left is cleared', async () => {
+  await using desk = await opened();
+  const left = join(desk.home.state, 'restore');
+  mkdirSync(join(left, 'state'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(left, 'owner'), '"999999999:1"');
+  const parts: Uint8Array[] = [];
+  for await (const part of (await beginBackup(desk.bench, BY)).chunks) parts.push(part);
+  const source = async function* (): AsyncGenerator<Uint8Array> {
+    yield* parts;
+  };
+  const tries = await Promise.allSettled(Array.from({ length: 5 }, () => stage(desk.home, source(), BY, systemClock)));
+  assert.equal(tries.filter(({ status }) => status === 'fulfilled').length, 1);
+  assert.ok(staged(desk.home) !== null);
+  assert.deepEqual(readdirSync(desk.home.state).filter((name) => name.startsWith('restore-')), []);
+});
+
 test('what is ready can be taken back', async () => {
   await using desk = await opened();
   await stage(desk.home, (await beginBackup(desk.bench, BY)).chunks, BY, systemClock);

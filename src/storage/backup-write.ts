@@ -1,7 +1,7 @@
 // Makes a backup while the workbench runs: one snapshot of the database, with exactly the blobs that it names, the key,
 // the configuration, and what the hands keep. A failure on the way is thrown, so that a part never ends well.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -40,23 +40,24 @@ export async function* backupOf({ store, about, work }: BackupSource): AsyncGene
     const copy = join(folder, 'state.db');
     // In a read transaction of ours, so that what others write meanwhile neither shows nor makes it begin anew.
     await backup(snapshot, copy, { rate: PAGES });
+    const packed = await spool(work(snapshot), join(folder, 'work.tar'));
+    const blobs = snapshot.prepare(`SELECT digest FROM payloads WHERE place = 'blob' ORDER BY digest`).all().map(({ digest }) => String(digest));
     const archive = new Archive(Math.floor(Date.parse(about.made) / 1000));
     const full: About = { product: 'proworkbench', format: FORMAT, ...about, store: Number(snapshot.prepare('PRAGMA user_version').get()?.['user_version']), events: Number(head?.['size']), root: hex(head?.['root']) };
+    // INVARIANT: from here on nothing is held that others wait for, however slowly it is taken.
+    snapshot.close();
     yield* archive.bytes(ABOUT, Buffer.from(`${JSON.stringify(full)}\n`));
     yield* archive.file('state.db', copy);
     yield* archive.bytes('log.key', readFileSync(join(state, 'log.key')));
     const config = readIfThere(configFile(store.home));
     if (config !== null) yield* archive.bytes('config.json', config);
-    for (const { digest } of snapshot.prepare(`SELECT digest FROM payloads WHERE place = 'blob' ORDER BY digest`).iterate()) {
-      yield* archive.file(`blobs/${String(digest).slice(0, 2)}/${String(digest)}`, store.blobs.pathOf(String(digest)));
-    }
-    const worked = work(snapshot);
-    if (worked !== null) yield* archive.pieces(worked);
+    for (const digest of blobs) yield* archive.file(`blobs/${digest.slice(0, 2)}/${digest}`, store.blobs.pathOf(digest));
+    if (packed !== null) yield* archive.pieces(packed);
     yield* archive.end();
   } catch (error) {
     throw storageFault(error, folder);
   } finally {
-    snapshot.close();
+    if (snapshot.isOpen) snapshot.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -100,13 +101,14 @@ class Archive {
     }
   }
 
-  /** A stream whose length isn't known beforehand, as entries of one size but the last. */
-  async *pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  /** A file as entries of one size but the last. */
+  async *pieces(path: string): AsyncGenerator<Uint8Array> {
     let held: Buffer[] = [];
     let size = 0;
     let count = 0;
     const name = (): string => `${WORK}${String(count++).padStart(8, '0')}`;
-    for await (const part of source) {
+    for await (const part of createReadStream(path, { highWaterMark: CHUNK })) {
+      if (!(part instanceof Uint8Array)) continue;
       held.push(Buffer.from(part));
       size += part.length;
       if (size < PIECE) continue;
@@ -124,6 +126,18 @@ class Archive {
     yield padding(manifest.length);
     yield TAR_END;
   }
+}
+
+/** @returns where it is; null for nothing. */
+async function spool(source: AsyncIterable<Uint8Array> | null, path: string): Promise<string | null> {
+  if (source === null) return null;
+  const file = await open(path, 'wx', 0o600);
+  try {
+    for await (const part of source) await file.appendFile(part);
+  } finally {
+    await file.close();
+  }
+  return path;
 }
 
 /** What processes that are gone have left of their copies. */

@@ -1,6 +1,6 @@
 // Where a restore is got ready: `restore/` in the state folder. `state/` in it is the state to come, `about.json` says
 // that it is whole, `placing.json` that it is being put in place right now. One at a time.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { Fault, systemCode } from '../model/fault.ts';
@@ -32,7 +32,10 @@ export const restoreFolder = (state: string): string => join(state, RESTORE);
 export const stagedState = (state: string): string => join(state, RESTORE, 'state');
 const aboutFile = (state: string): string => join(state, RESTORE, 'about.json');
 const placingFile = (state: string): string => join(state, PLACING);
-const ownerFile = (state: string): string => join(state, RESTORE, 'owner');
+/** File that says which process gets it ready; and what begins the names of folders that are not yet, or no more, the one. */
+const OWNER = 'owner';
+const NEW = 'restore-new-';
+const GONE = 'restore-gone-';
 
 /** What is ready, or null. */
 export function readStaged(state: string): Staged | null {
@@ -41,20 +44,47 @@ export function readStaged(state: string): Staged | null {
 
 /** Begins one. Throws `restore.staged`, `restore.busy`. `remove` takes away what a process that is gone has left. */
 export async function beginStaging(state: string, remove: (folder: string) => Promise<void>): Promise<void> {
-  const folder = restoreFolder(state);
   if (isPlacing(state)) throw new Fault('restore.unfinished', 'another restore is being put in place', 'if it was cut off, `pwb start` or `pwb restore` finishes it');
   if (readStaged(state) !== null) throw new Fault('restore.staged', 'another restore is ready already', 'put it in place with `pwb start`, or take it back first: pwb restore --drop');
-  const owner = ownerOf(state);
-  if (owner !== null && isAlive(owner)) throw new Fault('restore.busy', 'another restore is being got ready', 'wait for it');
-  if (existsSync(folder)) await remove(folder);
+  await removeDead(state, remove);
+  const fresh = join(state, `${NEW}${ownOwner().replace(':', '-')}-${newId()}`);
   try {
-    mkdirSync(folder, { mode: 0o700 });
-    writeJson(ownerFile(state), ownOwner());
-    mkdirSync(stagedState(state), { mode: 0o700 });
+    mkdirSync(fresh, { mode: 0o700 });
+    mkdirSync(join(fresh, 'state'), { mode: 0o700 });
+    writeJson(join(fresh, OWNER), ownOwner());
+    // INVARIANT: it never has the name without its owner in it, and a rename doesn't replace what isn't empty: so one wins.
+    renameSync(fresh, restoreFolder(state));
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw new Fault('restore.busy', 'another restore is being got ready', 'wait for it', { cause: error });
-    throw storageFault(error, folder);
+    rmSync(fresh, { recursive: true, force: true });
+    if (['EEXIST', 'ENOTEMPTY'].includes(systemCode(error))) throw busy(error);
+    throw storageFault(error, fresh);
   }
+}
+
+/** What is there has no owner that lives. It gets another name first, so that only what was looked at goes. */
+async function removeDead(state: string, remove: (folder: string) => Promise<void>): Promise<void> {
+  for (const name of readdirSync(state)) {
+    const [, pid, start] = /^restore-(?:new|gone)-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(`${pid}:${start ?? ''}`)) await remove(join(state, name));
+  }
+  if (!existsSync(restoreFolder(state))) return;
+  const owner = readJson(join(restoreFolder(state), OWNER), z.string());
+  if (owner !== null && isAlive(owner)) throw busy();
+  const gone = join(state, `${GONE}${ownOwner().replace(':', '-')}-${newId()}`);
+  try {
+    renameSync(restoreFolder(state), gone);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return; // Another was quicker.
+    throw storageFault(error, gone);
+  }
+  const seen = readJson(join(gone, OWNER), z.string());
+  if (seen === owner) return remove(gone);
+  renameSync(gone, restoreFolder(state));
+  throw busy();
+}
+
+function busy(cause?: unknown): Fault {
+  return new Fault('restore.busy', 'another restore is being got ready', 'wait for it', { cause });
 }
 
 /** From here on it counts. */
@@ -84,10 +114,6 @@ export function endPlacing(state: string): void {
 /** Back to where it was only ready: nothing has been moved. */
 export function forgetPlacing(state: string): void {
   rmSync(placingFile(state), { force: true });
-}
-
-function ownerOf(state: string): string | null {
-  return readJson(ownerFile(state), z.string());
 }
 
 function writeJson(path: string, value: unknown): void {

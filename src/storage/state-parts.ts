@@ -28,7 +28,7 @@ export const PARTS: readonly Part[] = [
   { name: 'search', words: 'The index of the timeline; it is made again when it is gone.', is: (name) => /^search\.db(-wal|-shm)?$/.test(name) },
   { name: 'engine', words: 'The embedded engine.', is: named('engine') },
   { name: 'practice', words: 'The practice folder.', is: named('practice') },
-  { name: 'restores', words: 'A restore that is ready, and former states that restores put aside; remove those by hand.', is: (name) => name === RESTORE || name.startsWith(ASIDE) },
+  { name: 'restores', words: 'A restore that is ready, and former states that restores put aside; remove those by hand.', is: (name) => name === RESTORE || name.startsWith(`${RESTORE}-`) || name.startsWith(ASIDE) },
 ];
 
 /** Each part that is there, with its names in the folder; at last `other`. */
