@@ -1,9 +1,10 @@
 // Backup and restore by the command line, from outside: what comes back, what stays aside, and what is refused.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openDesk } from '../../vectors/cli/pwb.ts';
+import { openDesk, PROGRAM } from '../../vectors/cli/pwb.ts';
 
 const sandboxed = existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here: what runs a command is not tested' };
 const asideOf = (state: string): string => join(state, readdirSync(state).find((name) => name.startsWith('before-restore-')) ?? 'none');
@@ -85,4 +86,16 @@ test('while a workbench runs a restore only gets ready, and it is in place when 
   assert.doesNotMatch((await desk.pwb(['workspace', 'list'])).stdout, new RegExp(desk.folder));
   again.child.kill('SIGTERM');
   await again.ended;
+});
+
+test('without room for it a restore says so, and nothing of it stays', async () => {
+  await using desk = openDesk();
+  const file = join(desk.base, 'saved.tar');
+  await desk.pwb(['backup', file]);
+  // No file may be larger than 30 KiB: that is how a full disk meets who writes.
+  const { status, stderr } = spawnSync('/bin/sh', ['-c', 'ulimit -f 60; trap "" XFSZ; exec "$@"', 'sh', ...PROGRAM, 'restore', file], { env: desk.env, cwd: desk.folder, encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /^storage\.full: .*\n {2}→ free some space/);
+  assert.deepEqual(readdirSync(desk.state).filter((name) => /^(restore|before)/.test(name)), []);
+  assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
 });
