@@ -2,6 +2,7 @@
 import { Check, CircleHelp, Eye, FilePen, Loader, Minus, Server, Terminal, Undo2, X } from 'lucide-react';
 import { lazy, memo, Suspense, type ReactNode } from 'react';
 import type { ActionKind } from '../../api/types.ts';
+import { visible } from '../../../../src/model/visible.ts';
 import { Loading } from '../../parts/room.tsx';
 import { Said } from '../../parts/text.tsx';
 import { countWords, durationWords } from '../../parts/time.tsx';
@@ -16,9 +17,9 @@ export const ActionLine = memo(function ActionLine({ action }: { readonly action
   if (action.kind === 'infer') return <Unanswered action={action} />;
   if (action.state === 'pending') {
     return (
-      <section className={css['card']} aria-label="An action that waits for you" data-waiting="">
+      <div className={css['card']} role="group" aria-label="An action that waits for you" data-waiting="">
         <Card id={action.id} />
-      </section>
+      </div>
     );
   }
   const ends = action.state === 'ended';
@@ -26,7 +27,7 @@ export const ActionLine = memo(function ActionLine({ action }: { readonly action
     <div className={css['action']}>
       <Folded className={css['line']} summary={<Summary action={action} />}>{() => <div className={css['inside']}><Card id={action.id} /></div>}</Folded>
       {ends ? null : <LiveOutput session={null} action={action.id} />}
-      {ends && action.outcome !== 'done' && action.words !== null ? <p className={css['words-of']}><Said text={action.words} /></p> : null}
+      {ends && action.outcome !== 'done' && action.words !== null ? <p className={css['words-of']}>{visible(action.words, '\n\t')}</p> : null}
     </div>
   );
 });
@@ -55,7 +56,7 @@ function Summary({ action }: { readonly action: ActionItem }): ReactNode {
 
 /** A request to the model that came to nothing. */
 function Unanswered({ action }: { readonly action: ActionItem }): ReactNode {
-  if (action.state === 'pending') return <section className={css['card']} aria-label="A request to a model that waits for you" data-waiting=""><Card id={action.id} /></section>;
+  if (action.state === 'pending') return <div className={css['card']} role="group" aria-label="A request to a model that waits for you" data-waiting=""><Card id={action.id} /></div>;
   if (action.state !== 'ended') return null;
   return (
     <div className={css['fault']} role="group" aria-label="The model did not answer">
@@ -93,6 +94,7 @@ function stateOf({ state, outcome, ended }: ActionItem): StateView {
     case 'done':
       return { words: 'done', tone: 'good', icon: <Check aria-hidden="true" /> };
     case 'failed':
+      if (ended === 'cancelled' || ended === 'stopped') return { words: REFUSED[ended] ?? ended, tone: 'quiet', icon: <Minus aria-hidden="true" /> };
       return { words: 'failed', tone: 'danger', icon: <X aria-hidden="true" /> };
     case 'refused':
       return { words: REFUSED[ended ?? ''] ?? 'refused', tone: 'quiet', icon: <Minus aria-hidden="true" /> };

@@ -17,9 +17,14 @@ export function ModelChoice({ value, onChange, disabled, from, also, served = nu
     <Choice label="Model" value={value} disabled={disabled} onChange={onChange}>
       {also === undefined ? null : <option value="">{also}</option>}
       {known ? null : <option value={value}>{visible(served ?? value)}</option>}
-      {from.map(({ name, where, reachable }) => <option key={name} value={name}>{visible(name)}{where === 'remote' ? ' (remote)' : where === 'pass-through' ? ' (passes on)' : ''}{reachable || where === 'inside' ? '' : ' (no answer)'}</option>)}
+      {from.map((one) => <option key={`${one.name} ${one.model}`} value={one.name}>{visible(nameOf(one))}{one.where === 'remote' ? ', remote' : one.where === 'pass-through' ? ', passes on' : ''}{one.reachable || one.where === 'inside' ? '' : ', no answer'}</option>)}
     </Choice>
   );
+}
+
+/** A server that was found has no name of the person's: what it serves says more than its address. */
+function nameOf({ name, model, server, configured }: Model): string {
+  return configured || model === '' || model === name ? name : `${model} (${server})`;
 }
 
 /** The value '' is the configured one. */
