@@ -52,12 +52,12 @@ export function Shell(): ReactNode {
     <Tooltip.Provider delay={500}>
       <a className={css['skip']} href="#room">Skip to the room</a>
       <div className={css['shell']}>
-        <div className={css['bar']}>
+        <header className={css['bar']}>
           <IconButton label={folded ? 'Open the menu' : 'Close the menu'} icon={<Menu />} aria-expanded={!folded} aria-controls="rail" onClick={() => setFolded(!folded)} />
           <strong>ProWorkBench</strong>
           {count === 0 ? null : <Link href="/inbox" className={css['waits']}>{count} waiting</Link>}
           <span className={css['bar-stop']}><StopEverything short /></span>
-        </div>
+        </header>
         <nav id="rail" className={css['rail']} aria-label="Rooms" data-folded={folded}>
           <p className={css['name']}>ProWorkBench</p>
           <ul>

@@ -1,10 +1,12 @@
 // What the state takes on the disk, by what it is for.
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { visible } from '../../../../src/model/visible.ts';
 import { ask } from '../../api/ask.ts';
 import { Fault, Loading } from '../../parts/room.tsx';
 import { Section } from '../../parts/rows.tsx';
 import { Path, Said } from '../../parts/text.tsx';
+import { Ticks } from '../../parts/ticks.tsx';
 import { countWords, sizeWords } from '../../parts/time.tsx';
 import css from './health.module.css';
 
@@ -34,7 +36,7 @@ function Places({ disk: { places, free, total } }: { readonly disk: Disk }): Rea
           <li key={name}>
             <p className={css['place']}><strong><Said text={name} /></strong><span>{sizeWords(bytes)}{files > 1 ? `, ${countWords(files, 'file')}` : ''}</span></p>
             <div className={css['track']} aria-hidden="true"><div className={css['bar']} style={{ width: `${(100 * bytes) / most}%` }} /></div>
-            <p className={css['quiet']}><Said text={words} /> <Path path={path} /></p>
+            <p className={css['quiet']}><Ticks text={visible(words)} /> <Path path={path} /></p>
           </li>
         ))}
       </ul>

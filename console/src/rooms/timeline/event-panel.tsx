@@ -1,12 +1,13 @@
 // One event in full: exactly what is in the log, what stands behind it, and what belongs to it.
 import { useQuery } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { ask } from '../../api/ask.ts';
 import type { LogEvent } from '../../api/types.ts';
 import { IconButton } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy.tsx';
+import { NARROW, useMedia } from '../../parts/media.ts';
 import { Fault, Loading } from '../../parts/room.tsx';
 import { Block } from '../../parts/text.tsx';
 import { exact, Time } from '../../parts/time.tsx';
@@ -28,11 +29,17 @@ interface PanelProps {
 }
 
 export function EventPanel({ seq, search, onClose, onStep }: PanelProps): ReactNode {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const narrow = useMedia(NARROW);
   const { data, error, refetch } = useQuery({ queryKey: ['timeline-event', seq], queryFn: ({ signal }) => ask<OneEvent>('GET', `/api/log/events/${seq}`, undefined, signal) });
+  // In one column the list is gone: the keyboard goes on here.
+  useEffect(() => {
+    if (narrow) heading.current?.focus();
+  }, [narrow]);
   return (
     <aside className={css['panel']} aria-label={`Event ${seq}`}>
       <header className={css['head']}>
-        <h2>{data === undefined ? `Event ${seq}` : eventName(data.event.body.type)} <span className={css['seq']}>{seq}</span></h2>
+        <h2 ref={heading} tabIndex={-1}>{data === undefined ? `Event ${seq}` : eventName(data.event.body.type)} <span className={css['seq']}>{seq}</span></h2>
         <IconButton label="The one above (k)" icon={<ChevronUp />} onClick={() => onStep(-1)} />
         <IconButton label="The one below (j)" icon={<ChevronDown />} onClick={() => onStep(1)} />
         <IconButton label="Close (Escape)" icon={<X />} onClick={onClose} />
