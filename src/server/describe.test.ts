@@ -16,7 +16,7 @@ interface Document {
 interface Operation {
   readonly operationId: string;
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Strict & { readonly anyOf?: readonly Strict[] } } } };
+  readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Strict & { readonly anyOf?: readonly Strict[] } } } };
   readonly responses: { readonly [status: string]: { readonly content: { readonly [type: string]: object } } };
   readonly security?: readonly object[];
 }
@@ -35,7 +35,7 @@ test('every part of a path is described, every body is strict, and every answer 
   for (const { path, operation } of operations) {
     const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
     assert.deepEqual(operation.parameters.filter((one) => one.in === 'path').map(({ name }) => name), names, path);
-    const body = operation.requestBody?.content['application/json'].schema;
+    const body = operation.requestBody?.content['application/json']?.schema;
     for (const one of body === undefined ? [] : (body.anyOf ?? [body])) assert.equal(one.additionalProperties, false, path);
     const [success = '', other] = Object.keys(operation.responses);
     assert.match(success, /^20[012]$/);
@@ -50,8 +50,8 @@ test('one route needs no credential: that which gives one', () => {
 
 test('only a person may say yes or no, change what can be reached or how much is asked, throw away, take back, erase, or let somebody in', () => {
   assert.deepEqual(ROUTES.filter(({ right }) => right === 'approve').map(({ method, path }) => `${method} ${path}`).toSorted(), [
-    'DELETE /api/policy/rules/:rule', 'DELETE /api/workspaces/:id', 'POST /api/actions/:id/copy', 'POST /api/actions/:id/deny', 'POST /api/actions/:id/edit', 'POST /api/actions/:id/invoke', 'POST /api/actions/:id/shown',
-    'POST /api/drafts/:id/drop', 'POST /api/payloads/erase', 'POST /api/policy/rules', 'POST /api/profile', 'POST /api/services/:id/ports', 'POST /api/sessions/:id/settings', 'POST /api/sign-in/link', 'POST /api/undo', 'POST /api/workspaces',
+    'DELETE /api/models', 'DELETE /api/policy/rules/:rule', 'DELETE /api/restore', 'DELETE /api/workspaces/:id', 'GET /api/backup', 'POST /api/actions/:id/copy', 'POST /api/actions/:id/deny', 'POST /api/actions/:id/edit', 'POST /api/actions/:id/invoke', 'POST /api/actions/:id/shown',
+    'POST /api/drafts/:id/drop', 'POST /api/first-run/practice', 'POST /api/models', 'POST /api/payloads/erase', 'POST /api/policy/rules', 'POST /api/profile', 'POST /api/restore', 'POST /api/services/:id/ports', 'POST /api/sessions/:id/settings', 'POST /api/settings', 'POST /api/sign-in/link', 'POST /api/undo', 'POST /api/workspaces',
   ]);
   assert.deepEqual(ROUTES.filter(({ method, right }) => method !== 'GET' && right === 'read').map(({ path }) => path), ['/api/sign-out', '/api/policy/test']);
 });

@@ -25,9 +25,10 @@ import { workspaceFiles } from './workspace-files.ts';
 import { goneWorkspace, newWorkspace, workspaces } from './workspaces.ts';
 
 export const ROUTES: readonly Route[] = [
-  health, models, doctor, openapi,
-  newModel, goneModel, readSettings, changeSettings, disk, folders, firstRun, practice,
+  health, models, doctor,
+  newModel, goneModel, readSettings, changeSettings, disk,
   backup, restore, readyRestore, dropRestore,
+  folders, firstRun, practice, openapi,
   signIn, signOut, link,
   sessions, newSession, session, thread, renameSession, setSession, say, rewindSession, resume, cancelSession,
   inbox, actionCard, actionDiff, actionSides, invoke, showAction, copyAction, deny, foresee, edit, cancelAction,
