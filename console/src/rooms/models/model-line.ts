@@ -18,7 +18,7 @@ export interface ModelLine {
 }
 
 export function useModels(): UseQueryResult<readonly ModelLine[]> {
-  return useQuery({ queryKey: ['models'], queryFn: async ({ signal }) => (await ask<{ readonly models: readonly ModelLine[] }>('GET', '/api/models', undefined, signal)).models });
+  return useQuery({ queryKey: ['models'], queryFn: ({ signal }) => ask<{ readonly models: readonly ModelLine[] }>('GET', '/api/models', undefined, signal), select: ({ models }) => models });
 }
 
 export const WHERE: { readonly [where in ModelLine['where']]: { readonly short: string; readonly words: string; readonly leaves: boolean } } = {

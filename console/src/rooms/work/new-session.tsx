@@ -1,7 +1,7 @@
 // A new conversation: where, who answers, how much is asked, all with good defaults, and the first words at once.
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { Link, useLocation } from 'wouter';
+import { Link, useLocation, useSearch } from 'wouter';
 import { ask } from '../../api/ask.ts';
 import type { SessionLine } from '../../api/types.ts';
 import { Empty, Fault, Loading } from '../../parts/room.tsx';
@@ -24,6 +24,8 @@ export function NewSession({ focus }: { readonly focus: boolean }): ReactNode {
   const [latest] = useSessions('', 60).data?.sessions ?? [];
   const [words, change] = useWords('new');
   const [chosen, setChosen] = useState<{ readonly workspace?: string; readonly model?: string; readonly profile?: string }>({});
+  // Another room leads here with a folder.
+  const asked = new URLSearchParams(useSearch()).get('workspace');
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const [, go] = useLocation();
@@ -39,7 +41,7 @@ export function NewSession({ focus }: { readonly focus: boolean }): ReactNode {
     );
   }
   // Where the person worked last is where they go on.
-  const workspace = chosen.workspace ?? workspaces.find(({ id }) => id === latest?.workspace)?.id ?? workspaces[0]?.id ?? '';
+  const workspace = chosen.workspace ?? workspaces.find(({ id }) => id === asked)?.id ?? workspaces.find(({ id }) => id === latest?.workspace)?.id ?? workspaces[0]?.id ?? '';
   const known = (models ?? []).filter(({ where, reachable }) => reachable || where === 'inside');
   const model = chosen.model ?? (latest !== undefined && known.some(({ name }) => name === latest.model) ? latest.model : '');
   const profile = chosen.profile ?? '';

@@ -4,7 +4,7 @@ import { ask } from '../../api/ask.ts';
 import type { Workspace } from '../../api/types.ts';
 
 export function useWorkspaces(): UseQueryResult<readonly Workspace[]> {
-  return useQuery({ queryKey: ['workspaces'], queryFn: async ({ signal }) => (await ask<{ readonly workspaces: readonly Workspace[] }>('GET', '/api/workspaces', undefined, signal)).workspaces });
+  return useQuery({ queryKey: ['workspaces'], queryFn: ({ signal }) => ask<{ readonly workspaces: readonly Workspace[] }>('GET', '/api/workspaces', undefined, signal), select: ({ workspaces }) => workspaces });
 }
 
 export function useAddWorkspace(onAdded: (added: Workspace) => void): UseMutationResult<Workspace, unknown, string> {
