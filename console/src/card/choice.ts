@@ -58,7 +58,8 @@ export function hunkCount(diff: Diff | undefined): number {
 
 /** As the routes take them. A folder stands for what is in it, so it is named only when all in it is taken. */
 export function piecesOf({ out, hunks }: Choice, changes: readonly Change[]): Pieces {
-  const left = [...out, ...hunks.keys()];
+  // Also what would be renamed into it.
+  const left = changes.filter(({ path }) => out.has(path) || hunks.has(path)).flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : [change.path]));
   const whole = changes.filter(({ path, type }) => !out.has(path) && !hunks.has(path) && (type !== 'folder' || !left.some((one) => one.startsWith(`${path}/`))));
   const some = [...hunks].map(([path, { left: without, of }]) => ({ path, take: Array.from({ length: of }, (_, index) => index + 1).filter((hunk) => !without.has(hunk)) }));
   return { paths: [...new Set(whole.map(({ path }) => path))], hunks: some.filter(({ take }) => take.length > 0) };

@@ -21,14 +21,16 @@ interface ClashesProps {
   readonly clashes: readonly Clash[];
   /** Some of it is not undone, whatever is said. */
   readonly some: boolean;
+  /** An answer to it is still to come. */
+  readonly asks?: boolean;
   readonly readable: boolean;
 }
 
-export function Clashes({ base, clashes, some, readable }: ClashesProps): ReactNode {
+export function Clashes({ base, clashes, some, asks = true, readable }: ClashesProps): ReactNode {
   const [most, setMost] = useState(20);
   return (
     <div className={css['part']} data-tone="warning">
-      <p className={css['part-heading']}>! {clashes.length.toLocaleString('en')} {clashes.length === 1 ? 'clash' : 'clashes'}: the workspace is not what this was worked out from. A yes replaces what is there now{some ? ', but for what is not undone' : ''}, and keeps it to be taken back.</p>
+      <p className={css['part-heading']}>! {clashes.length.toLocaleString('en')} {clashes.length === 1 ? 'clash' : 'clashes'}: {asks ? `the workspace is not what this was worked out from. A yes replaces what is there now${some ? ', but for what is not undone' : ''}, and keeps it to be taken back.` : 'the workspace was not what this was worked out from.'}</p>
       <ul className={css['clashes']}>{clashes.slice(0, most).map((clash) => <OneClash key={clash.path} base={base} clash={clash} readable={readable} />)}</ul>
       {clashes.length > most ? <Button tone="bare" onClick={() => setMost(most + 100)}>Show more of {(clashes.length - most).toLocaleString('en')}</Button> : null}
     </div>

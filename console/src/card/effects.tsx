@@ -8,7 +8,7 @@ import { folderTree } from '../../../src/approvals/folder-words.ts';
 import { networkPart } from '../../../src/approvals/rehearsal-words.ts';
 import { undoWords } from '../../../src/approvals/effect-words.ts';
 import type { Action, Card, Effects as Does } from '../api/types.ts';
-import { Said } from '../parts/text.tsx';
+import { Drawn } from '../parts/text.tsx';
 import { ChangeList } from './changes.tsx';
 import { Clashes } from './clashes.tsx';
 import type { Choice } from './choice.ts';
@@ -24,6 +24,8 @@ interface EffectsProps {
   readonly rules: readonly string[];
   readonly rehearsal: Card['rehearsal'] | null;
   readonly compact: boolean;
+  /** It waits, it did so, or it would have. */
+  readonly tense?: 'does' | 'did' | 'would';
   /** Absent: it is taken whole or not at all. */
   readonly choice?: Choice;
   readonly onChoose?: (choice: Choice) => void;
@@ -36,11 +38,11 @@ const SOME = 50;
 /** As undo says it of what can't make way. */
 const NOT_UNDONE = 'not undone: ';
 
-export const Effects = memo(function Effects({ id, action, effects, rules, rehearsal, compact, choice, onChoose, imagined = false }: EffectsProps): ReactNode {
+export const Effects = memo(function Effects({ id, action, effects, rules, rehearsal, compact, tense = 'does', choice, onChoose, imagined = false }: EffectsProps): ReactNode {
   if (action.kind === 'infer') return null;
   if (effects === null || effects.certainty === 'unknown') {
     return (
-      <Section title="What it does" compact={compact}>
+      <Section title={TITLES[tense]} compact={compact}>
         <p className={css['warning']}>{effects === null ? 'Not known before it is judged.' : unknownWords(action, rules)}</p>
         {rehearsal === null || rehearsal === undefined ? null : <Rehearsed rehearsal={rehearsal} />}
       </Section>
@@ -53,8 +55,8 @@ export const Effects = memo(function Effects({ id, action, effects, rules, rehea
   const lines = lineCountWords(diffs);
   const counts = changes.length === 0 ? (effects.certainty === 'none' ? 'Nothing: it can change nothing.' : 'Nothing: it changes nothing.') : `${kindWords(changes)}${lines === '' ? '' : `; ${lines}`}`;
   return (
-    <Section title={<>What it does <span className={css['counts']}>{counts}</span></>} compact={compact}>
-      {conflicts.length === 0 ? null : <Clashes base={`/api/actions/${id}`} clashes={conflicts} some={notUndone.length > 0} readable={!imagined} />}
+    <Section title={<>{TITLES[tense]} <span className={css['counts']}>{counts}</span></>} compact={compact}>
+      {conflicts.length === 0 ? null : <Clashes base={`/api/actions/${id}`} clashes={conflicts} some={notUndone.length > 0} asks={tense === 'does'} readable={!imagined} />}
       {summary === undefined ? null : <Drawing part={{ tone: 'heading', heading: 'by folder', lines: folderTree(summary, changes, root).lines }} />}
       {changes.length === 0 ? null : <ChangeList base={imagined ? null : `/api/actions/${id}`} changes={changes} diffs={diffs} root={root} compact={compact} folded={summary !== undefined} {...(choice === undefined || onChoose === undefined ? {} : { choice, onChoose })} />}
       <Words heading="Not undone, whatever you say" all={notUndone.map((words) => words.slice(NOT_UNDONE.length))} />
@@ -62,10 +64,13 @@ export const Effects = memo(function Effects({ id, action, effects, rules, rehea
       <Words heading={`It may have gone otherwise than the real thing would${canCopy(action) && bent.some((words) => COPY_HELPS.test(words)) ? '. The way out: rehearse it in a full copy' : ''}`} all={bent} />
       {rehearsal === null || rehearsal === undefined || action.kind !== 'run' ? null : <Rehearsed rehearsal={rehearsal} />}
       {action.kind === 'run' ? <Drawing part={networkPart(action.hosts ?? [], network, { most: SOME, rest: `pwb show ${id} --all` })} /> : null}
-      <p className={css['undo']}><Said text={undoWords(effects, id)} /></p>
+      {/* What waits says it beside its answers. */}
+      {imagined ? <p className={css['undo']}><Drawn text={undoWords(effects, id)} /></p> : null}
     </Section>
   );
 });
+
+const TITLES = { does: 'What it does', did: 'What it did', would: 'What it would have done' } as const;
 
 const COPY_HELPS = /^(folder rename|hard link|another owner|another file system):/;
 

@@ -28,7 +28,7 @@ export function Ended({ shown: { card, into }, stranded }: { readonly shown: Sho
         {card.outcome === 'unknown' ? 'It was cut off while it was carried out: what it did is not known. Look at the files it names before you go on. ' : ''}
         {into === null ? null : `${INTO[into]} `}
         {card.exit === null ? null : `Exit ${card.exit}. `}
-        {landed && undo === null ? <Button onClick={() => undoing.mutate()} busy={undoing.isPending}>Undo</Button> : null}
+        {landed && undo === null ? <Button onClick={() => undoing.mutate()} busy={undoing.isPending}>{card.action.kind === 'undo' ? 'Take the undo back' : 'Undo'}</Button> : null}
       </p>
       {undoing.error === null ? null : <Fault error={undoing.error} />}
       {card.result === null || card.result === '' ? null : (

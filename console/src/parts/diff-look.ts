@@ -6,7 +6,7 @@ import { Decoration, EditorView, MatchDecorator, ViewPlugin, type DecorationSet,
 const LOOK = EditorView.theme({
   '&': { color: 'var(--text)', backgroundColor: 'var(--ground)', fontSize: 'var(--small)' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.5', overflow: 'auto' },
-  '.cm-content': { padding: '0', minWidth: '0' },
+  '.cm-content': { padding: '3px 0', minWidth: '0' },
   '.cm-line': { padding: '0 0.5rem 0 1.4rem', unicodeBidi: 'isolate', direction: 'ltr', overflowWrap: 'anywhere' },
   '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-2px' },
   '.cm-gutters': { backgroundColor: 'var(--sunken)', color: 'var(--quiet)', border: '0', borderRight: '1px solid var(--line)' },

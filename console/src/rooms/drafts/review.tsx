@@ -30,7 +30,7 @@ export function Review({ session }: { readonly session: string }): ReactNode {
   return (
     <Room title="Draft" bare actions={<Link href="/drafts">All drafts</Link>}>
       {gone ? (
-        <div className={css['scroll']}>{commits}<Empty heading="This draft holds nothing any more">It was committed or dropped. What landed, and what can be undone, is in the <Link href={`/timeline?session=${session}`}>Timeline</Link>.</Empty></div>
+        <div className={css['scroll']}>{commits === null ? null : <p className={css['about']}>This draft holds nothing any more.</p>}{commits}{commits !== null ? null : <Empty heading="This draft holds nothing any more">It was committed or dropped. What landed, and what can be undone, is in the <Link href={`/timeline?session=${session}`}>Timeline</Link>.</Empty>}</div>
       ) : data !== undefined ? <Reading draft={data} commits={commits} onMade={(id) => setMade([id, ...made])} /> : error === null ? <Loading what="Working out what it would change" /> : <Fault error={error} again={() => void refetch()} />}
     </Room>
   );
