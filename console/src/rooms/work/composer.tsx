@@ -1,6 +1,6 @@
 // Where the person speaks: Enter sends, Shift+Enter begins a line, files go with it, and what isn't sent is kept.
 import { ArrowUp, Paperclip } from 'lucide-react';
-import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Button, IconButton } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { Fault } from '../../parts/room.tsx';
@@ -32,6 +32,10 @@ interface ComposerProps {
 export function Composer({ words, change, workspace, closed, busy, fault, onSend, onEscape, onUp, focus = false, placeholder, children, under }: ComposerProps): ReactNode {
   const [attaching, setAttaching] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
+  // Also when the room was here already and a new conversation is asked for.
+  useEffect(() => {
+    if (focus) field.current?.focus();
+  }, [focus]);
   useKeys('Conversation', [
     { keys: 'm', words: 'Write a message', run: () => field.current?.focus() },
     { keys: 'Mod+j', words: 'Attach a file', always: true, run: () => workspace !== undefined && setAttaching(true) },
@@ -58,7 +62,6 @@ export function Composer({ words, change, workspace, closed, busy, fault, onSend
           className={css['text']}
           aria-label="Your words"
           placeholder={placeholder}
-          autoFocus={focus}
           rows={Math.min(12, Math.max(2, words.text.split('\n').length))}
           value={words.text}
           onChange={(event) => change({ text: event.target.value })}

@@ -1,11 +1,12 @@
 // One conversation: its title, the thread, how it stands, and where the person speaks.
 import { Pencil } from 'lucide-react';
 import { useCallback, useState, type ReactNode } from 'react';
-import { ask } from '../../api/ask.ts';
+import { Link } from 'wouter';
+import { ask, Refused } from '../../api/ask.ts';
 import type { SessionLine } from '../../api/types.ts';
 import { IconButton } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
-import { Fault, Loading } from '../../parts/room.tsx';
+import { Empty, Fault, Loading } from '../../parts/room.tsx';
 import { Path, Said } from '../../parts/text.tsx';
 import { useTell } from '../../parts/toast.tsx';
 import { Back } from './back.tsx';
@@ -28,9 +29,14 @@ export function Conversation({ id }: { readonly id: string }): ReactNode {
   return (
     <div className={css['middle']}>
       <Back />
-      {error === null ? <Loading what="Loading the conversation" /> : <div className={css['pad']}><Fault error={error} again={() => void refetch()} /></div>}
+      {error === null ? <Loading what="Loading the conversation" /> : isNone(error) ? <Empty heading="There is no such conversation"><p>Choose one of the list, or <Link href="/work/new">begin a new one</Link>.</p></Empty> : <div className={css['pad']}><Fault error={error} again={() => void refetch()} /></div>}
     </div>
   );
+}
+
+/** An address that is none of a conversation. */
+function isNone(error: unknown): boolean {
+  return error instanceof Refused && [400, 404, 422].includes(error.status);
 }
 
 function Open({ thread, state }: { readonly thread: Thread; readonly state: ThreadState }): ReactNode {
