@@ -10,8 +10,10 @@ const ROOT = dirname(import.meta.dirname);
 const CONSOLE = join(ROOT, 'console/src');
 /** What runs in the page; each has its line in docs/dependencies.md. */
 const PACKAGES = ['react', 'react-dom', '@base-ui/react', '@tanstack/react-query', '@tanstack/react-virtual', '@codemirror/merge', '@codemirror/view', '@codemirror/state', 'marked', 'wouter', 'lucide-react'];
-/** Of the product's own code, beside types of `model/`. */
-const SHARED = ['src/model/visible.ts'];
+/** Of the product's own code, beside types of `model/`: how hidden characters are drawn, and the words of a card, which are the same at every door. */
+const SHARED = ['src/model/visible.ts', ...['change-words', 'diff-words', 'drawing', 'effect-words', 'folder-words', 'rehearsal-words', 'title'].map((name) => `src/approvals/${name}.ts`)];
+/** What those rest on. */
+const BELOW = ['src/model/path.ts'];
 /** Ways out of the page: for `api/` alone. */
 const REACHING = ['fetch', 'EventSource', 'WebSocket', 'XMLHttpRequest', 'Worker', 'SharedWorker', 'importScripts', 'sendBeacon'];
 /** Ways to make text into markup or code: for nobody. */
@@ -57,7 +59,7 @@ function wrongsOf(file: string, source: string): string[] {
 
 const files = readdirSync(CONSOLE, { recursive: true, encoding: 'utf8' }).filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts')).toSorted();
 
-test('the console imports only its own files, its packages and nouns, and reaches the server in one place', () => {
+test('the console imports only its own files, its packages and words, and reaches the server in one place', () => {
   assert.deepEqual(files.flatMap((file) => wrongsOf(file, readFileSync(join(CONSOLE, file), 'utf8'))), []);
 });
 
@@ -73,6 +75,15 @@ test('each way around that is found', () => {
     'api/h.ts': 'eval(text);',
   };
   for (const [file, source] of Object.entries(ways)) assert.equal(wrongsOf(file, source).length, 1, file);
+});
+
+test('what it shares is words only: no power of Node, nothing that acts', () => {
+  const wrong = [...SHARED, ...BELOW].flatMap((file) => {
+    const found: Found = { imports: [], names: new Set() };
+    look(parseAst(readFileSync(join(ROOT, file), 'utf8'), { lang: 'ts' }, file), found);
+    return found.imports.filter(({ target, types }) => !types && ![...SHARED, ...BELOW].includes(relative(ROOT, resolve(ROOT, dirname(file), target)))).map(({ target }) => `${file} imports ${target}`);
+  });
+  assert.deepEqual(wrong, []);
 });
 
 test('no file of the console is longer than 400 lines', () => {
