@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { ask } from '../../api/ask.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { Section } from '../../parts/rows.tsx';
-import { Drawn } from '../../parts/text.tsx';
+import { Drawn, Said } from '../../parts/text.tsx';
 import { useTell } from '../../parts/toast.tsx';
 import type { PolicyAnswer } from './policy-answer.ts';
 import css from './policy.module.css';
@@ -35,7 +35,8 @@ export function ProfilePart({ policy: { profile, profiles } }: { readonly policy
         {profiles.map(({ name, words }) => (
           <label key={name} className={css['profile']}>
             <input type="radio" name="profile" checked={name === (change.isPending ? change.variables : profile)} onChange={() => choose(name)} />
-            <span><strong>{name}</strong><span className={css['quiet']}><Drawn text={words} /></span></span>
+            <strong><Said text={name} /></strong>
+            <span className={css['quiet']}><Drawn text={words} /></span>
           </label>
         ))}
       </fieldset>

@@ -32,10 +32,8 @@ export function ModelStep({ models, probing, chosen, onChoose }: ModelStepProps)
         {usable.map((line) => <Choice key={`${line.name} ${line.model}`} line={line} isChosen={wanted === line.name} onChoose={() => onChoose(line.name)} />)}
         <label className={css['choice']}>
           <input type="radio" name="model" checked={wanted === 'practice'} onChange={() => onChoose('practice')} />
-          <span>
-            <strong>The practice model</strong>
-            <span className={css['quiet']}>Not an AI: it plays one short task with the real tools, cards and log.</span>
-          </span>
+          <strong>The practice model</strong>
+          <span className={css['quiet']}>Not an AI: it plays one short task with the real tools, cards and log.</span>
         </label>
       </fieldset>
       <details className={css['help']}>

@@ -34,6 +34,7 @@ export function List({ lines, search, open, current, onCurrent, hasFound, handle
   const coarse = useMedia('(pointer: coarse)');
   const height = (narrow ? 54 : coarse ? 40 : 32) + (hasFound ? 20 : 0);
   const scroller = useRef<HTMLDivElement>(null);
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes this; the rows memoize themselves
   const virtual = useVirtualizer({
     count: all.length + (more ? 1 : 0),
     getScrollElement: () => scroller.current,

@@ -43,6 +43,7 @@ export function useLines(query: string, isAtTop: () => boolean): Lines {
   const now = useRef<Loaded | null>(null);
   const reading = useRef(false);
   const looking = useRef<'no' | 'yes' | 'again'>('no');
+  const lookNext = useRef<() => void>(() => undefined);
   const stop = useRef(new AbortController());
   const put = useCallback((next: Loaded): void => {
     now.current = next;
@@ -108,9 +109,12 @@ export function useLines(query: string, isAtTop: () => boolean): Lines {
         if (signal.aborted) return;
         const again = looking.current === 'again';
         looking.current = 'no';
-        if (again) setTimeout(look, EVERY);
+        if (again) setTimeout(() => lookNext.current(), EVERY);
       });
   }, [query, put, isAtTop]);
+  useEffect(() => {
+    lookNext.current = look;
+  }, [look]);
   useRecords(look);
 
   const behind = loaded !== null && loaded.indexed < loaded.size;
