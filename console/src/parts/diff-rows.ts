@@ -24,6 +24,7 @@ export interface HunkRow {
   readonly row: number;
   readonly added: number;
   readonly removed: number;
+  /** Of its first change. */
   readonly line: number;
 }
 
@@ -148,7 +149,11 @@ function hunkOf(hunks: readonly Hunk[], { a0, b0 }: Edit): number {
 }
 
 function counted(hunks: readonly HunkRow[], rows: readonly Row[]): readonly HunkRow[] {
-  return hunks.map((hunk, index) => ({ ...hunk, ...totals(rows.slice(hunk.row, hunks[index + 1]?.row)) }));
+  return hunks.map((hunk, index) => {
+    const own = rows.slice(hunk.row, hunks[index + 1]?.row);
+    const first = own.find(({ kind }) => kind === '+' || kind === '-');
+    return { ...hunk, ...totals(own), line: first === undefined ? hunk.line : first.after === 0 ? first.before : first.after };
+  });
 }
 
 function totals(rows: readonly Row[]): { readonly added: number; readonly removed: number } {

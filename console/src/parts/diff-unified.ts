@@ -162,7 +162,7 @@ export function openUnified(root: ShadowRoot, diff: DiffRows, label: string, tak
     const all: Range<Decoration>[] = [];
     for (const hunk of hunks) {
       // One that begins with the file needs no head, where there is nothing to choose.
-      if (hunks.length === 1 && now === null && hunk.line <= 1) continue;
+      if (hunks.length === 1 && now === null && (rows[0]?.before ?? 0) + (rows[0]?.after ?? 0) <= 2) continue;
       const widget = new HunkHead(hunk, now === null || hunk.hunk === 0 ? null : now.has(hunk.hunk), onTake);
       all.push(Decoration.widget({ widget, block: true, side: -1 }).range(starts[hunk.row] ?? length));
     }

@@ -56,7 +56,11 @@ function Reading({ draft, commits, onMade }: { readonly draft: Draft; readonly c
   const send = (): void => {
     if (!none && !commit.isPending) commit.mutate(pieces);
   };
-  useKeys('Draft', [{ keys: 'c', words: 'Commit what is taken', once: true, run: send }]);
+  const step = (by: number): void => {
+    const paths = [null, ...changes.map(({ path }) => path)];
+    setAt(paths[Math.min(Math.max(paths.indexOf(at) + by, 0), paths.length - 1)] ?? null);
+  };
+  useKeys('Draft', [{ keys: 'j', words: 'Next change', run: () => step(1) }, { keys: 'k', words: 'Change before', run: () => step(-1) }, { keys: 'c', words: 'Commit what is taken', once: true, run: send }]);
   return (
     <div className={css['review']}>
       <Tree changes={changes} at={at} onLook={setAt} choice={choice} onChoose={setChoice} />
