@@ -16,7 +16,7 @@ export function ModelChoice({ value, onChange, disabled, from, also, served = nu
   return (
     <Choice label="Model" value={value} disabled={disabled} onChange={onChange}>
       {also === undefined ? null : <option value="">{also}</option>}
-      {known ? null : <option value={value}>{visible(served ?? value)}</option>}
+      {known ? null : <option value={value}>{visible(served ?? from.find(({ name }) => name.startsWith(`${value}#`))?.model ?? value)}</option>}
       {from.map((one) => <option key={`${one.name} ${one.model}`} value={one.name}>{visible(nameOf(one))}{one.where === 'remote' ? ', remote' : one.where === 'pass-through' ? ', passes on' : ''}{one.reachable || one.where === 'inside' ? '' : ', no answer'}</option>)}
     </Choice>
   );
