@@ -65,7 +65,7 @@ function lookAround(workbench: Workbench): Look {
   if (known.failure !== undefined) {
     const { failure } = known;
     known.failure = undefined;
-    throw failure;
+    throw failure instanceof Error ? failure : new Error(String(failure));
   }
   if (!known.probing && performance.now() >= known.until) {
     known.probing = true;
