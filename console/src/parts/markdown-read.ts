@@ -9,8 +9,8 @@ export type Piece =
 /** Characters that one piece may have, and one run of words in it, to be read as more than plain text. */
 const MOST_PIECE = 16_384;
 const MOST_RUN = 4_096;
-/** Milliseconds for one piece. */
-const MOST_TIME = 30;
+/** Milliseconds for one piece: the last resort, far above what its size lets it take, also on a busy machine. */
+const MOST_TIME = 250;
 /** Markers of quotes and lists one after the other, or lists far to the right: the lexer's cost grows with each level. */
 const TOO_DEEP = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){13}|^[ \t]{40,}(?:[-*+]|\d{1,9}[.)])[ \t]/m;
 const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
