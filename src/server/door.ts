@@ -68,9 +68,12 @@ export class Door {
     if (isRefusal(body)) return sendRefusal(response, body);
     const { handle, takes } = found.route;
     const answered = handle(this.#options.call(passed.credential, this.#options.port()), { params: found.params, query, body: body.json, bytes: this.#upload(request, response, found.route) });
-    const given = await answered.finally(async () => {
+    let given: Given | Refusal;
+    try {
+      given = await answered;
+    } finally {
       if (takes === 'bytes') await discard(request, limits.requestWithin);
-    });
+    }
     if (isRefusal(given)) this.#turnAway(request, response, given);
     else await this.#give(request, response, found.route, passed, given);
   }

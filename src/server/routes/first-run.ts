@@ -1,5 +1,6 @@
 // The first minutes: which models are there, how far the person is, and the practice task.
 import * as z from 'zod/mini';
+import { wordsOf } from '../../model/fault.ts';
 import { beginPractice, firstSteps, PRACTICE_WORDS } from '../../loop/first-run.ts';
 import type { ModelLine, Workbench } from '../../loop/workbench.ts';
 import { PLAIN, route } from '../route.ts';
@@ -65,7 +66,7 @@ function lookAround(workbench: Workbench): Look {
   if (known.failure !== undefined) {
     const { failure } = known;
     known.failure = undefined;
-    throw failure instanceof Error ? failure : new Error(String(failure));
+    throw failure instanceof Error ? failure : new Error(wordsOf(failure));
   }
   if (!known.probing && performance.now() >= known.until) {
     known.probing = true;
