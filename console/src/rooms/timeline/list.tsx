@@ -11,6 +11,8 @@ import css from './timeline.module.css';
 export interface ListHandle {
   /** To the next (1) or the one before (-1), or to the first line of all. */
   step(by: 1 | -1): void;
+  /** As soon as it is on screen. */
+  focus(seq: number): void;
   top(): void;
   isAtTop(): boolean;
 }
@@ -50,13 +52,20 @@ export function List({ lines, search, open, current, onCurrent, hasFound, handle
     if (more && !isReading && last > all.length - 100) older();
   }, [more, isReading, last, all.length, older]);
 
+  // A row is focused as soon as it is drawn.
+  const wanted = useRef<number | null>(null);
+  useEffect(() => {
+    const row = wanted.current === null ? null : scroller.current?.querySelector<HTMLElement>(`[data-seq="${wanted.current}"]`) ?? null;
+    if (row === null || row.offsetParent === null) return;
+    wanted.current = null;
+    row.focus({ preventScroll: true });
+  });
   const focusAt = (index: number): void => {
     const line = all[index];
     if (line === undefined) return;
+    wanted.current = line.seq;
     onCurrent(line.seq);
     virtual.scrollToIndex(index);
-    // The row is drawn by then.
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-seq="${line.seq}"]`)?.focus({ preventScroll: true }));
   };
   const top = (): void => {
     takeFresh();
@@ -66,6 +75,9 @@ export function List({ lines, search, open, current, onCurrent, hasFound, handle
     step(by) {
       const at = all.findIndex(({ seq }) => seq === (current ?? open));
       focusAt(at < 0 ? Math.max(0, virtual.range?.startIndex ?? 0) : Math.min(all.length - 1, Math.max(0, at + by)));
+    },
+    focus(seq) {
+      wanted.current = seq;
     },
     top,
     isAtTop: () => (scroller.current?.scrollTop ?? 0) < height / 2,

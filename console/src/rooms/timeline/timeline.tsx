@@ -30,9 +30,9 @@ export default function Timeline(): ReactNode {
   const { loaded, error } = lines;
 
   const close = (): void => {
-    go(`/timeline${view.search}`);
+    if (open !== null) list.current?.focus(open);
     setCurrent(open);
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-seq="${open}"]`)?.focus());
+    go(`/timeline${view.search}`);
   };
   /** The panel follows the keys while it is open. */
   const follow = useCallback((seq: number): void => {
