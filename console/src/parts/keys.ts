@@ -40,10 +40,12 @@ addEventListener('keydown', (event) => {
   const name = `${event.ctrlKey || event.metaKey ? 'Mod+' : ''}${event.shiftKey && event.key.length > 1 ? 'Shift+' : ''}${event.key.length === 1 && (event.ctrlKey || event.metaKey) ? event.key.toLowerCase() : event.key}`;
   const inField = isField(event.target);
   const after = first !== null && event.timeStamp - first.at < 1200 ? `${first.key} ${name}` : null;
+  // The second key of a pair that comes too late was meant for the pair: it answers nothing.
+  const late = first !== null && after === null && isPair(`${first.key} ${name}`);
   for (const wanted of after === null ? [name] : [after, name]) {
     for (const entry of [...entries].toReversed()) {
       const key = entry.get().find((one) => one.keys === wanted);
-      if (key === undefined || (inField && key.always !== true)) continue;
+      if (key === undefined || (inField && key.always !== true) || (late && key.once === true)) continue;
       if (event.repeat && key.once === true) return event.preventDefault();
       event.preventDefault();
       first = null;
@@ -53,6 +55,10 @@ addEventListener('keydown', (event) => {
   }
   first = inField || event.key.length !== 1 ? null : { key: name, at: event.timeStamp };
 });
+
+function isPair(keys: string): boolean {
+  return [...entries].some((entry) => entry.get().some((one) => one.keys === keys));
+}
 
 function isField(target: EventTarget | null): boolean {
   // In a shadow tree (an editor) the event's own path says where it was.
