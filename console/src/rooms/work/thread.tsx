@@ -1,7 +1,7 @@
 // The conversation: messages, actions and ends of turns in the order of the record. It stays at its end while it
 // grows, and reads older pages when the person goes up.
 import { ArrowDown } from 'lucide-react';
-import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { Fault } from '../../parts/room.tsx';
@@ -55,10 +55,8 @@ export function ThreadView(props: ThreadViewProps): ReactNode {
   // Who speaks wants to see the answer.
   useEffect(toEnd, [spoken, toEnd]);
   // What was said when the person had gone up to read.
-  const seenLast = useRef(last);
-  useEffect(() => {
-    if (!away) seenLast.current = last;
-  }, [away, last]);
+  const [seenLast, setSeenLast] = useState(last);
+  if (!away && seenLast !== last) setSeenLast(last);
   useKeys('Conversation', [
     { keys: 'End', words: 'To the newest', run: toEnd },
     { keys: 'w', words: 'To what waits for you', run: () => toWaiting(scroller.current) },
@@ -84,7 +82,7 @@ export function ThreadView(props: ThreadViewProps): ReactNode {
           />
         </div>
       </div>
-      {away ? <Button className={css['below']} onClick={toEnd}><ArrowDown size={14} aria-hidden="true" />{last > seenLast.current ? 'New below' : 'To the newest'}</Button> : null}
+      {away ? <Button className={css['below']} onClick={toEnd}><ArrowDown size={14} aria-hidden="true" />{last > seenLast ? 'New below' : 'To the newest'}</Button> : null}
     </div>
   );
 }
