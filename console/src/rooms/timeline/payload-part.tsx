@@ -59,10 +59,12 @@ export function PayloadPart({ name, reference: { digest, size }, text }: Payload
 
 function Text({ name, text, size }: { readonly name: string; readonly text: PayloadText | null; readonly size: number }): ReactNode {
   if (text === null || text.text === null) return <p className={css['quiet']}>It can’t be read just now.</p>;
+  const laid = pretty(text);
   return (
     <>
       {text.exact ? null : <p className={css['quiet']}>Not all of it is text in UTF-8: what isn’t is drawn as �. Its bytes are exact.</p>}
-      <LongText text={pretty(text)} label={`Payload ${name}`} />
+      {laid === text.text ? null : <p className={css['quiet']}>JSON, laid out in lines. The bytes are exact.</p>}
+      <LongText text={laid} label={`Payload ${name}`} />
       {text.cut ? <p className={css['quiet']}>Only the first {sizeWords(new Blob([text.text]).size)} of {sizeWords(size)} are given here; the download has all of it.</p> : null}
     </>
   );
