@@ -24,8 +24,8 @@ export interface InboxAnswer {
 export function useInbox(): UseQueryResult<InboxAnswer> {
   return useQuery({
     queryKey: ['inbox'],
-    queryFn: ({ signal }) => ask<InboxAnswer>('GET', '/api/inbox', undefined, signal),
-    structuralSharing: (before, now) => sameInbox(before as InboxAnswer | undefined, now as InboxAnswer),
+    queryFn: async ({ signal, client }) => sameInbox(client.getQueryData<InboxAnswer>(['inbox']), await ask<InboxAnswer>('GET', '/api/inbox', undefined, signal)),
+    structuralSharing: false,
   });
 }
 

@@ -61,7 +61,7 @@ export function ActionCard({ shown, onAnswered, compact = false, stranded = fals
         </div>
       ) : null}
       <Ended shown={shown} stranded={stranded} />
-      <Effects id={card.id} action={card.action} effects={card.effects} rules={card.rules} rehearsal={card.rehearsal ?? null} compact={compact} tense={card.state !== 'ended' ? 'does' : card.outcome === 'refused' ? 'would' : 'did'} {...(open && shown.pieces === true && !changed ? { choice, onChoose: setChoice } : {})} />
+      <Effects id={card.id} action={card.action} effects={card.effects} rules={card.rules} rehearsal={card.rehearsal ?? null} compact={compact} tense={card.state !== 'ended' ? 'does' : card.outcome === 'refused' ? 'would' : 'did'} {...(open && shown.pieces && !changed ? { choice, onChoose: setChoice } : {})} />
       <Says shown={shown} compact={compact} />
       <Origin card={card} compact={compact} />
       <Answers shown={shown} choice={choice} changed={changed} open={open} keys={keys || focused} {...(onAnswered === undefined ? {} : { onAnswered })} />
