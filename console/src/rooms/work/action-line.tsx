@@ -1,6 +1,6 @@
 // An action in its place in the conversation: the whole card while it waits for the person, else one line that opens.
 import { Check, CircleHelp, Eye, FilePen, Loader, Minus, Server, Terminal, Undo2, X } from 'lucide-react';
-import { lazy, memo, Suspense, type ReactNode } from 'react';
+import { lazy, memo, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import type { ActionKind } from '../../api/types.ts';
 import { visible } from '../../../../src/model/visible.ts';
 import { Loading } from '../../parts/room.tsx';
@@ -14,6 +14,14 @@ import css from './thread.module.css';
 const CardById = lazy(async () => ({ default: (await import('../../card/by-id.tsx')).CardById }));
 
 export const ActionLine = memo(function ActionLine({ action }: { readonly action: ActionItem }): ReactNode {
+  const line = useRef<HTMLDivElement>(null);
+  const was = useRef(action.state);
+  useEffect(() => {
+    const before = was.current;
+    was.current = action.state;
+    // The card that had the focus is gone: the line that stands for it has it, not the next card, where a second key would answer unseen.
+    if (before === 'pending' && action.state !== 'pending' && document.activeElement === document.body) line.current?.querySelector('button')?.focus({ preventScroll: true });
+  }, [action.state]);
   if (action.kind === 'infer') return <Unanswered action={action} />;
   if (action.state === 'pending') {
     return (
@@ -24,7 +32,7 @@ export const ActionLine = memo(function ActionLine({ action }: { readonly action
   }
   const ends = action.state === 'ended';
   return (
-    <div className={css['action']}>
+    <div ref={line} className={css['action']}>
       <Folded className={css['line']} summary={<Summary action={action} />}>{() => <div className={css['inside']}><Card id={action.id} /></div>}</Folded>
       {ends ? null : <LiveOutput session={null} action={action.id} />}
       {ends && action.outcome !== 'done' && action.words !== null ? <p className={css['words-of']}>{visible(action.words, '\n\t')}</p> : null}

@@ -11,8 +11,11 @@ const keyOf = (place: string): string => `pwb-words-${place}`;
 
 function read(place: string): Words {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(keyOf(place)) ?? 'null') as Partial<Words> | null;
-    return { text: typeof kept?.text === 'string' ? kept.text : '', files: Array.isArray(kept?.files) ? kept.files.filter((path): path is string => typeof path === 'string') : [] };
+    const kept: unknown = JSON.parse(sessionStorage.getItem(keyOf(place)) ?? 'null');
+    if (typeof kept !== 'object' || kept === null) return NONE;
+    const text = 'text' in kept && typeof kept.text === 'string' ? kept.text : '';
+    const files: readonly unknown[] = 'files' in kept && Array.isArray(kept.files) ? kept.files : [];
+    return { text, files: files.filter((path) => typeof path === 'string') };
   } catch {
     return NONE;
   }
