@@ -169,7 +169,7 @@ test('only the path settles and carries out, only settling mints a grant, and on
   assert.deepEqual(callers(/import \{[^}]*\bsettleRehearsal\b[^}]*\} from/), ['loop/rehearse.ts']);
   assert.deepEqual(callers(/\bhandsOf\(/), ['execute/hands.ts', 'main.ts']);
   assert.deepEqual(callers(/\.carryOut\(/).filter((path) => !path.startsWith('execute/')), ['loop/act.ts']);
-  assert.deepEqual(callers(/\brehearsals\.(prepare|landing|accept)\(|\.(accept|keep)\(\)/).filter((path) => !path.startsWith('execute/')), ['loop/rehearse.ts']);
+  assert.deepEqual(callers(/\brehearsals\.(prepare|landing|accept)\(|\.(accept|keep)\(\)/).filter((path) => !path.startsWith('execute/')), ['loop/pieces.ts', 'loop/rehearse.ts']);
   assert.deepEqual(callers(/'rehearsing', owner = /), ['approvals/settle.ts']);
   assert.deepEqual(callers(/\.mint\b/), ['approvals/settle.ts']);
   assert.deepEqual(callers(/\bnew Grant\(/), ['approvals/grant.ts']);
