@@ -2,9 +2,8 @@
 import { Check, CircleHelp, Eye, FilePen, Loader, Minus, Server, Terminal, Undo2, X } from 'lucide-react';
 import { lazy, memo, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import type { ActionKind } from '../../api/types.ts';
-import { visible } from '../../../../src/model/visible.ts';
 import { Loading } from '../../parts/room.tsx';
-import { Said } from '../../parts/text.tsx';
+import { Drawn } from '../../parts/text.tsx';
 import { countWords, durationWords } from '../../parts/time.tsx';
 import { Folded } from './folded.tsx';
 import type { ActionItem } from './items.ts';
@@ -35,7 +34,7 @@ export const ActionLine = memo(function ActionLine({ action }: { readonly action
     <div ref={line} className={css['action']}>
       <Folded className={css['line']} summary={<Summary action={action} />}>{() => <div className={css['inside']}><Card id={action.id} /></div>}</Folded>
       {ends ? null : <LiveOutput session={null} action={action.id} />}
-      {ends && action.outcome !== 'done' && action.words !== null ? <p className={css['words-of']}>{visible(action.words, '\n\t')}</p> : null}
+      {ends && action.outcome !== 'done' && action.words !== null ? <p className={css['words-of']}><Drawn text={action.words} /></p> : null}
     </div>
   );
 });
@@ -50,7 +49,7 @@ function Summary({ action }: { readonly action: ActionItem }): ReactNode {
   return (
     <span className={css['summary']}>
       <span className={css['kind']} aria-hidden="true">{iconOf(kind)}</span>
-      <span className={css['heading']}><Said text={heading} mono /></span>
+      <span className={css['heading']}><Drawn text={heading} /></span>
       <span className={css['facts']}>
         {by === 'person' ? <span>yours</span> : null}
         {editedFrom === null ? null : <span>edited</span>}
@@ -68,7 +67,7 @@ function Unanswered({ action }: { readonly action: ActionItem }): ReactNode {
   if (action.state !== 'ended') return null;
   return (
     <div className={css['fault']} role="group" aria-label="The model did not answer">
-      <p><strong>{action.outcome === 'refused' ? 'The model was not asked.' : 'The model did not answer.'}</strong> <Said text={action.words ?? action.heading} /></p>
+      <p><strong>{action.outcome === 'refused' ? 'The model was not asked.' : 'The model did not answer.'}</strong> <Drawn text={action.words ?? action.heading} /></p>
     </div>
   );
 }
