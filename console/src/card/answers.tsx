@@ -8,12 +8,14 @@ import { Button } from '../parts/button.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { Fault } from '../parts/room.tsx';
 import { Drawn } from '../parts/text.tsx';
+import { noteYes } from './again.ts';
 import { Always } from './always.tsx';
 import { isAll, pieceWords, piecesOf, type Choice, type Pieces } from './choice.ts';
 import { Deny } from './deny.tsx';
 import { Edit } from './edit.tsx';
 import { canCopy } from './effects.tsx';
 import { slowed, usePace } from './pace.ts';
+import { useSettled } from './settle.ts';
 import css from './card.module.css';
 
 interface AnswersProps {
@@ -32,6 +34,9 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
   const client = useQueryClient();
   const pace = usePace();
   const [dialog, setDialog] = useState<'deny' | 'edit' | 'always' | null>(null);
+  const stands = open ? `${card.id} ${seen} ${changed ? 'changed' : ''}` : null;
+  const settled = useSettled(stands);
+  const [early, setEarly] = useState<string | null>(null);
   const refresh = (): void => {
     void client.invalidateQueries({ queryKey: ['card', card.id] });
     void client.invalidateQueries({ queryKey: ['inbox'] });
@@ -42,7 +47,8 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
       if (to === 'cancel') return ask('POST', `/api/actions/${card.id}/cancel`);
       return ask('POST', `/api/actions/${card.id}/${to}`, { seen, ...rest });
     },
-    onSuccess: () => {
+    onSuccess: (_, { to }) => {
+      if (to === 'invoke') noteYes(card.id, seen);
       setDialog(null);
       refresh();
       onAnswered?.();
@@ -53,11 +59,13 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
     },
   });
   const changes = card.effects?.changes ?? [];
-  const pieces = shown.pieces === true && !isAll(choice) ? piecesOf(choice, changes) : null;
+  const pieces = shown.pieces && !isAll(choice) ? piecesOf(choice, changes) : null;
   const none = pieces !== null && pieces.paths.length === 0 && pieces.hunks.length === 0;
   const canInvoke = open && !changed && !answer.isPending && pace.wait === 0 && !none;
   const invoke = (): void => {
-    if (canInvoke) answer.mutate({ to: 'invoke', ...(pieces === null ? {} : { pieces }) });
+    if (!canInvoke) return;
+    setEarly(settled ? null : stands);
+    if (settled) answer.mutate({ to: 'invoke', ...(pieces === null ? {} : { pieces }) });
   };
   const canEdit = open && card.state === 'pending' && shown.arguments !== null;
   const canAlways = open && card.state === 'pending' && (card.action.kind === 'run' || card.action.kind === 'write' || card.action.kind === 'commit');
@@ -77,11 +85,12 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
     <footer className={css['answers']}>
       {failed === null || late ? null : <Fault error={failed} />}
       {pace.wait === 0 || !open ? null : <p role="status" className={css['quiet']}>{pace.words === '' ? 'That was quick. Take a moment for this one.' : pace.words}</p>}
+      {early === null || early !== stands ? null : <p role="status" className={css['quiet']}>That press was not taken: this had only just come. Look at it, then say it again.</p>}
       {where === undefined || !open || card.state !== 'pending' ? null : <p className={css['quiet']}><Drawn text={where} /></p>}
       <div className={css['buttons']}>
         {open ? (
           <>
-            <Button tone="yes" {...(keys ? { keys: 'i' } : {})} onClick={invoke} busy={answer.isPending && answer.variables.to === 'invoke'} disabled={!canInvoke}>
+            <Button tone="yes" {...(keys ? { keys: 'i' } : {})} onClick={invoke} busy={answer.isPending && answer.variables.to === 'invoke'} disabled={!canInvoke} aria-disabled={!settled}>
               {pace.wait > 0 ? `Invoke in ${pace.wait} s` : none ? 'Nothing is taken' : pieces === null ? (card.state === 'answered' ? 'Invoke once more' : 'Invoke') : `Invoke ${pieceWords(pieces, changes)}`}
             </Button>
             {canEdit ? <Button {...(keys ? { keys: 'e' } : {})} disabled={changed} onClick={() => setDialog('edit')}>Edit and invoke…</Button> : null}
@@ -94,7 +103,7 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
       </div>
       <Deny open={dialog === 'deny'} onClose={() => setDialog(null)} busy={answer.isPending} onDeny={(why) => answer.mutate({ to: 'deny', why })} />
       {dialog === 'edit' ? <Edit shown={shown} onClose={() => setDialog(null)} onDone={() => { setDialog(null); refresh(); onAnswered?.(); }} /> : null}
-      {dialog === 'always' ? <Always shown={shown} onClose={() => setDialog(null)} onInvoke={() => { setDialog(null); answer.mutate({ to: 'invoke' }); }} /> : null}
+      {dialog === 'always' ? <Always shown={shown} onClose={() => setDialog(null)} onInvoke={() => { setDialog(null); invoke(); }} /> : null}
     </footer>
   );
 }

@@ -6,6 +6,7 @@ import type { Shown } from '../api/types.ts';
 import { Button } from '../parts/button.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Origin } from './about.tsx';
+import { isAskedAgain } from './again.ts';
 import { Answers } from './answers.tsx';
 import { Effects } from './effects.tsx';
 import { Ended } from './ended.tsx';
@@ -60,6 +61,7 @@ export function ActionCard({ shown, onAnswered, compact = false, stranded = fals
           <Button onClick={lookAgain}>I have looked again</Button>
         </div>
       ) : null}
+      {open && card.state === 'pending' && isAskedAgain(card.id, shown.seen) ? <p className={css['note']} role="status">You said yes to this as it was. Meanwhile what it works on changed, so nothing was done, and you are asked again for what it does now.</p> : null}
       <Ended shown={shown} stranded={stranded} />
       <Effects id={card.id} action={card.action} effects={card.effects} rules={card.rules} rehearsal={card.rehearsal ?? null} compact={compact} tense={card.state !== 'ended' ? 'does' : card.outcome === 'refused' ? 'would' : 'did'} {...(open && shown.pieces && !changed ? { choice, onChoose: setChoice } : {})} />
       <Says shown={shown} compact={compact} />

@@ -32,7 +32,7 @@ export function ChangeRow({ base, change, diff, root, open: opened, choice, onCh
   const split = useSplit();
   const line = changeLine(change, root);
   const name = visible(change.path);
-  const isEmpty = diff !== undefined && diff.note === undefined && !/^@@/m.test(diff.unified);
+  const isEmpty = diff !== undefined && diff.note === undefined && hunkCount(diff) === 0;
   const hasText = change.type === 'file' && change.change !== 'renamed' && (change.change === 'deleted' || change.only === undefined);
   const canOpen = hasText && !isEmpty && (base !== null || (diff !== undefined && diff.note === undefined));
   const counts = diff === undefined || diff.note !== undefined ? null : countDiff(diff);

@@ -53,7 +53,7 @@ export function takenHunks({ out, hunks }: Choice, path: string, count: number):
 }
 
 export function hunkCount(diff: Diff | undefined): number {
-  return diff === undefined || diff.note !== undefined ? 0 : (diff.unified.match(/^@@ -[\d,]+ \+[\d,]+ @@/gm)?.length ?? 0);
+  return diff === undefined || diff.note !== undefined ? 0 : diff.unified.split('\n').filter((line) => line.startsWith('@@')).length;
 }
 
 /** As the routes take them. A folder stands for what is in it, so it is named only when all in it is taken. */

@@ -10,6 +10,7 @@ import { Fault } from '../parts/room.tsx';
 import { argumentFields, argumentsText, type Field } from './arguments.ts';
 import { Effects } from './effects.tsx';
 import { slowed, usePace } from './pace.ts';
+import { useSettled } from './settle.ts';
 import css from './card.module.css';
 
 interface Foreseen {
@@ -36,6 +37,7 @@ export function Edit({ shown, onClose, onDone }: { readonly shown: Shown; readon
   });
   // What was foreseen holds for exactly these arguments.
   const found = foresee.data?.args === text ? foresee.data : undefined;
+  const settled = useSettled(found?.found.seen ?? null);
   const change = (at: number, value: string): void => setFields(fields.map((field, index) => (index === at ? { ...field, value } : field)));
   return (
     <Dialog open onClose={onClose} title="Edit and invoke" wide>
@@ -52,7 +54,7 @@ export function Edit({ shown, onClose, onDone }: { readonly shown: Shown; readon
         <div className={css['dialog-buttons']}>
           <Button onClick={onClose}>Not now</Button>
           <Button busy={foresee.isPending} disabled={typeof text !== 'string' || found !== undefined} onClick={() => typeof text === 'string' && foresee.mutate(text)}>See what it does</Button>
-          <Button tone="yes" busy={edit.isPending} disabled={found === undefined || pace.wait > 0} onClick={() => found !== undefined && edit.mutate({ args: found.args, seen: found.found.seen })}>{pace.wait > 0 ? `Invoke so in ${pace.wait} s` : 'Invoke so'}</Button>
+          <Button tone="yes" busy={edit.isPending} disabled={found === undefined || pace.wait > 0} aria-disabled={!settled} onClick={() => found !== undefined && settled && edit.mutate({ args: found.args, seen: found.found.seen })}>{pace.wait > 0 ? `Invoke so in ${pace.wait} s` : 'Invoke so'}</Button>
         </div>
       </div>
     </Dialog>

@@ -1,7 +1,7 @@
 // Several cards as one: what they do together, each card in the order in which it would be carried out, and one answer to
 // all. INVARIANT: each yes is for the `seen` of the card that stands here; the first refusal ends it, and is told.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { kindWords } from '../../../../src/approvals/change-words.ts';
 import { lineCountWords } from '../../../../src/approvals/diff-words.ts';
 import { ask, Refused } from '../../api/ask.ts';
@@ -9,6 +9,7 @@ import type { Waiting } from '../../api/inbox.ts';
 import { ActionCard } from '../../card/index.ts';
 import { Deny } from '../../card/deny.tsx';
 import { slowed, usePace } from '../../card/pace.ts';
+import { useSettled } from '../../card/settle.ts';
 import { Button } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { Fault } from '../../parts/room.tsx';
@@ -24,14 +25,9 @@ export function Batch({ cards, onClose }: BatchProps): ReactNode {
   const pace = usePace();
   const [denying, setDenying] = useState(false);
   const [done, setDone] = useState(0);
-  const looked = useRef(new Map(cards.map(({ card, seen }) => [card.id, seen])));
-  const changed = cards.filter(({ card, seen }) => looked.current.has(card.id) && looked.current.get(card.id) !== seen);
-  const fresh = cards.filter(({ card }) => !looked.current.has(card.id));
-  const [, draw] = useState(0);
-  const lookAgain = (): void => {
-    looked.current = new Map(cards.map(({ card, seen }) => [card.id, seen]));
-    draw((count) => count + 1);
-  };
+  const [looked, setLooked] = useState<ReadonlyMap<string, string>>(() => seenOf(cards));
+  const changed = cards.filter(({ card, seen }) => looked.has(card.id) && looked.get(card.id) !== seen);
+  const fresh = cards.filter(({ card }) => !looked.has(card.id));
   const answer = useMutation({
     mutationFn: async (why: string | null) => {
       setDone(0);
@@ -49,9 +45,10 @@ export function Batch({ cards, onClose }: BatchProps): ReactNode {
       void client.invalidateQueries({ queryKey: ['inbox'] });
     },
   });
+  const settled = useSettled(cards.map(({ card, seen }) => `${card.id} ${seen}`).join(' '));
   const can = !answer.isPending && changed.length === 0 && fresh.length === 0 && pace.wait === 0 && cards.length > 0;
   useKeys('These together', denying ? [] : [
-    { keys: 'I', words: 'Invoke all, in order', once: true, run: () => can && answer.mutate(null) },
+    { keys: 'I', words: 'Invoke all, in order', once: true, run: () => can && settled && answer.mutate(null) },
     { keys: 'D', words: 'Deny all', once: true, run: () => setDenying(true) },
   ]);
   const effects = cards.flatMap(({ card }) => (card.effects === null ? [] : [card.effects]));
@@ -65,12 +62,12 @@ export function Batch({ cards, onClose }: BatchProps): ReactNode {
         <h2>{cards.length} actions, as one</h2>
         <p>Together: {changes.length === 0 ? 'no known change' : kindWords(changes)}{lines === '' ? '' : `; ${lines}`}{unknown === 0 ? '' : `; effects of ${unknown} not known yet`}{clashes === 0 ? '' : `; ${clashes} ${clashes === 1 ? 'clash' : 'clashes'}`}</p>
         {changed.length + fresh.length === 0 ? null : (
-          <div role="alert"><p>{changed.length + fresh.length} of them changed while they stood here.</p><Button onClick={lookAgain}>I have looked again</Button></div>
+          <div role="alert"><p>{changed.length + fresh.length} of them changed while they stood here.</p><Button onClick={() => setLooked(seenOf(cards))}>I have looked again</Button></div>
         )}
         {answer.error === null || (answer.error instanceof Refused && answer.error.status === 429) ? null : <><p>{done} answered; then it ended:</p><Fault error={answer.error} /></>}
         {pace.wait === 0 ? null : <p role="status">{pace.words}</p>}
         <div className={css['buttons']}>
-          <Button tone="yes" keys="⇧I" disabled={!can} busy={answer.isPending} onClick={() => answer.mutate(null)}>{answer.isPending ? `${done} of ${cards.length}…` : pace.wait > 0 ? `Invoke all in ${pace.wait} s` : `Invoke all ${cards.length}, in order`}</Button>
+          <Button tone="yes" keys="⇧I" disabled={!can} aria-disabled={!settled} busy={answer.isPending} onClick={() => settled && answer.mutate(null)}>{answer.isPending ? `${done} of ${cards.length}…` : pace.wait > 0 ? `Invoke all in ${pace.wait} s` : `Invoke all ${cards.length}, in order`}</Button>
           <Button tone="danger" keys="⇧D" disabled={answer.isPending} onClick={() => setDenying(true)}>Deny all…</Button>
           <Button tone="bare" onClick={onClose}>One by one</Button>
         </div>
@@ -86,4 +83,8 @@ export function Batch({ cards, onClose }: BatchProps): ReactNode {
       <Deny open={denying} onClose={() => setDenying(false)} busy={answer.isPending} onDeny={(why) => answer.mutate(why)} />
     </div>
   );
+}
+
+function seenOf(cards: readonly Waiting[]): ReadonlyMap<string, string> {
+  return new Map(cards.map(({ card, seen }) => [card.id, seen]));
 }

@@ -12,7 +12,7 @@ import { countWords } from '../../parts/time.tsx';
 import { NARROW, useMedia } from '../../parts/media.ts';
 import { Batch } from './batch.tsx';
 import { groupsOf, inOrder } from './groups.ts';
-import { InboxList } from './list.tsx';
+import { InboxList, short } from './list.tsx';
 import css from './inbox.module.css';
 
 export default function Inbox(): ReactNode {
@@ -33,7 +33,11 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
   const reader = useRef<HTMLDivElement>(null);
   const groups = useMemo(() => groupsOf(inbox), [inbox]);
   const all = useMemo(() => inOrder(groups, inbox), [groups, inbox]);
-  const at = named ?? (narrow ? null : (all[0]?.card.id ?? null));
+  // Of what comes while one is looked at, nothing takes its place.
+  const [stays, setStays] = useState<string | null>(null);
+  const first = all.some(({ card }) => card.id === stays) ? stays : (all[0]?.card.id ?? null);
+  if (first !== stays) setStays(first);
+  const at = named ?? (narrow ? null : first);
   const index = all.findIndex(({ card }) => card.id === at);
   const open = (id: string | null): void => {
     setReview(null);
@@ -81,7 +85,7 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
           reviewed.length === 0 ? <Empty heading="All of them are answered"><Button onClick={() => setReview(null)}>Back to the inbox</Button></Empty> : <Batch key={review?.join(' ')} cards={reviewed} onClose={() => { setReview(null); setPicked(new Set()); }} />
         ) : current !== undefined ? (
           <>
-            <p className={css['where']}><Link href={`/work/${current.card.session}`}>{current.title === '' || current.title === undefined ? 'its conversation' : <Said text={current.title.slice(0, 120)} />}</Link>{current.root === undefined ? null : <span>in <Path path={current.root} /></span>}</p>
+            <p className={css['where']}><Link href={`/work/${current.card.session}`}>{current.title === '' || current.title === undefined ? 'its conversation' : <Said text={short(current.title)} />}</Link>{current.root === undefined ? null : <span>in <Path path={current.root} /></span>}</p>
             <ActionCard key={current.card.id} shown={current} stranded={stranded} onAnswered={answered} />
           </>
         ) : at !== null ? <CardById id={at} /> : <Empty heading="Choose one at the side" />}

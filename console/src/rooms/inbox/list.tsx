@@ -4,6 +4,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { kindWords } from '../../../../src/approvals/change-words.ts';
 import { titleOf } from '../../../../src/approvals/title.ts';
+import { visible } from '../../../../src/model/visible.ts';
 import { ask } from '../../api/ask.ts';
 import type { InboxAnswer, Waiting } from '../../api/inbox.ts';
 import { Button } from '../../parts/button.tsx';
@@ -28,7 +29,7 @@ export function InboxList({ inbox, groups, at, picked, onOpen, onPick, onReview 
   return (
     <nav className={css['list']} aria-label="What waits">
       {groups.map((group) => (
-        <section key={group.key} aria-label={group.title === '' ? group.root : group.title}>
+        <section key={group.key} aria-label={visible(short(group.title === '' ? group.root : group.title))}>
           <div className={css['group']}>
             {group.title === '' ? <Path path={group.root} /> : <Said text={short(group.title)} />}
             {group.waiting.length < 2 ? null : <Button tone="bare" onClick={() => onReview(group.waiting.map(({ card }) => card.id))}>Review {group.waiting.length} as one</Button>}
@@ -55,7 +56,7 @@ export function InboxList({ inbox, groups, at, picked, onOpen, onPick, onReview 
           {inbox.unknown.map(({ id, session, words }) => (
             <div key={id} className={css['odd']}>
               <Said text={words} />
-              <p className={css['facts']}><button type="button" onClick={() => onOpen(id)}>Look at its card</button> <Link href={`/work/${session}`}>Go to its conversation</Link></p>
+              <p className={css['facts']}><Button onClick={() => onOpen(id)}>Look at its card</Button> <Link href={`/work/${session}`}>Go to its conversation</Link></p>
             </div>
           ))}
         </section>
@@ -102,6 +103,6 @@ function Unreadable({ id, words }: { readonly id: string; readonly words: string
   );
 }
 
-function short(text: string): string {
-  return text.length <= 160 ? text : `${text.slice(0, 160)}…`;
+export function short(text: string): string {
+  return text.length <= 160 ? text : `${text.slice(0, 160).toWellFormed()}…`;
 }
