@@ -15,6 +15,6 @@ export async function buildConsole(folder) {
     const file = join(entry.parentPath, entry.name);
     if (!entry.isFile() || !PACKED.test(entry.name)) continue;
     const bytes = readFileSync(file);
-    if (bytes.length >= LEAST) writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }));
+    if (bytes.length >= LEAST) writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }));
   }
 }
