@@ -14,6 +14,10 @@ export interface TestConsole {
   readonly context: BrowserContext;
   /** A signed-in tab, at a path of the console. */
   open(path?: string): Promise<Page>;
+  /** Ends the server, as a restart does; the pages stay. */
+  stop(): Promise<void>;
+  /** The next one, over the same state and on the same port. */
+  start(): Promise<void>;
   /** What the pages complained of so far; taken out, so that it isn't held against the test at its end. */
   complaints(): string[];
   [Symbol.asyncDispose](): Promise<void>;
@@ -48,7 +52,12 @@ export interface ConsoleOptions {
 
 export async function openConsole(script: Partial<Script> & Pick<Script, 'turns'>, { files, theme = 'light', width = 1280, height = 800 }: ConsoleOptions = {}): Promise<TestConsole> {
   const house = await openTestHouse(script, files);
-  const served = await serve(house.bench, { port: 0 });
+  let served = await serve(house.bench, { port: 0 });
+  let stands = true;
+  const stop = async (): Promise<void> => {
+    if (stands) await served.close();
+    stands = false;
+  };
   const context = await (await openBrowser()).newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', acceptDownloads: true });
   const complaints: string[] = [];
   watch(context, served.url, complaints);
@@ -57,7 +66,14 @@ export async function openConsole(script: Partial<Script> & Pick<Script, 'turns'
   await first.waitForURL((url) => url.pathname !== '/sign-in');
   let unused: Page | null = first;
   return {
-    house, served, context,
+    house, context, stop,
+    get served() {
+      return served;
+    },
+    async start() {
+      served = await serve(await house.reopen(), { port: served.port });
+      stands = true;
+    },
     async open(path = '/') {
       const page = unused ?? (await context.newPage());
       unused = null;
@@ -68,7 +84,7 @@ export async function openConsole(script: Partial<Script> & Pick<Script, 'turns'
     async [Symbol.asyncDispose]() {
       try {
         await context.close();
-        await served.close();
+        await stop();
         assert.deepEqual(complaints, [], 'the page complained');
       } finally {
         await house[Symbol.asyncDispose]();
