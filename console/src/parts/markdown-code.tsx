@@ -5,7 +5,7 @@ import { CopyButton } from './copy.tsx';
 import css from './markdown.module.css';
 
 export function CodePiece({ text, lang }: { readonly text: string; readonly lang: string }): ReactNode {
-  const name = visible(lang.slice(0, 40));
+  const name = lang.length <= 200 ? visible(lang) : `${visible(lang.slice(0, 200).toWellFormed())}… (${lang.length.toLocaleString('en')} characters behind the mark of this code)`;
   return (
     <div className={css['code']}>
       <div className={css['code-head']}>

@@ -22,7 +22,8 @@ export function LinkOut({ address, text, picture = false, children }: LinkProps)
   const lead = picture ? 'Picture, not loaded: ' : '';
   // What can't be opened from here stays words: nothing of it is hidden.
   if (place === null) return <span className={css['dead']}>{lead}{children} <span className={css['host']}>({visible(address)})</span></span>;
-  const says = [place.host, place.href, address].includes(text);
+  // Words that are the address say its host only where it stands at once behind the scheme: not behind a name and an @.
+  const says = text === place.host || ([place.href, address].includes(text) && text.startsWith(place.origin));
   return (
     <>
       <button type="button" className={css['link']} onClick={() => setAsking(true)}>
@@ -35,7 +36,7 @@ export function LinkOut({ address, text, picture = false, children }: LinkProps)
           <p className={css['address']}><bdi>{visible(place.href)}</bdi></p>
           <div className={css['out']}>
             <CopyButton text={place.href} what="the address" />
-            <a className={css['go']} href={place.href} target="_blank" rel="noreferrer noopener" onClick={() => setAsking(false)}>Open {visible(place.host).slice(0, 60)}<ExternalLink size={14} aria-hidden="true" /></a>
+            <a className={css['go']} href={place.href} target="_blank" rel="noreferrer noopener" onClick={() => setAsking(false)}>{place.host.length > 60 ? 'Open it' : `Open ${visible(place.host)}`}<ExternalLink size={14} aria-hidden="true" /></a>
           </div>
         </Dialog>
       ) : null}

@@ -70,9 +70,9 @@ export function tokensOf(source: string): readonly Token[] | null {
 }
 
 /** Where an address really leads; null for one that is not opened from here. */
-export function placeOf(address: string): { readonly href: string; readonly host: string } | null {
+export function placeOf(address: string): { readonly href: string; readonly host: string; readonly origin: string } | null {
   if (!URL.canParse(address)) return null;
   const { protocol, host, href, pathname } = new URL(address);
-  if (protocol === 'http:' || protocol === 'https:') return host === '' ? null : { href, host };
-  return protocol === 'mailto:' ? { href, host: pathname } : null;
+  if (protocol === 'http:' || protocol === 'https:') return host === '' ? null : { href, host, origin: `${protocol}//${host}` };
+  return protocol === 'mailto:' ? { href, host: pathname, origin: `${protocol}${pathname}` } : null;
 }

@@ -6,7 +6,7 @@ import css from './text.module.css';
 
 /** In a sentence: line ends are spelled too, so that it can't look like words of ours. */
 export function Said({ text, mono = false }: { readonly text: string; readonly mono?: boolean }): ReactNode {
-  return <bdi className={mono ? css['mono'] : undefined}>{visible(text)}</bdi>;
+  return <bdi className={[css['said'], mono ? css['mono'] : ''].join(' ')}>{visible(text)}</bdi>;
 }
 
 /** As it is laid out: what a program said, a command of several lines, a file. */
@@ -24,5 +24,5 @@ export function Path({ path }: { readonly path: string }): ReactNode {
 
 /** A line that the server has drawn already (`words`, `heading`, `parts`): drawing it twice would spell its marks again. */
 export function Drawn({ text }: { readonly text: string }): ReactNode {
-  return <bdi>{text}</bdi>;
+  return <bdi className={css['said']}>{text}</bdi>;
 }
