@@ -18,9 +18,11 @@ import css from './inbox.module.css';
 interface BatchProps {
   readonly cards: readonly Waiting[];
   readonly onClose: () => void;
+  /** All of them have their answer. */
+  readonly onDone: () => void;
 }
 
-export function Batch({ cards, onClose }: BatchProps): ReactNode {
+export function Batch({ cards, onClose, onDone }: BatchProps): ReactNode {
   const client = useQueryClient();
   const pace = usePace();
   const [denying, setDenying] = useState(false);
@@ -36,7 +38,7 @@ export function Batch({ cards, onClose }: BatchProps): ReactNode {
         setDone((count) => count + 1);
       }
     },
-    onSuccess: onClose,
+    onSuccess: onDone,
     onError: (error) => {
       if (error instanceof Refused && error.status === 429) slowed(error.retryAfter ?? 5, error.message);
     },

@@ -59,6 +59,10 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
   useEffect(() => {
     reader.current?.scrollTo({ top: 0 });
   }, [at, review]);
+  const closeReview = (): void => {
+    setReview(null);
+    setPicked(new Set());
+  };
   // The next one in the list takes the place of what was answered here.
   const answered = (): void => {
     const next = all[index + 1] ?? all[index - 1];
@@ -82,7 +86,7 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
         {narrow ? <div className={css['back']}><Button tone="bare" onClick={() => open(null)}><ArrowLeft aria-hidden="true" size={16} />All that waits</Button></div> : null}
         {chosen.length < 2 || reviewed !== null ? null : <div className={css['back']}><Button keys="r" onClick={() => setReview(chosen)}>Review {chosen.length} selected as one</Button> <Button tone="bare" onClick={() => setPicked(new Set())}>Select none</Button></div>}
         {reviewed !== null ? (
-          reviewed.length === 0 ? <Empty heading="All of them are answered"><Button onClick={() => setReview(null)}>Back to the inbox</Button></Empty> : <Batch key={review?.join(' ')} cards={reviewed} onClose={() => { setReview(null); setPicked(new Set()); }} />
+          reviewed.length === 0 ? <Empty heading="All of them are answered"><Button onClick={() => setReview(null)}>Back to the inbox</Button></Empty> : <Batch key={review?.join(' ')} cards={reviewed} onClose={closeReview} onDone={() => { closeReview(); open(null); }} />
         ) : current !== undefined ? (
           <>
             <p className={css['where']}><Link href={`/work/${current.card.session}`}>{current.title === '' || current.title === undefined ? 'its conversation' : <Said text={short(current.title)} />}</Link>{current.root === undefined ? null : <span>in <Path path={current.root} /></span>}</p>
