@@ -12,6 +12,7 @@ import { label } from '../src/model/label.ts';
 import { proposalBytes, type Proposal } from '../src/model/proposal.ts';
 import { serve, type Served } from '../src/server/serve.ts';
 import { median, ms, now, type Result, type Row } from './measure.ts';
+import { seeTimeline } from './timeline-page.ts';
 
 const MANY = 1_000_000;
 const SESSIONS = 200;
@@ -24,7 +25,7 @@ export async function bench(many = MANY): Promise<Result> {
     await fill(workbench.log, many);
     const served = await serve(workbench, { port: 0 });
     try {
-      return { title: 'The timeline', rows: await measure(workbench.log, served, root) };
+      return { title: 'The timeline', rows: [...(await measure(workbench.log, served, root)), ...(await seeTimeline(served, workbench.log.size()))] };
     } finally {
       await served.close();
       await workbench.close();
