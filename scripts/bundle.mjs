@@ -14,7 +14,7 @@ import { main } from './words.mjs';
 
 const DIST = join(ROOT, 'dist');
 const UNUSED_FOR = 3 * 24 * 3_600_000; // milliseconds
-const EXTERNAL = ['node-llama-cpp', '@vscode/ripgrep'];
+const EXTERNAL = ['node-llama-cpp', '@vscode/ripgrep', '@cedar-policy/cedar-wasm/nodejs'];
 const VERIFIER = `#!/usr/bin/env node
 // Checks an exported ProWorkBench log. One file, no dependency, Node 20 or newer:
 //   node verify.mjs DIR --key FINGERPRINT [--against CHECKPOINT] [--json]
