@@ -52,7 +52,8 @@ export function hasPieces({ certainty, changes, diffs, conflicts = [] }: Effects
 }
 
 export function hunkCount(unified: string): number {
-  return unified.match(/^@@ -[\d,]+ \+[\d,]+ @@/gm)?.length ?? 0;
+  // Not `^`: it also begins behind a lone CR and U+2028, which a file may hold within a line.
+  return unified.match(/(?<![^\n])@@ -[\d,]+ \+[\d,]+ @@/g)?.length ?? 0;
 }
 
 /** Names in a sentence to a model. */

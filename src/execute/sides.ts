@@ -212,7 +212,8 @@ function sideOf(side: Found | null): Side | null {
   return text === null ? { text: null, note: 'binary', size, digest } : { text, note: null, size, digest };
 }
 
-const HEAD = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@$/gm;
+/** A line by itself: `^` and `$` would also stop at a lone CR and at U+2028, which a file may hold within a line. */
+const HEAD = /(?<![^\n])@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(?![^\n])/g;
 
 /** Numbered as composeHunks numbers them. None where only the whole file can be taken. */
 async function hunksBetween(change: Change, path: WorkPath, before: Found | null, after: Found | null, known: Diff | undefined): Promise<Sides['hunks']> {

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { findAction, readAction } from '../approvals/actions.ts';
 import type { Answerer } from '../approvals/answer.ts';
+import { hunkCount } from '../approvals/pieces.ts';
 import type { Draft } from '../execute/draft.ts';
 import type { Commit, WorkPath } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
@@ -87,7 +88,7 @@ export async function checkPieces(house: House, session: Id, { paths, hunks }: P
     if (diff.note === 'binary') throw new Fault('draft.hunk', `${named} is no text, so it has no hunks`, 'name the file whole');
     // What had no room among the diffs may have hunks all the same; the hands count them anew.
     if (diff.note !== undefined) continue;
-    const count = diff.unified.match(/^@@ -[\d,]+ \+[\d,]+ @@/gm)?.length ?? 0;
+    const count = hunkCount(diff.unified);
     const wrong = take.find((number) => number > count);
     if (wrong !== undefined) throw new Fault('draft.hunk', `${named} has hunks 1 to ${count}, and no hunk ${wrong}`, 'see its diff, or name the file whole');
   }
