@@ -8,7 +8,7 @@ export function useNotifications(inbox: InboxAnswer | undefined): void {
   const known = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {
     if (inbox === undefined) return;
-    const ids = new Set(inbox.waiting.map(({ card }) => card.id));
+    const ids = new Set(inbox.waiting.map(({ id }) => id));
     const before = known.current;
     known.current = ids;
     // What waited when the page opened is no news.

@@ -27,8 +27,11 @@ function obeying(): (request: unknown, count: number) => { text?: string; calls?
 }
 
 interface Seen {
-  readonly card: { readonly id: string };
   readonly seen: string;
+}
+
+interface Line extends Seen {
+  readonly id: string;
 }
 
 async function rested(house: TestHouse, session: string): Promise<void> {
@@ -53,19 +56,19 @@ async function throughEveryDoor(house: TestHouse, client: Client): Promise<void>
   assert.equal((await pwb('deny', pendingId(again), '--why', 'no')).code, 0);
   if (hasSandbox) assert.equal((await pwb('run', '--read-only', '--', 'true')).code, 0);
   // The server: say and invoke, edit, run, a rule's refusal.
-  const talk = async (text: string): Promise<{ session: string; shown: Seen | undefined }> => {
+  const talk = async (text: string): Promise<{ session: string; shown: Line | undefined }> => {
     const { id: session } = await client.post<{ id: string }>('/api/sessions', { workspace: house.workspace.id, model: house.scripted.url });
     await client.post(`/api/sessions/${session}/messages`, { text });
     await rested(house, session);
-    return { session, shown: (await client.get<{ waiting: Seen[] }>('/api/inbox')).waiting[0] };
+    return { session, shown: (await client.get<{ waiting: Line[] }>('/api/inbox')).waiting[0] };
   };
   const said = await talk('write http.txt');
-  await client.post(`/api/actions/${said.shown?.card.id ?? ''}/invoke`, { seen: said.shown?.seen });
+  await client.post(`/api/actions/${said.shown?.id ?? ''}/invoke`, { seen: said.shown?.seen });
   await rested(house, said.session);
   const changed = await talk('write unedited.txt');
   const edit = { arguments: JSON.stringify({ path: 'edited.txt', content: 'by the person' }) };
-  const { seen } = await client.post<Seen>(`/api/actions/${changed.shown?.card.id ?? ''}/foresee`, edit);
-  await client.post(`/api/actions/${changed.shown?.card.id ?? ''}/edit`, { ...edit, seen });
+  const { seen } = await client.post<Seen>(`/api/actions/${changed.shown?.id ?? ''}/foresee`, edit);
+  await client.post(`/api/actions/${changed.shown?.id ?? ''}/edit`, { ...edit, seen });
   await rested(house, changed.session);
   await talk('outside');
   if (!hasSandbox) return;

@@ -20,6 +20,12 @@ interface Shown {
   readonly arguments: string;
 }
 
+/** Of the inbox. */
+interface Line {
+  readonly id: string;
+  readonly seen: string;
+}
+
 type Turns = Parameters<typeof openTestHouse>[0]['turns'] & readonly unknown[];
 
 interface Opened extends TestHouse {
@@ -66,9 +72,11 @@ async function opened(turns: Turns): Promise<Opened> {
       const { id: session } = await client.post<{ id: string }>('/api/sessions', { workspace: house_.workspace.id, model: house_.scripted.url });
       await client.post(`/api/sessions/${session}/messages`, { text });
       await event('action.decided', { verdict: 'ask' });
-      const { waiting } = await client.get<{ waiting: Shown[] }>('/api/inbox');
+      const { waiting } = await client.get<{ waiting: Line[] }>('/api/inbox');
       assert.equal(waiting.length, 1);
-      return { session, shown: waiting[0] as Shown };
+      const shown = await client.get<Shown>(`/api/actions/${waiting[0]?.id ?? ''}`);
+      assert.equal(waiting[0]?.seen, shown.seen);
+      return { session, shown };
     },
     async [Symbol.asyncDispose]() {
       await client.post('/api/stop');
@@ -170,14 +178,14 @@ test('answers that come in any order end in one turn, and what merely expired wa
   const { client } = house;
   const { id: session } = await client.post<{ id: string }>('/api/sessions', { workspace: house.workspace.id, model: house.scripted.url });
   await client.post(`/api/sessions/${session}/messages`, { text: 'both' });
-  const waiting = async (): Promise<Shown[]> => {
+  const waiting = async (): Promise<Line[]> => {
     for (;;) {
-      const inbox = await client.get<{ waiting: Shown[] }>('/api/inbox');
+      const inbox = await client.get<{ waiting: Line[] }>('/api/inbox');
       if (inbox.waiting.length === 2) return inbox.waiting;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  for (const { card, seen } of (await waiting()).toReversed()) await client.post(`/api/actions/${card.id}/invoke`, { seen });
+  for (const { id, seen } of (await waiting()).toReversed()) await client.post(`/api/actions/${id}/invoke`, { seen });
   await house.event('turn.ended', { why: 'answered' });
   assert.deepEqual([house.file('b.txt'), house.file('c.txt')], ['x\n', 'x\n']);
 
@@ -257,12 +265,12 @@ test('a yes that nobody carries out is shown, and can be said once more or taken
     const { shown: { card: { id } } } = await house.askFor('write');
     // As a process leaves it that was killed when it had taken the yes.
     house.bench.log.store.db.exec(`UPDATE actions SET state = 'answered', agreed = effects, owner = '999999999:1' WHERE id = '${id}'`);
-    const { waiting, stranded } = await client.get<{ waiting: Shown[]; stranded: Shown[] }>('/api/inbox');
-    assert.deepEqual([waiting, stranded.map(({ card }) => card.id)], [[], [id]]);
+    const { waiting, stranded } = await client.get<{ waiting: Line[]; stranded: Line[] }>('/api/inbox');
+    assert.deepEqual([waiting, stranded.map((one) => one.id)], [[], [id]]);
     await client.post(`/api/actions/${id}/${answer}`, answer === 'deny' ? { why: 'no' } : { seen: stranded[0]?.seen });
     await house.event('turn.ended');
     assert.equal(existsSync(join(house.folder, 'b.txt')), answer === 'invoke');
-    assert.deepEqual((await client.get<{ stranded: Shown[] }>('/api/inbox')).stranded, []);
+    assert.deepEqual((await client.get<{ stranded: Line[] }>('/api/inbox')).stranded, []);
   }
 });
 

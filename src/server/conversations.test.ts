@@ -16,7 +16,7 @@ interface Thread {
   readonly more: boolean;
   readonly session: { readonly id: string; readonly title: string; readonly state: string; readonly model: string; readonly profile: string | null; readonly waiting: readonly string[] };
 }
-interface Waiting { readonly waiting: readonly { readonly card: { readonly id: string }; readonly seen: string }[] }
+interface Waiting { readonly waiting: readonly { readonly id: string; readonly seen: string }[] }
 
 let house: TestHouse;
 let served: Served;
@@ -73,8 +73,8 @@ test('a thread tells what was said and done in order, with the request behind ea
   const { waiting: [shown] } = await client.get<Waiting>('/api/inbox');
   const half = await thread(session);
   assert.deepEqual(half.items.map(({ item }) => item), ['message', 'message', 'action', 'message', 'action']);
-  assert.deepEqual(half.session.waiting, [shown?.card.id]);
-  await client.post(`/api/actions/${shown?.card.id ?? ''}/invoke`, { seen: shown?.seen });
+  assert.deepEqual(half.session.waiting, [shown?.id]);
+  await client.post(`/api/actions/${shown?.id ?? ''}/invoke`, { seen: shown?.seen });
   await ended(session);
 
   const whole = await thread(session);

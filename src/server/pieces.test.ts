@@ -18,7 +18,7 @@ const boxed = { skip: existsSync('/usr/bin/bwrap') ? false : 'no bwrap here: not
 
 interface Made { readonly session: string; readonly action: string }
 interface Shown { readonly card: Card; readonly text: string; readonly seen: string; readonly parts: readonly Part[]; readonly pieces: boolean; readonly batch: string | null; readonly title: string; readonly root: string; readonly landing: string }
-interface Inbox { readonly waiting: readonly Shown[]; readonly pace: { readonly wait: number; readonly words: string } }
+interface Inbox { readonly waiting: readonly Pick<Shown, 'batch' | 'title'>[]; readonly pace: { readonly wait: number; readonly words: string } }
 
 const MANY = 10_000;
 const lines = (change: (at: number) => string): string => Array.from({ length: MANY }, (_, at) => `${change(at)}\n`).join('');

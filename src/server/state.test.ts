@@ -107,9 +107,9 @@ test('from nothing to the first invoked action: the practice task is said in a f
     const begun = await client.post<{ session: string; workspace: string; model: string }>('/api/first-run/practice', { model: 'practice' });
     assert.equal(readFileSync(outside, 'utf8'), 'mine\n', 'nothing is written through a link');
     await stream.until(({ event, data }) => event === 'record' && JSON.stringify(data).includes('"verdict":"ask"'));
-    const { waiting: [shown] } = await client.get<{ waiting: { card: { id: string }; seen: string }[] }>('/api/inbox');
-    await client.post(`/api/actions/${shown?.card.id ?? ''}/invoke`, { seen: shown?.seen });
-    await stream.until(({ event, data }) => event === 'record' && JSON.stringify(data).includes(shown?.card.id ?? 'none') && JSON.stringify(data).includes('"action.ended"'));
+    const { waiting: [shown] } = await client.get<{ waiting: { id: string; seen: string }[] }>('/api/inbox');
+    await client.post(`/api/actions/${shown?.id ?? ''}/invoke`, { seen: shown?.seen });
+    await stream.until(({ event, data }) => event === 'record' && JSON.stringify(data).includes(shown?.id ?? 'none') && JSON.stringify(data).includes('"action.ended"'));
     assert.match(readFileSync(join(root, 'notes.txt'), 'utf8'), /receive/);
     const now = await client.get<{ done: boolean; invoked: number; workspaces: number; practice: object }>('/api/first-run');
     assert.deepEqual([now.done, now.invoked, now.workspaces, now.practice], [true, 1, 1, { root, workspace: begun.workspace, session: begun.session }]);

@@ -1,10 +1,26 @@
-// What waits for the person, as every room sees it.
+// What waits for the person, as every room sees it: a line for each card. The cards are read one by one (`useCard`).
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { ask } from './ask.ts';
-import type { Shown } from './types.ts';
+import type { ActionKind, ActionState, Shown } from './types.ts';
 
-/** One that waits: its card, and the answer of the model that it came with. */
-export interface Waiting extends Shown {
+/** One that waits. `heading`, `does`, `limits` and `title` are drawn by the server. */
+export interface Waiting {
+  readonly id: string;
+  readonly session: string;
+  readonly state: ActionState;
+  readonly by: 'person' | 'model' | 'house';
+  readonly tool: string;
+  readonly kind: ActionKind;
+  readonly heading: string;
+  readonly does: string;
+  /** Null: not known. */
+  readonly changes: { readonly created: number; readonly changed: number; readonly deleted: number; readonly renamed: number } | null;
+  readonly limits: readonly string[];
+  readonly conflicts: number;
+  readonly proposed: string;
+  readonly expires: string | null;
+  readonly seen: string;
+  readonly pieces: boolean;
   /** Cards of one answer have the same. */
   readonly batch: string | null;
   readonly title: string;
@@ -22,21 +38,10 @@ export interface InboxAnswer {
 }
 
 export function useInbox(): UseQueryResult<InboxAnswer> {
-  return useQuery({
-    queryKey: ['inbox'],
-    queryFn: async ({ signal, client }) => sameInbox(client.getQueryData<InboxAnswer>(['inbox']), await ask<InboxAnswer>('GET', '/api/inbox', undefined, signal)),
-    structuralSharing: false,
-  });
+  return useQuery({ queryKey: ['inbox'], queryFn: ({ signal }) => ask<InboxAnswer>('GET', '/api/inbox', undefined, signal) });
 }
 
 /** The one that is here already, where it is the same: by its digest, since comparing a card of megabytes takes its time. */
 export function sameShown<T extends Shown>(before: T | undefined, now: T): T {
   return before !== undefined && before.card.id === now.card.id && before.seen === now.seen && before.into === now.into && before.pieces === now.pieces && before.text === now.text ? before : now;
-}
-
-function sameInbox(before: InboxAnswer | undefined, now: InboxAnswer): InboxAnswer {
-  if (before === undefined) return now;
-  const known = new Map([...before.waiting, ...before.stranded].map((one) => [one.card.id, one]));
-  const same = (all: readonly Waiting[]): readonly Waiting[] => all.map((one) => sameShown(known.get(one.card.id), one));
-  return { ...now, waiting: same(now.waiting), stranded: same(now.stranded) };
 }

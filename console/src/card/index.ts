@@ -1,3 +1,3 @@
 // The card: what a person looks at before they say yes, and looks back at after.
 export { ActionCard } from './card.tsx';
-export { CardById } from './by-id.tsx';
+export { CardById, cardQuery, useCardAhead, useHolds } from './by-id.tsx';

@@ -1,7 +1,7 @@
-// What waits for a person, and the person's answers. Saying yes needs the digest of the card that was seen: who
+// One action as a card, and the person's answers. Saying yes needs the digest of the card that was seen: who
 // hasn't looked, or looked at something that has changed since, can't (THREATS 10, 11).
 import * as z from 'zod/mini';
-import { pendingActions, readAction, strandedActions, textOf, unknownActions, type ActionRow } from '../../approvals/actions.ts';
+import { readAction, textOf, type ActionRow } from '../../approvals/actions.ts';
 import { recordShown, recordShownOnce } from '../../approvals/answer.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
 import type { PayloadInputs } from '../../audit/log.ts';
@@ -15,7 +15,7 @@ import { readSession } from '../../loop/session.ts';
 import { findDiff } from '../../loop/shown-diff.ts';
 import type { Workbench } from '../../loop/workbench.ts';
 import { sha256 } from '../../model/digest.ts';
-import { Fault, wordsOf } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
 import type { Into } from '../../model/event.ts';
 import type { Id } from '../../model/id.ts';
 import { visible } from '../../model/visible.ts';
@@ -26,46 +26,8 @@ import { actionLines, cardParts, cardText, effectsLines, effectsParts } from '..
 import { workPaths } from '../paths.ts';
 import { isRefusal, refuse, type Refusal } from '../refusal.ts';
 import { PLAIN, route } from '../route.ts';
+import { seenOf } from '../seen.ts';
 import { action, answered, byId, diff, digest, effects, halted, id, parts, path, pieces, shown } from './shapes.ts';
-
-/** Cards in one answer. */
-const MOST = 50;
-
-export const inbox = route({
-  ...PLAIN,
-  method: 'GET',
-  path: '/api/inbox',
-  summary: 'What waits for a person, oldest first, and what an earlier crash left unknown or undone.',
-  right: 'read',
-  answer: z.strictObject({
-    /** How many wait; the first 50 are given. */
-    count: z.int(),
-    waiting: z.array(shown),
-    /** A person said yes, and what would carry it out was cut off or gave up: to be invoked once more, or denied. */
-    stranded: z.array(shown),
-    /** Waits, but can't be shown (its words were erased): it can only be denied. */
-    unreadable: z.array(z.strictObject({ id, words: z.string() })),
-    /** What is known of each is said in words. */
-    unknown: z.array(z.strictObject({ id, session: id, words: z.string() })),
-    /** After a burst of quick yeses from a page the next one waits: so many milliseconds, and why. */
-    pace: z.strictObject({ wait: z.int(), words: z.string() }),
-  }),
-  async handle({ workbench }) {
-    const { log } = workbench;
-    const rows = pendingActions(log.store.db);
-    const cards = await Promise.all(rows.slice(0, MOST).map((row) => show(workbench, row)));
-    const stranded = await Promise.all(strandedActions(log.store.db).slice(0, MOST).map((row) => show(workbench, row)));
-    const { wait, words } = readPace(log, workbench.clock.now());
-    return {
-      count: rows.length,
-      waiting: cards.flatMap((one) => ('card' in one ? [one] : [])),
-      stranded: stranded.flatMap((one) => ('card' in one ? [one] : [])),
-      unreadable: [...cards, ...stranded].flatMap((one) => ('words' in one ? [one] : [])),
-      unknown: unknownActions(log.store.db).map((row) => ({ id: row.id, session: row.session, words: textOf(log, row.result) })),
-      pace: { wait: Math.ceil(wait), words },
-    };
-  },
-});
 
 export const actionCard = route({
   ...PLAIN,
@@ -217,15 +179,6 @@ export const cancelAction = route({
   },
 });
 
-async function show(bench: Workbench, row: ActionRow): Promise<Shown | { readonly id: Id; readonly words: string }> {
-  try {
-    return await drawn(bench, row);
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'action.erased') return { id: row.id, words: wordsOf(error) };
-    throw error;
-  }
-}
-
 interface Shown {
   readonly card: Card;
   readonly text: string;
@@ -249,12 +202,6 @@ async function drawn(bench: Workbench, row: ActionRow): Promise<Shown> {
   const landing = card.state === 'ended' ? '' : landingWords(card, card.id, profile);
   const more = { parts: cardParts(card), landing, pieces: await desk.isInPieces(bench, row, card.effects), batch: batchOf(bench.log.store.db, row), title: visible(textOf(bench.log, title)), root };
   return { ...drawnCard, ...more };
-}
-
-/** The exact text that stands for a card, and its digest. */
-function seenOf(card: Card): { readonly text: string; readonly seen: string } {
-  const text = JSON.stringify(card);
-  return { text, seen: sha256(text) };
 }
 
 type Edited = Awaited<ReturnType<typeof desk.foreseeEdit>>;

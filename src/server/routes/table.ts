@@ -1,11 +1,12 @@
 // Every route of the API. What isn't here isn't served.
 import type { Route } from '../route.ts';
-import { actionCard, actionDiff, cancelAction, copyAction, deny, edit, foresee, inbox, invoke, showAction } from './actions.ts';
+import { actionCard, actionDiff, cancelAction, copyAction, deny, edit, foresee, invoke, showAction } from './actions.ts';
 import { closeDraftView, commitDraft, draft, draftDiff, drafts, dropDraft, viewDraft } from './drafts.ts';
 import { doctor, health, models } from './health.ts';
 import { backup, dropRestore, readyRestore, restore } from './backup.ts';
 import { firstRun, practice } from './first-run.ts';
 import { disk, folders } from './folders.ts';
+import { inbox } from './inbox.ts';
 import { history, undo } from './landings.ts';
 import { erase, events, head, key, oneEvent, payload, verify, verifyProgress } from './log.ts';
 import { openapi } from './openapi.ts';

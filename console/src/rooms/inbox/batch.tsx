@@ -1,28 +1,40 @@
 // Several cards as one: what they do together, each card in the order in which it would be carried out, and one answer to
 // all. INVARIANT: each yes is for the `seen` of the card that stands here; the first refusal ends it, and is told.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueries, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { kindWords } from '../../../../src/approvals/change-words.ts';
 import { lineCountWords } from '../../../../src/approvals/diff-words.ts';
 import { ask, Refused } from '../../api/ask.ts';
-import type { Waiting } from '../../api/inbox.ts';
-import { ActionCard } from '../../card/index.ts';
+import type { Shown } from '../../api/types.ts';
+import { ActionCard, cardQuery, useHolds } from '../../card/index.ts';
 import { Deny } from '../../card/deny.tsx';
 import { slowed, usePace } from '../../card/pace.ts';
 import { useSettled } from '../../card/settle.ts';
 import { Button } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
-import { Fault } from '../../parts/room.tsx';
+import { Fault, Loading } from '../../parts/room.tsx';
 import css from './inbox.module.css';
 
-interface BatchProps {
-  readonly cards: readonly Waiting[];
+interface ReviewProps {
+  readonly ids: readonly string[];
   readonly onClose: () => void;
   /** All of them have their answer. */
   readonly onDone: () => void;
 }
 
-export function Batch({ cards, onClose, onDone }: BatchProps): ReactNode {
+type BatchProps = Omit<ReviewProps, 'ids'> & { readonly cards: readonly Shown[] };
+
+/** Nothing is answered before all of them stand here. */
+export function Batch({ ids, ...more }: ReviewProps): ReactNode {
+  const read = useQueries({ queries: ids.map((id) => cardQuery(id)) });
+  const holds = useHolds(read);
+  const error = holds ? null : (read.find((one) => one.error !== null)?.error ?? null);
+  const cards = read.flatMap(({ data }) => data ?? []);
+  if (error !== null) return <Fault error={error} again={() => read.forEach((one) => void one.refetch())} />;
+  return !holds || cards.length < ids.length ? <Loading what="Loading the cards" /> : <Together cards={cards} {...more} />;
+}
+
+function Together({ cards, onClose, onDone }: BatchProps): ReactNode {
   const client = useQueryClient();
   const pace = usePace();
   const [denying, setDenying] = useState(false);
@@ -87,6 +99,6 @@ export function Batch({ cards, onClose, onDone }: BatchProps): ReactNode {
   );
 }
 
-function seenOf(cards: readonly Waiting[]): ReadonlyMap<string, string> {
+function seenOf(cards: readonly Shown[]): ReadonlyMap<string, string> {
   return new Map(cards.map(({ card, seen }) => [card.id, seen]));
 }

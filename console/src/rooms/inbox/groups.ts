@@ -15,18 +15,18 @@ export interface Group {
 export function groupsOf({ waiting }: InboxAnswer): readonly Group[] {
   const groups = new Map<string, Waiting[]>();
   for (const one of waiting) {
-    const key = one.batch ?? one.card.id;
+    const key = one.batch ?? one.id;
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [one]);
     else known.push(one);
   }
   return [...groups]
-    .map(([key, all]) => ({ key, session: all[0]?.card.session ?? '', title: all[0]?.title ?? '', root: all[0]?.root ?? '', batch: all[0]?.batch ?? null, waiting: all }))
+    .map(([key, all]) => ({ key, session: all[0]?.session ?? '', title: all[0]?.title ?? '', root: all[0]?.root ?? '', batch: all[0]?.batch ?? null, waiting: all }))
     .toSorted((a, b) => (newest(b) < newest(a) ? -1 : newest(b) > newest(a) ? 1 : 0));
 }
 
 function newest({ waiting }: Group): string {
-  return waiting.reduce((last, { card }) => (card.proposed > last ? card.proposed : last), '');
+  return waiting.reduce((last, { proposed }) => (proposed > last ? proposed : last), '');
 }
 
 /** As the list shows them, one after the other. */

@@ -3,11 +3,11 @@ import { ArrowLeft } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useInbox, type InboxAnswer } from '../../api/inbox.ts';
-import { ActionCard, CardById } from '../../card/index.ts';
+import { CardById, useCardAhead } from '../../card/index.ts';
 import { Button } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { Empty, Fault, Loading, Room } from '../../parts/room.tsx';
-import { Path, Said } from '../../parts/text.tsx';
+import { Drawn, Path } from '../../parts/text.tsx';
 import { countWords } from '../../parts/time.tsx';
 import { NARROW, useMedia } from '../../parts/media.ts';
 import { Batch } from './batch.tsx';
@@ -35,27 +35,27 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
   const all = useMemo(() => inOrder(groups, inbox), [groups, inbox]);
   // Of what comes while one is looked at, nothing takes its place.
   const [stays, setStays] = useState<string | null>(null);
-  const first = all.some(({ card }) => card.id === stays) ? stays : (all[0]?.card.id ?? null);
+  const first = all.some(({ id }) => id === stays) ? stays : (all[0]?.id ?? null);
   if (first !== stays) setStays(first);
   const at = named ?? (narrow ? null : first);
-  const index = all.findIndex(({ card }) => card.id === at);
+  const index = all.findIndex(({ id }) => id === at);
   const open = (id: string | null): void => {
     setReview(null);
     go(id === null ? '/inbox' : `/inbox/${id}`, { replace: !narrow });
   };
   const step = (by: number): void => {
     const next = all[Math.min(Math.max(index + by, 0), all.length - 1)];
-    if (next !== undefined) open(next.card.id);
+    if (next !== undefined) open(next.id);
   };
   const pick = (ids: readonly string[], on: boolean): void => setPicked((before) => {
     const next = new Set(before);
     for (const id of ids) if (on) next.add(id); else next.delete(id);
     return next;
   });
-  const waiting = new Map(all.map((one) => [one.card.id, one]));
-  const chosen = all.filter(({ card }) => picked.has(card.id)).map(({ card }) => card.id);
+  const waiting = new Map(all.map((one) => [one.id, one]));
+  const chosen = all.filter(({ id }) => picked.has(id)).map(({ id }) => id);
   // One that was answered leaves the review; what stays is in the order of the list.
-  const reviewed = review?.flatMap((id) => waiting.get(id) ?? []) ?? null;
+  const reviewed = review?.filter((id) => waiting.has(id)) ?? null;
   useEffect(() => {
     reader.current?.scrollTo({ top: 0 });
   }, [at, review]);
@@ -63,10 +63,11 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
     setReview(null);
     setPicked(new Set());
   };
+  useCardAhead(all[index + 1]?.id ?? null);
   // The next one in the list takes the place of what was answered here.
   const answered = (): void => {
     const next = all[index + 1] ?? all[index - 1];
-    open(next === undefined || narrow ? null : next.card.id);
+    open(next === undefined || narrow ? null : next.id);
   };
   useKeys('Inbox', [
     { keys: 'j', words: 'Next', run: () => step(1) },
@@ -78,7 +79,7 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
   const nothing = all.length + inbox.unreadable.length + inbox.unknown.length === 0;
   if (nothing && named === null) return <Empty heading="Nothing waits for your word">Actions that need your yes come here: from conversations, commands and drafts, whichever door they came through. Ask for something in <Link href="/work">Work</Link>.</Empty>;
   const current = at === null ? undefined : waiting.get(at);
-  const stranded = inbox.stranded.some(({ card }) => card.id === at);
+  const stranded = inbox.stranded.some(({ id }) => id === at);
   return (
     <div className={css['inbox']} data-open={at !== null || reviewed !== null}>
       <InboxList inbox={inbox} groups={groups} at={reviewed === null ? at : null} picked={picked} onOpen={open} onPick={pick} onReview={setReview} />
@@ -86,13 +87,13 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
         {narrow ? <div className={css['back']}><Button tone="bare" onClick={() => open(null)}><ArrowLeft aria-hidden="true" size={16} />All that waits</Button></div> : null}
         {chosen.length < 2 || reviewed !== null ? null : <div className={css['back']}><Button keys="r" onClick={() => setReview(chosen)}>Review {chosen.length} selected as one</Button> <Button tone="bare" onClick={() => setPicked(new Set())}>Select none</Button></div>}
         {reviewed !== null ? (
-          reviewed.length === 0 ? <Empty heading="All of them are answered"><Button onClick={() => setReview(null)}>Back to the inbox</Button></Empty> : <Batch key={review?.join(' ')} cards={reviewed} onClose={closeReview} onDone={() => { closeReview(); open(null); }} />
-        ) : current !== undefined ? (
+          reviewed.length === 0 ? <Empty heading="All of them are answered"><Button onClick={() => setReview(null)}>Back to the inbox</Button></Empty> : <Batch key={review?.join(' ')} ids={reviewed} onClose={closeReview} onDone={() => { closeReview(); open(null); }} />
+        ) : at !== null ? (
           <>
-            <p className={css['where']}><Link href={`/work/${current.card.session}`}>{current.title === '' || current.title === undefined ? 'its conversation' : <Said text={short(current.title)} />}</Link>{current.root === undefined ? null : <span>in <Path path={current.root} /></span>}</p>
-            <ActionCard key={current.card.id} shown={current} stranded={stranded} onAnswered={answered} />
+            {current === undefined ? null : <p className={css['where']}><Link href={`/work/${current.session}`}>{current.title === '' ? 'its conversation' : <Drawn text={short(current.title)} />}</Link><span>in <Path path={current.root} /></span></p>}
+            <CardById key={at} id={at} stranded={stranded} {...(current === undefined ? {} : { onAnswered: answered })} />
           </>
-        ) : at !== null ? <CardById id={at} /> : <Empty heading="Choose one at the side" />}
+        ) : <Empty heading="Choose one at the side" />}
       </div>
     </div>
   );

@@ -2,8 +2,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { kindWords } from '../../../../src/approvals/change-words.ts';
-import { titleOf } from '../../../../src/approvals/title.ts';
 import { visible } from '../../../../src/model/visible.ts';
 import { ask } from '../../api/ask.ts';
 import type { InboxAnswer, Waiting } from '../../api/inbox.ts';
@@ -29,19 +27,19 @@ export function InboxList({ inbox, groups, at, picked, onOpen, onPick, onReview 
   return (
     <nav className={css['list']} aria-label="What waits">
       {groups.map((group) => (
-        <section key={group.key} aria-label={visible(short(group.title === '' ? group.root : group.title))}>
+        <section key={group.key} aria-label={group.title === '' ? visible(short(group.root)) : short(group.title)}>
           <div className={css['group']}>
-            {group.title === '' ? <Path path={group.root} /> : <Said text={short(group.title)} />}
-            {group.waiting.length < 2 ? null : <Button tone="bare" onClick={() => onReview(group.waiting.map(({ card }) => card.id))}>Review {group.waiting.length} as one</Button>}
+            {group.title === '' ? <Path path={group.root} /> : <Drawn text={short(group.title)} />}
+            {group.waiting.length < 2 ? null : <Button tone="bare" onClick={() => onReview(group.waiting.map(({ id }) => id))}>Review {group.waiting.length} as one</Button>}
           </div>
-          <ul>{group.waiting.map((one) => <Item key={one.card.id} one={one} at={at === one.card.id} picked={picked.has(one.card.id)} onOpen={onOpen} onPick={(pick) => onPick([one.card.id], pick)} />)}</ul>
+          <ul>{group.waiting.map((one) => <Item key={one.id} one={one} at={at === one.id} picked={picked.has(one.id)} onOpen={onOpen} onPick={(pick) => onPick([one.id], pick)} />)}</ul>
         </section>
       ))}
       {inbox.count > shown ? <p className={css['odd']}>{inbox.count - shown} more wait; they come as these are answered.</p> : null}
       {inbox.stranded.length === 0 ? null : (
         <section aria-label="Cut off after your yes">
           <div className={css['group']}>Cut off after your yes</div>
-          <ul>{inbox.stranded.map((one) => <Item key={one.card.id} one={one} at={at === one.card.id} onOpen={onOpen} />)}</ul>
+          <ul>{inbox.stranded.map((one) => <Item key={one.id} one={one} at={at === one.id} onOpen={onOpen} />)}</ul>
         </section>
       )}
       {inbox.unreadable.length === 0 ? null : (
@@ -73,20 +71,18 @@ interface ItemProps {
   readonly onPick?: (pick: boolean) => void;
 }
 
-function Item({ one: { card }, at, picked, onOpen, onPick }: ItemProps): ReactNode {
+function Item({ one: { id, heading, does, limits, conflicts, proposed }, at, picked, onOpen, onPick }: ItemProps): ReactNode {
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (at) item.current?.scrollIntoView({ block: 'nearest' });
   }, [at]);
-  const title = short(titleOf(card.action));
-  const does = card.effects === null || card.effects.certainty === 'unknown' ? 'effects not known yet' : card.effects.changes.length === 0 ? 'changes nothing' : kindWords(card.effects.changes);
-  const clashes = card.effects?.conflicts?.length ?? 0;
+  const title = short(heading);
   return (
     <li ref={item} className={css['item']} data-at={at}>
       {onPick === undefined ? <span /> : <input type="checkbox" aria-label={`Select: ${title}`} checked={picked === true} onChange={({ target }) => onPick(target.checked)} />}
-      <button type="button" aria-current={at} onClick={() => onOpen(card.id)}>
+      <button type="button" aria-current={at} onClick={() => onOpen(id)}>
         <span className={css['name']}><Drawn text={title} /></span>
-        <span className={css['facts']}><span>{does}</span>{clashes === 0 ? null : <strong>{clashes} {clashes === 1 ? 'clash' : 'clashes'}</strong>}<Time time={card.proposed} /></span>
+        <span className={css['facts']}><span>{does}</span>{conflicts === 0 ? null : <strong>{conflicts} {conflicts === 1 ? 'clash' : 'clashes'}</strong>}{limits.length === 0 ? null : <strong>met a limit</strong>}<Time time={proposed} /></span>
       </button>
     </li>
   );

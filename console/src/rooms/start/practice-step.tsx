@@ -64,7 +64,7 @@ function Task({ session, isFresh }: { readonly session: string; readonly isFresh
   const acted = items.filter(({ item, kind }) => item === 'action' && kind !== 'infer' && kind !== 'read');
   const failed = items.filter(({ item, kind, outcome }) => item === 'action' && kind === 'infer' && (outcome === 'failed' || outcome === 'refused')).at(-1);
   const landed = acted.filter(({ outcome, into }) => outcome === 'done' && into === 'workspace');
-  const next = waiting[0] ?? inbox?.waiting.find(({ card }) => card.session === session)?.card.id ?? null;
+  const next = waiting[0] ?? inbox?.waiting.find((one) => one.session === session)?.id ?? null;
   const end = items.filter(({ item }) => item === 'end').at(-1);
   return (
     <div className={css['task']}>
