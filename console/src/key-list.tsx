@@ -13,8 +13,8 @@ export function KeyList(): ReactNode {
     <>
       <Button tone="bare" keys="?" className={css['opener']} onClick={() => setOpen(true)}><Keyboard aria-hidden="true" size={16} />Keys</Button>
       <Dialog open={open} onClose={() => setOpen(false)} title="Keys that work here">
-        {open ? listKeys().map(({ group, keys }, index) => (
-          <section key={`${group}${index}`} aria-label={group}>
+        {open ? listKeys().map(({ group, keys }) => (
+          <section key={group} aria-label={group}>
             <h3>{group}</h3>
             <dl className={css['keys']}>
               {keys.map(({ keys: combination, words }) => (

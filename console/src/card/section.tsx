@@ -1,4 +1,5 @@
 // A part of a card: a heading that folds what belongs to it.
+import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import css from './card.module.css';
 
@@ -15,7 +16,7 @@ export function Section({ title, compact, folded = false, children }: SectionPro
   return (
     <section className={css['section']}>
       <Heading className={css['heading']}>
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>{title}</button>
+        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? <ChevronDown aria-hidden="true" /> : <ChevronRight aria-hidden="true" />}{title}</button>
       </Heading>
       {open ? <div className={css['inside']}>{children}</div> : null}
     </section>

@@ -30,7 +30,9 @@ export function useKeys(group: string, keys: readonly Key[]): void {
 
 /** All that work now, by group, for the list. */
 export function listKeys(): readonly { readonly group: string; readonly keys: readonly Key[] }[] {
-  return [...entries].map(({ group, get }) => ({ group, keys: get() })).filter(({ keys }) => keys.length > 0);
+  const groups = new Map<string, readonly Key[]>();
+  for (const { group, get } of entries) groups.set(group, [...(groups.get(group) ?? []), ...get()]);
+  return [...groups].map(([group, keys]) => ({ group, keys })).filter(({ keys }) => keys.length > 0);
 }
 
 let first: { readonly key: string; readonly at: number } | null = null;
