@@ -103,9 +103,14 @@ function useConnected(): boolean {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const hear = (now: boolean): void => {
-      clearTimeout(timer);
-      if (now) setIs(true);
-      else timer = setTimeout(() => setIs(false), 1500);
+      if (now) {
+        clearTimeout(timer);
+        timer = undefined;
+        setIs(true);
+      } else {
+        // Each further try that fails says so again: the moment counts from the first.
+        timer ??= setTimeout(() => setIs(false), 1500);
+      }
     };
     hear(isConnected());
     const end = subscribe((news) => news.kind === 'state' && hear(news.connected));
