@@ -166,7 +166,9 @@ test('Always… makes a rule: the same goes without asking, until the rule is ta
   await page.getByRole('alertdialog').getByRole('button', { name: 'Take it away' }).click();
   await page.getByText('None. Everything that asks, asks you.').waitFor();
   assert.equal(bodies(house.events(), 'rule.removed').length, 1);
-  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Work' }).click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('w');
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
   await sayNew(page, 'Please count the lines once more.');
   await cardOf(page, 'run wc -l a.txt > lines.txt').getByRole('button', { name: 'Deny…' }).waitFor();
   assert.equal(bodies(house.events(), 'action.answered').length, asked);
