@@ -1,4 +1,5 @@
 // The one way to the server: same origin, JSON, refusals as `Refused`. It takes no address from anywhere (THREATS 1).
+import { visible } from '../../../src/model/visible.ts';
 
 /** What the server said no with: stable code, words for the person, the next step. */
 export class Refused extends Error {
@@ -67,8 +68,8 @@ function refusedBy(answer: Response, value: unknown): Refused {
   return new Refused(answer.status, error?.code ?? 'server.answer', error?.words ?? `The server answered ${answer.status}.`, error?.hint ?? 'try again', Number.isFinite(after) ? after : null);
 }
 
-/** What went wrong, as words and next step. */
+/** What went wrong, as words and next step. They may name what somebody else named: a path, a model, a host. */
 export function faultOf(error: unknown): { readonly words: string; readonly hint: string } {
-  if (error instanceof Refused) return { words: error.message, hint: error.hint };
-  return { words: error instanceof Error ? error.message : String(error), hint: 'try again, or reload the page' };
+  if (error instanceof Refused) return { words: visible(error.message, '\n'), hint: visible(error.hint, '\n') };
+  return { words: visible(error instanceof Error ? error.message : String(error), '\n'), hint: 'try again, or reload the page' };
 }
