@@ -1,0 +1,100 @@
+// The facts that Cedar rules judge: what an action does, to whom, with what, and how far each of that is to be trusted.
+// Closed vocabularies: a rule that compares with a word which isn't here is refused when it is loaded.
+import { SECRECY, INTEGRITY, type Integrity, type Secrecy } from '../model/label.ts';
+import type { Proposer } from '../model/proposal.ts';
+
+/** What an action does to the world, by its arguments and its tool's manifest; the strictest where it does several things. */
+export const EFFECTS = ['read', 'write', 'egress', 'account', 'destructive', 'exec', 'physical', 'infer', 'unknown'] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/**
+ * Where an argument's value comes from, the most trusted first. `none`: there is no such argument. `person`: typed
+ * equality with the person's words, or endorsed by them. `asked`: in a trusted result that was asked for in the
+ * person's words. `workspace`: in another trusted result. `named`: a field of the one record that the person named.
+ * `outside`: found in text from outside. `composed`: found nowhere, so the model's own.
+ */
+export const TRUST = ['none', 'person', 'asked', 'workspace', 'named', 'outside', 'composed'] as const;
+export type Trust = (typeof TRUST)[number];
+
+export const BY: readonly Proposer[] = ['person', 'model', 'house'];
+export const STAGES = ['rehearse', 'land'] as const;
+export const INTO = ['workspace', 'draft', 'nothing'] as const;
+export const CERTAINTY = ['known', 'none', 'unknown'] as const;
+
+export interface Facts {
+  readonly effect: Effect;
+  readonly by: Proposer;
+  readonly workspace: string;
+  /** The house's own kind of action (`read`, `run`, `call`…) and the tool as the model named it; for rules of a person. */
+  readonly kind: string;
+  readonly tool: string;
+  readonly profile: string;
+  readonly stage: (typeof STAGES)[number];
+  readonly into: (typeof INTO)[number];
+  readonly certainty: (typeof CERTAINTY)[number];
+  /** The model is not on this machine. */
+  readonly remote: boolean;
+  /** The label of all that the proposer had read. */
+  readonly integrity: Integrity;
+  readonly secrecy: Secrecy;
+  /** The least trusted of all arguments of that role. */
+  readonly destination: Trust;
+  readonly selector: Trust;
+  readonly critical: Trust;
+  readonly payload: Trust;
+  /** The secrecy of what would leave or be written. */
+  readonly carries: Secrecy;
+  /** In the payload, and neither the person's nor in a trusted result. */
+  readonly newLinks: number;
+  readonly newAddresses: number;
+  /** How many arguments are the person's own words. */
+  readonly spoken: number;
+  /** It makes or fills something under a name that is the person's own word. */
+  readonly anchored: boolean;
+  /** It would read a URL, which tells its server something. */
+  readonly fetches: boolean;
+  /** It reads or changes a file whose name says that it holds secrets. */
+  readonly secretFile: boolean;
+  /** An argument is too long to be compared. */
+  readonly oversize: boolean;
+  /** In canonical form, for rules of a person. */
+  readonly paths: readonly string[];
+  readonly hosts: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+/** Nothing special about anything: what examples of rules start from. */
+export const QUIET: Facts = {
+  effect: 'read', by: 'model', workspace: '', kind: 'call', tool: '', profile: 'step', stage: 'land', into: 'nothing', certainty: 'known', remote: false,
+  integrity: 'person', secrecy: 'open', destination: 'none', selector: 'none', critical: 'none', payload: 'none', carries: 'open',
+  newLinks: 0, newAddresses: 0, spoken: 0, anchored: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
+};
+
+/** Of attributes with a closed vocabulary. */
+export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
+  integrity: INTEGRITY, secrecy: SECRECY, carries: SECRECY, destination: TRUST, selector: TRUST, critical: TRUST, payload: TRUST,
+  stage: STAGES, into: INTO, certainty: CERTAINTY,
+};
+
+const typeOf = (value: Facts[keyof Facts]): string => (typeof value === 'string' ? 'String' : typeof value === 'number' ? 'Long' : typeof value === 'boolean' ? 'Bool' : 'Set<String>');
+const APART: readonly string[] = ['effect', 'by', 'workspace'];
+
+/** The strict schema in Cedar's own language, made from the facts, so that the two can't differ. */
+export const SCHEMA = `
+entity Proposer enum [${BY.map((one) => `"${one}"`).join(', ')}];
+entity Workspace;
+action ${EFFECTS.map((one) => `"${one}"`).join(', ')} appliesTo {
+  principal: [Proposer],
+  resource: [Workspace],
+  context: { ${Object.entries(QUIET).filter(([key]) => !APART.includes(key)).map(([key, value]) => `${key}: ${typeOf(value)}`).join(', ')} }
+};
+`;
+
+/** The less trusted of two. */
+export function worst(a: Trust, b: Trust): Trust {
+  return TRUST.indexOf(a) >= TRUST.indexOf(b) ? a : b;
+}
+
+export function mostSecret(a: Secrecy, b: Secrecy): Secrecy {
+  return SECRECY.indexOf(a) >= SECRECY.indexOf(b) ? a : b;
+}
