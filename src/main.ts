@@ -79,6 +79,8 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     }
   };
 
+  const isNewcomer = (): boolean => log.store.db.prepare(`SELECT 1 FROM sessions WHERE model NOT IN ('', 'practice') LIMIT 1`).get() === undefined;
+
   return {
     home, version: VERSION, orphans, clock, log, hands,
     policy: policyOf(),
@@ -96,8 +98,11 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     }),
     toolsJson: () => toolsJson({ sandbox }),
     endpoint: (name) => models.endpoint(models.named(name)),
-    defaultModel: () => models.defaultName(() => log.store.db.prepare(`SELECT 1 FROM sessions WHERE model NOT IN ('', 'practice') LIMIT 1`).get() === undefined),
-    models: async () => (await import('./execute/model-lines.ts')).modelLines(config(), await models.find()),
+    defaultModel: () => models.defaultName(isNewcomer),
+    async models() {
+      const found = await models.find();
+      return { lines: (await import('./execute/model-lines.ts')).modelLines(config(), found), byDefault: models.defaultAmong(found, isNewcomer) };
+    },
     async addModelFile(file, name, door) {
       const pinned = await models.pin(file, name, new AbortController().signal);
       await changeConfig((now) => ({ ...now, models: [...now.models.filter((model) => model.name !== pinned.name), pinned], model: now.model ?? pinned.name }), `models: ${pinned.name}, SHA-256 ${pinned.sha256 ?? ''}`, door);

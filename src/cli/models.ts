@@ -17,16 +17,16 @@ export const models: Command = {
     if (verb === 'remove') return remove({ ...context, args: rest });
     const { values } = words(models, context.args, { json: { type: 'boolean' } }, { least: 0, most: 0 });
     const bench = await context.open();
-    const lines = await bench.models();
+    const { lines, byDefault } = await bench.models();
     if (values.json === true) context.out.json(lines);
-    else show(lines, context.out);
+    else show(lines, byDefault, context.out);
     return EXIT.done;
   },
 };
 
-function show(lines: readonly ModelLine[], out: Context['out']): void {
+function show(lines: readonly ModelLine[], byDefault: string | null, out: Context['out']): void {
   for (const line of lines) {
-    const states = [line.reachable ? 'reachable' : 'not reachable', line.installed ? 'installed' : '', line.loaded ? 'loaded' : ''].filter((state) => state !== '');
+    const states = [line.name === byDefault ? 'the default' : '', line.reachable ? 'reachable' : 'not reachable', line.installed ? 'installed' : '', line.loaded ? 'loaded' : ''].filter((state) => state !== '');
     const where = line.where === 'local' || line.where === 'inside' ? out.style('green', line.where) : out.style('yellow', line.where);
     out.line(`${out.style('bold', visible(line.name))}  ${visible(line.server)}  ${where}  ${states.join(', ')}${line.window === null ? '' : `  ${line.window} tokens`}${line.note === '' ? '' : `\n    ${visible(line.note)}`}`);
   }

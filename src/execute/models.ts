@@ -101,16 +101,25 @@ export class Models {
   async defaultName(newcomer: () => boolean): Promise<string> {
     const settled = this.#settledDefault();
     if (settled !== undefined) return settled;
-    for (const found of await probeAll([])) {
+    const name = this.defaultAmong(await probeAll([]), newcomer);
+    if (name !== null) return name;
+    throw new Fault('model.none', 'no model server answers on this machine', 'start one, name it with PWB_MODEL_URL or `pwb models add`, or do the practice task: pwb ask --model practice. One on another machine is asked only when you name it');
+  }
+
+  /** The same, by what was found. Null: there is none. Nothing that is on another machine, or passes on to one, is taken unnamed. */
+  defaultAmong(all: readonly Found[], newcomer: () => boolean): string | null {
+    const settled = this.#settledDefault();
+    if (settled !== undefined) return settled;
+    for (const found of all) {
       if (found.state !== 'ready') continue;
       try {
-        return joinName(found.url, endpointOf(found).model);
+        const { model, locality } = endpointOf(found);
+        if (locality === 'local') return joinName(found.url, model);
       } catch {
         continue; // Reachable, but without a model.
       }
     }
-    if (newcomer()) return PRACTICE_ENDPOINT.name;
-    throw new Fault('model.none', 'no model server answers on this machine', 'start one, name it with PWB_MODEL_URL or `pwb models add`, or do the practice task: pwb ask --model practice');
+    return newcomer() ? PRACTICE_ENDPOINT.name : null;
   }
 
   /** The default that is settled by environment or configuration, without looking around. */
@@ -120,7 +129,7 @@ export class Models {
     if (url !== undefined && url !== '') return joinName(baseUrl(url), model);
     if (model !== undefined && model !== '') return model;
     const { models, model: chosen } = this.#config();
-    return chosen ?? models[0]?.name;
+    return chosen ?? models.find(({ url: at }) => at === undefined || localityOf(baseUrl(at)) === 'local')?.name;
   }
 
   /** `--model M` beside PWB_MODEL_URL names a model at that server. */

@@ -36,7 +36,8 @@ export async function addServer(bench: Workbench, { url: written, name: own, mod
     (config) => ({
       ...config,
       models: [...config.models.filter((one) => one.name !== name), added],
-      model: config.model ?? name,
+      // Another machine is never asked because nothing else was named.
+      ...(remote || config.model !== undefined ? {} : { model: name }),
       remote: remote ? [...new Set([...config.remote, new URL(url).origin])] : config.remote,
     }),
     `models: ${name} at ${url}${remote ? ', remote allowed' : ''}`,

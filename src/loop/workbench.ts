@@ -21,9 +21,9 @@ export interface Workbench extends House {
   config(): Config;
   /** Change the configuration, on record. */
   changeConfig(change: (config: Config) => Config, what: string, door: Door): Promise<void>;
-  /** All servers and files that are configured or found. */
-  models(): Promise<readonly ModelLine[]>;
-  /** The name of the model to ask when the person names none: configured, else found, else the practice model for a newcomer. Throws `model.none`. */
+  /** All servers and files that are configured or found, and the name of the one that is asked when the person names none; null: there is none. */
+  models(): Promise<{ readonly lines: readonly ModelLine[]; readonly byDefault: string | null }>;
+  /** The name of the model to ask when the person names none: configured, else found on this machine, else the practice model for a newcomer. Throws `model.none`. */
   defaultModel(): Promise<string>;
   /** Pin and configure a GGUF file. Throws `model.file` and so on. */
   addModelFile(file: string, name: string | undefined, door: Door): Promise<ModelLine>;

@@ -291,6 +291,20 @@ test('workspaces, models and the state of the machine can be seen, and workspace
   assert.match((await client.post<{ url: string }>('/api/sign-in/link')).url, /\/sign-in#/);
 });
 
+test('a model on another machine is not asked because nothing else was named, until a person makes it the default', async () => {
+  await using house = await opened([]);
+  const { client } = house;
+  assert.equal((await client.get<{ default: string | null }>('/api/models')).default, await house.bench.defaultModel());
+  // Not spelled as this machine, so it counts as another one.
+  await client.post('/api/models', { url: 'http://0.0.0.0:9', name: 'far', model: 'm', allowRemote: true });
+  assert.equal(house.bench.config().model, undefined);
+  await client.post('/api/models', { url: house.scripted.url, name: 'near' });
+  assert.equal(house.bench.config().model, 'near', 'one on this machine is, when it is the first');
+  await client.post('/api/settings', { key: 'model', value: 'far' });
+  assert.equal(house.bench.config().model, 'far');
+  for (const name of ['far', 'near']) await client.ask('DELETE', `/api/models?name=${name}`);
+});
+
 test('the event stream tells the whole log in order, resumes where it was, and carries passing news', async () => {
   await using house = await opened([{ text: 'one two three' }]);
   const { client, stream } = house;

@@ -70,7 +70,7 @@ function lookAround(workbench: Workbench): Look {
   }
   if (!known.probing && performance.now() >= known.until) {
     known.probing = true;
-    workbench.models().then((models) => (known.models = models), (error: unknown) => (known.failure = error)).finally(() => {
+    workbench.models().then(({ lines }) => (known.models = lines), (error: unknown) => (known.failure = error)).finally(() => {
       known.probing = false;
       known.until = performance.now() + BELIEVED;
     });

@@ -21,12 +21,17 @@ export const models = route({
   ...PLAIN,
   method: 'GET',
   path: '/api/models',
-  summary: 'All models that are configured or found on this machine.',
+  summary: 'All models that are configured or found on this machine, and which of them is asked where none is named.',
   right: 'read',
   answer: z.strictObject({
     models: z.array(modelLine),
+    /** Its name: the one that is asked where none is named. Never one on another machine that wasn't made so. */
+    default: z.nullable(z.string()),
   }),
-  handle: async ({ workbench }) => ({ models: await workbench.models() }),
+  async handle({ workbench }) {
+    const { lines, byDefault } = await workbench.models();
+    return { models: lines, default: byDefault };
+  },
 });
 
 export const doctor = route({

@@ -17,8 +17,14 @@ export interface ModelLine {
   readonly note: string;
 }
 
-export function useModels(): UseQueryResult<readonly ModelLine[]> {
-  return useQuery({ queryKey: ['models'], queryFn: ({ signal }) => ask<{ readonly models: readonly ModelLine[] }>('GET', '/api/models', undefined, signal), select: ({ models }) => models });
+/** `default`: the name of the one that is asked where none is named; null: none. */
+export interface Models {
+  readonly models: readonly ModelLine[];
+  readonly default: string | null;
+}
+
+export function useModels(): UseQueryResult<Models> {
+  return useQuery({ queryKey: ['models'], queryFn: ({ signal }) => ask<Models>('GET', '/api/models', undefined, signal) });
 }
 
 export const WHERE: { readonly [where in ModelLine['where']]: { readonly short: string; readonly words: string; readonly leaves: boolean } } = {

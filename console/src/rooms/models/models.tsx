@@ -25,23 +25,21 @@ export default function Models(): ReactNode {
   return (
     <Room title="Models" actions={<><Button busy={isFetching} keys="r" onClick={() => void refetch()}>Look again</Button><Button keys="n" onClick={() => setAdding(true)}>Add…</Button></>}>
       {error !== null ? <Fault error={error} again={() => void refetch()} /> : null}
-      {data === undefined ? (error === null ? <Loading what="Looking for model servers" /> : null) : <Lists lines={data} />}
+      {data === undefined ? (error === null ? <Loading what="Looking for model servers" /> : null) : <Lists lines={data.models} byDefault={data.default} />}
       <AddModel open={adding} onClose={() => setAdding(false)} />
     </Room>
   );
 }
 
-function Lists({ lines }: { readonly lines: readonly ModelLine[] }): ReactNode {
+function Lists({ lines, byDefault }: { readonly lines: readonly ModelLine[]; readonly byDefault: string | null }): ReactNode {
   const { data: settings } = useSettings();
   const named = settings?.settings.find(({ key }) => key === 'model')?.value ?? null;
   const configured = lines.filter((line) => line.configured);
   const found = lines.filter((line) => !line.configured);
-  // As the workbench chooses: the named one, else the first of yours, else one that is found.
-  const byDefault = typeof named === 'string' ? named : configured[0]?.name ?? found.find(({ reachable, where }) => reachable && where === 'local')?.name ?? found.find(({ where }) => where === 'inside')?.name;
   const row = (line: ModelLine): ReactNode => <ModelRow key={`${line.name} ${line.server} ${line.model}`} line={line} isDefault={line.name === byDefault} side={<Doings line={line} isDefault={line.name === named} />} />;
   return (
     <Column>
-      <Section title="Configured" words="Named by you. The default is asked where you name none.">
+      <Section title="Configured" words="Named by you. The default is asked where you name none; one on another machine is only when you make it so.">
         {configured.length === 0 ? <p>None yet. What is found on this machine can be used without it.</p> : <Rows label="Configured models">{configured.map(row)}</Rows>}
       </Section>
       <Section title="Found on this machine">

@@ -23,7 +23,7 @@ export function ModelChoice({ value, onChange, disabled, from, also, served = nu
 }
 
 /** A server that was found has no name of the person's: what it serves says more than its address. */
-function nameOf({ name, model, server, configured }: Model): string {
+export function nameOf({ name, model, server, configured }: Model): string {
   return configured || model === '' || model === name ? name : `${model} (${server})`;
 }
 

@@ -119,8 +119,14 @@ export interface Model {
   readonly note: string;
 }
 
-export function useModels(): UseQueryResult<{ readonly models: readonly Model[] }> {
-  return useQuery({ queryKey: ['models'], queryFn: ({ signal }) => ask<{ readonly models: readonly Model[] }>('GET', '/api/models', undefined, signal) });
+/** `default`: the name of the one that is asked where none is named; null: none. */
+interface Models {
+  readonly models: readonly Model[];
+  readonly default: string | null;
+}
+
+export function useModels(): UseQueryResult<Models> {
+  return useQuery({ queryKey: ['models'], queryFn: ({ signal }) => ask<Models>('GET', '/api/models', undefined, signal) });
 }
 
 export function useWorkspaces(): UseQueryResult<{ readonly workspaces: readonly Workspace[] }> {

@@ -7,9 +7,9 @@ import type { SessionLine } from '../../api/types.ts';
 import { Empty, Fault, Loading } from '../../parts/room.tsx';
 import { useTell } from '../../parts/toast.tsx';
 import { visible } from '../../../../src/model/visible.ts';
-import { Choice, Meaning, ModelChoice, ProfileChoice } from './choices.tsx';
+import { Choice, Meaning, ModelChoice, nameOf, ProfileChoice } from './choices.tsx';
 import { Composer } from './composer.tsx';
-import { useModels, usePolicy, useSessions, useWorkspaces } from './data.ts';
+import { useModels, usePolicy, useSessions, useWorkspaces, type Model } from './data.ts';
 import { keepWords, useWords } from './kept-words.ts';
 import { Back } from './back.tsx';
 import css from './work.module.css';
@@ -19,7 +19,7 @@ const TITLE = 80;
 
 export function NewSession({ focus }: { readonly focus: boolean }): ReactNode {
   const spaces = useWorkspaces();
-  const models = useModels().data?.models;
+  const { models, default: byDefault = null } = useModels().data ?? {};
   const policy = usePolicy().data;
   const [latest] = useSessions('', 60).data?.sessions ?? [];
   const [words, change] = useWords('new');
@@ -83,9 +83,9 @@ export function NewSession({ focus }: { readonly focus: boolean }): ReactNode {
           focus={focus}
           placeholder="What is to be done? What changes something is tried out first and shown to you."
           onSend={() => void begin()}
-          under={<Meaning model={model} models={models ?? []} profile={profile} policy={policy} />}
+          under={<Meaning model={model === '' ? (byDefault ?? '') : model} models={models ?? []} profile={profile} policy={policy} />}
         >
-          <ModelChoice value={model} from={models ?? []} disabled={busy} also={defaultWords(known.length)} onChange={(name) => setChosen({ ...chosen, model: name })} />
+          <ModelChoice value={model} from={models ?? []} disabled={busy} also={defaultWords(models === undefined, byDefault, models?.find(({ name }) => name === byDefault))} onChange={(name) => setChosen({ ...chosen, model: name })} />
           <ProfileChoice value={profile} from={policy} disabled={busy} onChange={(name) => setChosen({ ...chosen, profile: name })} />
         </Composer>
         {models !== undefined && known.length === 0 ? <p className={css['quiet']}>No model answers on this machine. <Link href="/models">See which were found</Link>, or practise in the <Link href="/start">first steps</Link>.</p> : null}
@@ -95,4 +95,7 @@ export function NewSession({ focus }: { readonly focus: boolean }): ReactNode {
   );
 }
 
-const defaultWords = (count: number): string => (count === 0 ? 'none answers' : 'the default');
+/** The first choice says which one it stands for. */
+function defaultWords(looking: boolean, name: string | null, model: Model | undefined): string {
+  return looking ? 'the default' : name === null ? 'none answers' : `the default: ${visible(model === undefined ? name : nameOf(model))}`;
+}
