@@ -2,6 +2,7 @@
 // log says that it was made, its words are there, and it was not removed, whichever process is asked.
 import type { Log, Tx } from '../audit/log.ts';
 import { canonicalBytes, canonicalText, parseCanonical } from '../model/canonical.ts';
+import type { LogEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import { isId, newId, type Id } from '../model/id.ts';
 import { nameOfStanding, type Standing, type StandingBody } from '../policy/standing.ts';
@@ -101,11 +102,23 @@ function readRow(log: Log, { id, seq, action: from, made, detail }: Row): Standi
   const gone = { id, from, made, erased: true } as const;
   const [event] = log.events({ after: seq - 1, before: seq + 1, limit: 1 });
   if (event?.body.type !== 'rule.added' || event.body.rule !== id || event.body.action !== from || event.payloads['detail']?.digest !== detail) return gone;
-  const bytes = log.read(detail);
-  if (bytes === null) return gone;
+  const body = ruleIn(log, event);
+  return body === null ? gone : { ...body, id, from, made };
+}
+
+/** The rule that a `rule.added` tells of; null where its words were erased. */
+export function ruleIn(log: Log, { payloads }: LogEvent): StandingBody | null {
+  const bytes = log.read(payloads['detail']?.digest ?? '');
+  if (bytes === null) return null;
   const value = parseCanonical(bytes);
-  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== FORMAT || !('rule' in value)) return gone;
-  return { ...(value.rule as unknown as StandingBody), id, from, made };
+  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== FORMAT || !('rule' in value)) return null;
+  return value.rule as unknown as StandingBody;
+}
+
+/** The same of a rule that may have been removed since. */
+export function ruleOnce(log: Log, id: Id): StandingBody | null {
+  const added = log.events({ types: ['rule.added'], newestFirst: true, limit: 10_000 }).find(({ body }) => body.type === 'rule.added' && body.rule === id);
+  return added === undefined ? null : ruleIn(log, added);
 }
 
 export function isWhole(line: StandingLine): line is Standing {

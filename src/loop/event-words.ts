@@ -6,6 +6,7 @@ import type { EventBody, LogEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { visible } from '../model/visible.ts';
+import { addedRule, credentialWords, removedRule, restoredWords, savedWords, setWords } from './event-details.ts';
 
 /** Characters of a line, and of one thing said in it. */
 const LINE = 400;
@@ -16,11 +17,16 @@ const LARGE = 1024 * 1024;
 /** @param proposal of the event's action; null where that was erased. */
 export function eventWords(log: Log, event: LogEvent, proposal: Proposal | null): string {
   const title = proposal === null ? 'an action whose words were erased' : titleOf(proposal.action);
-  const words = wordsOfBody(event.body, title, (name) => said(log, event, name));
-  return cut(words, LINE);
+  try {
+    return cut(wordsOfBody(log, event, title, (name) => said(log, event, name)), LINE);
+  } catch (error) {
+    if (error instanceof Fault) return cut(`${event.body.type}: ${visible(error.message)}`, LINE);
+    throw error;
+  }
 }
 
-function wordsOfBody(body: EventBody, title: string, say: (name: string) => string): string {
+function wordsOfBody(log: Log, event: LogEvent, title: string, say: (name: string) => string): string {
+  const { body } = event;
   switch (body.type) {
     case 'log.opened':
       return 'The log begins';
@@ -63,11 +69,9 @@ function wordsOfBody(body: EventBody, title: string, say: (name: string) => stri
     case 'config.changed':
       return `Setting changed${after(say('detail'))}`;
     case 'credential.made':
-      return `Credential made (${body.kind})`;
     case 'credential.used':
-      return `Credential used (${body.kind})`;
     case 'credential.revoked':
-      return `Credential revoked (${body.kind})`;
+      return credentialWords(body.type, body.kind);
     case 'service.ended':
       return `A command that stayed has ended (${body.how}): ${title}${exitWords(body)}`;
     case 'draft.dropped':
@@ -78,9 +82,18 @@ function wordsOfBody(body: EventBody, title: string, say: (name: string) => stri
       return `Erased: ${body.digests.length} ${body.digests.length === 1 ? 'payload' : 'payloads'}${after(say('why'))}`;
     case 'clock.jumped':
       return `The clock ${body.by < 0 ? 'went back' : 'jumped ahead'} by ${Math.round(Math.abs(body.by) / 1000)} s`;
-    default:
-      // In its own words: `session.rewound` is "Session rewound".
-      return `${body.type.slice(0, 1).toUpperCase()}${body.type.slice(1).replace('.', ' ')}${after(say('detail'))}`;
+    case 'session.changed':
+      return setWords(log, event);
+    case 'session.rewound':
+      return `The conversation was taken back${after(say('detail'))}`;
+    case 'rule.added':
+      return addedRule(log, event);
+    case 'rule.removed':
+      return removedRule(log, body.rule);
+    case 'state.saved':
+      return savedWords(log, event);
+    case 'state.restored':
+      return restoredWords(log, event);
   }
 }
 

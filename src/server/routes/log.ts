@@ -2,6 +2,7 @@
 // prunes or clears.
 import * as z from 'zod/mini';
 import type { EventQuery } from '../../audit/log.ts';
+import { lineOf } from '../../loop/timeline-line.ts';
 import { Fault } from '../../model/fault.ts';
 import { PLAIN, route, specialRoute } from '../route.ts';
 import { after, digest, event, eventType, id, whole } from './shapes.ts';
@@ -46,11 +47,13 @@ export const oneEvent = route({
   ...PLAIN,
   method: 'GET',
   path: '/api/log/events/:seq',
-  summary: 'One event, with its payloads as text.',
+  summary: 'One event, in words, with its payloads as text.',
   right: 'read',
   params: z.strictObject({ seq: whole }),
   answer: z.strictObject({
     event,
+    /** One line, drawn, as the timeline has it. */
+    words: z.string(),
     /** By the payload's name. `text` null: erased. `cut`: only the first 64 KiB are given. `exact`: the bytes are UTF-8. */
     texts: z.record(z.string(), z.strictObject({ text: z.nullable(z.string()), cut: z.boolean(), exact: z.boolean() })),
   }),
@@ -58,7 +61,7 @@ export const oneEvent = route({
     const [found] = log.events({ after: params.seq - 1, limit: 1 });
     if (found?.seq !== params.seq) throw new Fault('id.unknown', `the log has no event ${params.seq}`, `its events are 0 to ${log.size() - 1}`);
     const texts = Object.entries(found.payloads).map(([name, ref]) => [name, textOf(log.read(ref.digest))] as const);
-    return { event: found, texts: Object.fromEntries(texts) };
+    return { event: found, words: lineOf(log, found).words, texts: Object.fromEntries(texts) };
   },
 });
 

@@ -9,7 +9,7 @@ import { IconButton } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy.tsx';
 import { NARROW, useMedia } from '../../parts/media.ts';
 import { Fault, Loading } from '../../parts/room.tsx';
-import { Block } from '../../parts/text.tsx';
+import { Block, Drawn } from '../../parts/text.tsx';
 import { exact, Time } from '../../parts/time.tsx';
 import { ActionPart } from './action-part.tsx';
 import { bodyFacts, eventName } from './event-words.ts';
@@ -18,6 +18,8 @@ import css from './event-panel.module.css';
 
 interface OneEvent {
   readonly event: LogEvent;
+  /** Drawn. */
+  readonly words: string;
   readonly texts: { readonly [name: string]: PayloadText };
 }
 
@@ -51,13 +53,14 @@ export function EventPanel({ seq, search, onClose, onStep }: PanelProps): ReactN
   );
 }
 
-function Whole({ one: { event, texts }, search }: { readonly one: OneEvent; readonly search: string }): ReactNode {
+function Whole({ one: { event, words: line, texts }, search }: { readonly one: OneEvent; readonly search: string }): ReactNode {
   const { body, time, payloads } = event;
   const action = 'action' in body && typeof body.action === 'string' ? body.action : null;
   const session = 'session' in body ? body.session : null;
   const json = JSON.stringify(event, null, 2);
   return (
     <>
+      <p><Drawn text={line} /></p>
       <dl className={css['facts']}>
         <div><dt>When</dt><dd>{exact(time)} (<Time time={time} />)</dd></div>
         {bodyFacts(body).map(({ name, words }) => <div key={name}><dt>{name}</dt><dd>{words}</dd></div>)}

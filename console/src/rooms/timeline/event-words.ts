@@ -62,7 +62,25 @@ export function bodyFacts(body: LogEvent['body']): readonly { readonly name: str
     .map(([name, value]: [string, unknown]) => ({ name: FIELDS[name] ?? name, words: visible(wordsOf(body.type, name, value)) }));
 }
 
+/** Closed words of the log, for people. What isn't here is said as it stands. */
+const VALUES: { readonly [name: string]: { readonly [value: string]: string } } = {
+  door: { cli: 'the command line', http: 'this page, or a program', house: 'the workbench itself' },
+  stage: { rehearse: 'before it was tried in a copy', land: 'before it landed' },
+  verdict: { allow: 'allowed', ask: 'asks you', deny: 'refused' },
+  answer: { invoke: 'yes', deny: 'no', edit: 'yes, edited' },
+  by: { person: 'you', rule: 'a rule', model: 'the model', house: 'the workbench' },
+  into: { workspace: 'the workspace', draft: 'the draft', nothing: 'nothing: it changed nothing' },
+  credential: { terminal: 'a terminal' },
+  reason: { person: 'you wanted it', retention: 'it was kept long enough', secret: 'it held a secret' },
+  how: { ended: 'ended by itself', stopped: 'was stopped', limit: 'met a limit', broken: 'broke' },
+};
+const CREDENTIALS: { readonly [kind: string]: string } = { link: 'a sign-in link', session: 'a browser', cli: 'the command line' };
+
 function wordsOf(type: EventType, name: string, value: unknown): string {
+  if (typeof value === 'string') {
+    const words = name === 'kind' && type.startsWith('credential.') ? CREDENTIALS[value] : VALUES[name]?.[value];
+    if (words !== undefined) return words;
+  }
   if (name === 'duration' && typeof value === 'number') return durationWords(value);
   if (name === 'expires' && typeof value === 'string') return exact(value);
   if (name === 'by' && type === 'clock.jumped' && typeof value === 'number') return `${value < 0 ? 'back' : 'forward'} ${durationWords(Math.abs(value))}`;
