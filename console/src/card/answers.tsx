@@ -82,7 +82,7 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
   const failed = answer.error;
   const late = failed instanceof Refused && failed.status === 429;
   return (
-    <footer className={css['answers']}>
+    <footer className={css['answers']} data-keys={keys}>
       {failed === null || late ? null : <Fault error={failed} />}
       {pace.wait === 0 || !open ? null : <p role="status" className={css['quiet']}>{pace.words === '' ? 'That was quick. Take a moment for this one.' : pace.words}</p>}
       {early === null || early !== stands ? null : <p role="status" className={css['quiet']}>That press was not taken: this had only just come. Look at it, then say it again.</p>}
@@ -90,12 +90,12 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
       <div className={css['buttons']}>
         {open ? (
           <>
-            <Button tone="yes" {...(keys ? { keys: 'i' } : {})} onClick={invoke} busy={answer.isPending && answer.variables.to === 'invoke'} disabled={!canInvoke} aria-disabled={!settled}>
+            <Button tone="yes" keys="i" onClick={invoke} busy={answer.isPending && answer.variables.to === 'invoke'} disabled={!canInvoke} aria-disabled={!settled}>
               {pace.wait > 0 ? `Invoke in ${pace.wait} s` : none ? 'Nothing is taken' : pieces === null ? (card.state === 'answered' ? 'Invoke once more' : 'Invoke') : `Invoke ${pieceWords(pieces, changes)}`}
             </Button>
-            {canEdit ? <Button {...(keys ? { keys: 'e' } : {})} disabled={changed} onClick={() => setDialog('edit')}>Edit and invoke…</Button> : null}
-            <Button tone="danger" {...(keys ? { keys: 'd' } : {})} onClick={() => setDialog('deny')}>Deny…</Button>
-            {canAlways ? <Button {...(keys ? { keys: 'a' } : {})} disabled={changed} onClick={() => setDialog('always')}>Always…</Button> : null}
+            {canEdit ? <Button keys="e" disabled={changed} onClick={() => setDialog('edit')}>Edit and invoke…</Button> : null}
+            <Button tone="danger" keys="d" onClick={() => setDialog('deny')}>Deny…</Button>
+            {canAlways ? <Button keys="a" disabled={changed} onClick={() => setDialog('always')}>Always…</Button> : null}
             {canCopy(card.action) && card.state === 'pending' ? <Button tone="bare" disabled={changed} busy={answer.isPending && answer.variables.to === 'copy'} onClick={() => answer.mutate({ to: 'copy' })}>Rehearse in a full copy</Button> : null}
           </>
         ) : null}
