@@ -53,6 +53,8 @@ export interface Kept {
   landings(path: WorkPath): readonly Id[];
   /** Content that is on record. */
   readonly texts: readonly string[];
+  /** Of a path: what each of those that made it so did to it, as unified diffs on record, the newest first. */
+  diffs(path: WorkPath): readonly string[];
   /** Before anything of it lands the workspace is what it was worked out from; afterwards it holds what landed. */
   readonly landed: boolean;
 }
@@ -82,7 +84,7 @@ export async function sidesOfPath(effects: Effects, path: WorkPath, kept: Kept):
   const found = before === null ? null : await find(before, kept);
   const now = clash === undefined ? undefined : clash.now === null ? null : await find({ path, type: change.type, digest: clash.now, size: null, main: root }, kept);
   const told = clash === undefined ? diff?.unified : clash.judged;
-  const sides = await fillIn({ before: found, after }, told);
+  const sides = await fillIn({ before: found, after }, told !== undefined ? [told] : clash === undefined ? [] : kept.diffs(path));
   const base = now === undefined ? sides.before : now;
   return {
     path, change,
@@ -184,16 +186,19 @@ function replaced({ path, digest }: Target, { undo, landings }: Kept): Uint8Arra
   return null;
 }
 
-/** One side and the recorded diff give the other; its digest says whether they do. */
-async function fillIn({ before, after }: { readonly before: Found | null; readonly after: Found | null }, unified: string | undefined): Promise<{ readonly before: Found | null; readonly after: Found | null }> {
-  if (unified === undefined || unified === '' || (isThere(before) && isThere(after))) return { before, after };
+/** One side and the recorded diffs (the newest first) give the other; its digest says whether they do. */
+async function fillIn({ before, after }: { readonly before: Found | null; readonly after: Found | null }, diffs: readonly string[]): Promise<{ readonly before: Found | null; readonly after: Found | null }> {
+  if (diffs.length === 0 || diffs.includes('') || (isThere(before) && isThere(after))) return { before, after };
   const { applyPatch, parsePatch, reversePatch } = await import('diff');
   const made = (from: Found | null, to: Found, back: boolean): Found => {
-    const text = from === null ? '' : from.bytes === null ? null : decode(from.bytes);
-    const [patch] = text === null ? [] : parsePatch(unified);
-    if (text === null || patch === undefined) return to;
-    const fresh = applyPatch(text, back ? reversePatch(patch) : patch, { autoConvertLineEndings: false });
-    return fresh === false || sha256(fresh) !== to.target.digest ? to : { ...to, bytes: Buffer.from(fresh), note: null, size: Buffer.byteLength(fresh) };
+    let text = from === null ? '' : from.bytes === null ? null : decode(from.bytes);
+    for (const unified of back ? diffs : diffs.toReversed()) {
+      const [patch] = text === null ? [] : parsePatch(unified);
+      if (text === null || patch === undefined) return to;
+      const next = applyPatch(text, back ? reversePatch(patch) : patch, { autoConvertLineEndings: false });
+      text = next === false ? null : next;
+    }
+    return text === null || sha256(text) !== to.target.digest ? to : { ...to, bytes: Buffer.from(text), note: null, size: Buffer.byteLength(text) };
   };
   const first = before !== null && !isThere(before) && isThere(after) ? made(after, before, true) : before;
   const second = after !== null && !isThere(after) && isThere(first) ? made(first, after, false) : after;

@@ -1,5 +1,5 @@
 // Both sides of a changed file, of an action or of a draft: where their bytes may be kept, from the record.
-import { readAction, readProposal } from '../approvals/actions.ts';
+import { findAction, readAction, readProposal } from '../approvals/actions.ts';
 import { findRehearsal, judgedEffects } from '../approvals/rehearsals.ts';
 import { keptFolder, placesIn } from '../execute/places.ts';
 import { namesIn } from '../execute/names-in.ts';
@@ -29,7 +29,7 @@ export async function sidesOfAction(bench: Workbench, id: Id, path: WorkPath): P
   const texts = action.kind === 'write' && action.op === 'write' ? [action.content] : [];
   const found = await sidesOfPath(judgedEffects(log, row), path, {
     root: action.root, folders: [...folders, ...layersOf(home.state, drafted)].filter((folder, at) => at === 0 || existsSync(folder)),
-    undo: places.undo, landings: landingsIn(bench, action.root), texts, landed: row.state === 'ended' && row.into_ === 'workspace',
+    undo: places.undo, landings: landingsIn(bench, action.root), texts, diffs: diffsOf(bench, drafted), landed: row.state === 'ended' && row.into_ === 'workspace',
   });
   if (found === null) throw unknown(id);
   // Of a card, what clashes is taken whole or not at all.
@@ -43,7 +43,7 @@ export async function sidesOfDraft(bench: Workbench, session: Id, path: WorkPath
   if (draft.layers().length === 0) throw new Fault('draft.empty', `session ${session} has no draft`, 'see which do: pwb draft');
   const { effects, source } = await draft.effects();
   const { state } = bench.home;
-  const found = await sidesOfPath(effects, path, { root, folders: [source, ...layersOf(state, session)], undo: placesIn(state).undo, landings: landingsIn(bench, root), texts: [], landed: false });
+  const found = await sidesOfPath(effects, path, { root, folders: [source, ...layersOf(state, session)], undo: placesIn(state).undo, landings: landingsIn(bench, root), texts: [], diffs: diffsOf(bench, session), landed: false });
   if (found === null) throw new Fault('id.unknown', `the draft of ${session} changes no such path`, `see /api/drafts/${session}`);
   return found;
 }
@@ -55,6 +55,18 @@ function layersOf(state: string, session: Id): readonly string[] {
 
 function landingsIn({ log: { store: { db } } }: Workbench, root: string): (path: WorkPath) => readonly Id[] {
   return (path) => db.prepare('SELECT landing FROM landed_paths WHERE root = ? AND path = ? ORDER BY at DESC LIMIT ?').all(root, path, SOME).map((row) => String(row['landing']));
+}
+
+/** What each action of a draft did to a path, the newest first: with it the side that it saw can be told, when the workspace has it no more. */
+function diffsOf({ log, hands }: Workbench, session: Id): (path: WorkPath) => readonly string[] {
+  return (path) => {
+    const actions = hands.rehearsals.drafts().find((one) => one.session === session)?.actions ?? [];
+    return actions.toReversed().flatMap((id) => {
+      const row = findAction(log.store.db, id);
+      const effects = row === undefined || row.effects === null || log.read(row.effects) === null ? null : judgedEffects(log, row);
+      return effects?.diffs.find((one) => one.path === path && one.note === undefined)?.unified ?? [];
+    });
+  };
 }
 
 function unknown(id: Id): Fault {
