@@ -72,7 +72,7 @@ test('the program is killed under a waiting card: the page says so, and goes on 
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
   await page.keyboard.press('n');
   await page.getByRole('combobox', { name: 'Folder' }).selectOption({ label: desk.folder });
-  await page.getByRole('combobox', { name: 'Model' }).selectOption({ label: 'the default' });
+  await page.getByRole('combobox', { name: 'Model' }).selectOption('');
   await sayNew(page, 'Please bake bread.');
   const card = cardOf(page, 'write bread.txt');
   await ready(invokeOf(card)).waitFor();
