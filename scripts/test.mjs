@@ -48,6 +48,8 @@ function environment(home) {
   for (const name of Object.keys(env)) if (/^(PWB_|XDG_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|NODE_TEST_CONTEXT$)/.test(name)) delete env[name];
   // Two hundred files load much the same: what one of them compiled, the others need not.
   env.NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/tests');
+  // And what one of them found out about the sandbox.
+  env.TESTS_FOUND = join(home, 'found');
   return env;
 }
 

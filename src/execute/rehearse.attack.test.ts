@@ -177,9 +177,9 @@ test('what a killed workbench left of a rehearsal is swept by the next one, what
   const script = `
     const { prepareView, rehearseRun } = await import(${JSON.stringify(join(import.meta.dirname, 'rehearse.ts'))});
     const { planSandbox } = await import(${JSON.stringify(join(import.meta.dirname, 'sandbox.ts'))});
-    const { findContainment } = await import(${JSON.stringify(join(import.meta.dirname, 'containment.ts'))});
+    const { foundContainment } = await import(${JSON.stringify(join(import.meta.dirname, '../../vectors/sandbox/found.ts'))});
     const spec = ${JSON.stringify({ ...stage.world.spec(['/bin/sh', '-c', `mkdir -p a/b; chmod 000 a; echo ready; sleep 60; : ${marker}`]) })};
-    const containment = await findContainment();
+    const containment = await foundContainment();
     await rehearseRun(spec, await planSandbox(spec, containment), ${JSON.stringify(stage.view)}, containment, { signal: new AbortController().signal, onOutput: () => process.kill(process.pid, 'SIGKILL') });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
   await new Promise((resolve) => child.once('close', resolve));

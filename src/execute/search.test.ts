@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { foundContainment } from '../../vectors/sandbox/found.ts';
 import type { Read } from '../model/action.ts';
-import { findContainment } from './containment.ts';
 import type { FileResult } from './files.ts';
 import { Refused } from './files-refused.ts';
 import { HIDDEN_GLOBS } from './hidden.ts';
@@ -41,7 +41,7 @@ for (const [path, text] of Object.entries(files)) {
 symlinkSync(join(base, 'outside'), join(root, 'out'));
 symlinkSync('src', join(root, 'in'));
 
-const containment = await findContainment({ cacheFile: join(base, 'containment.json') });
+const containment = await foundContainment();
 const settings = { containment, limits: LIMITS, hide: HIDDEN_GLOBS, never: [join(root, 'state')] };
 const skip = containment.sandbox === 'none' ? `no sandbox: ${containment.why}` : false;
 

@@ -2,9 +2,10 @@
 // an open pipe that never ends, unless a test says otherwise; a stack trace or a call that hangs fails the test.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { layFound } from '../sandbox/found.ts';
 
 export const ROOT = dirname(dirname(import.meta.dirname));
 /** Milliseconds until a call counts as hanging. */
@@ -61,32 +62,6 @@ function isFresh(): boolean {
   return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).every((name) => name.endsWith('.test.ts') || statSync(join(ROOT, 'src', name)).ctimeMs < built);
 }
 
-/** What finding out about the sandbox took a second for, once per test process: the answer, and the sandbox's own /etc. */
-interface Found {
-  readonly containment: Buffer;
-  readonly etc: string;
-}
-
-let found: Found | undefined;
-
-function keepFound(state: string): void {
-  const [containment, sandbox] = [join(state, 'containment.json'), join(state, 'sandbox')];
-  if (found !== undefined || !existsSync(containment)) return;
-  const etc = existsSync(sandbox) ? readdirSync(sandbox).find((name) => name.startsWith('etc-')) : undefined;
-  if (etc === undefined) return;
-  const keep = mkdtempSync(join(tmpdir(), 'pwb-cli-etc-'));
-  process.on('exit', () => rmSync(keep, { recursive: true, force: true }));
-  chmodSync(keep, 0o755);
-  renameSync(join(sandbox, etc), join(keep, etc));
-  found = { containment: readFileSync(containment), etc: join(keep, etc) };
-}
-
-function layFound(state: string, { containment, etc }: Found): void {
-  mkdirSync(join(state, 'sandbox'), { recursive: true, mode: 0o700 });
-  writeFileSync(join(state, 'containment.json'), containment, { mode: 0o600 });
-  symlinkSync(etc, join(state, 'sandbox', basename(etc)));
-}
-
 export function openDesk(files: { readonly [path: string]: string } = { 'a.txt': 'alpha\nbeta\n' }, env: NodeJS.ProcessEnv = {}): Desk {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'pwb-cli-')));
   const [state, folder] = [join(base, 'state'), join(base, 'work')];
@@ -95,7 +70,7 @@ export function openDesk(files: { readonly [path: string]: string } = { 'a.txt':
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  if (found !== undefined) layFound(state, found);
+  layFound(state);
   const own = { PATH: process.env['PATH'], HOME: base, PWB_HOME: state, NODE_COMPILE_CACHE: join(ROOT, 'dist/.cache'), TZ: 'UTC', ...env };
   const running = new Set<Running>();
   const start: Desk['start'] = (args, options = {}) => {
@@ -113,7 +88,6 @@ export function openDesk(files: { readonly [path: string]: string } = { 'a.txt':
       const left = [...running];
       for (const { child } of left) child.kill('SIGKILL');
       await Promise.all(left.map(({ ended }) => ended));
-      keepFound(state);
       rmSync(base, { recursive: true, force: true });
     },
   };

@@ -10,6 +10,7 @@ import type { Workbench } from '../../src/loop/workbench.ts';
 import { addWorkspace, type Workspace } from '../../src/loop/workspaces.ts';
 import type { LogEvent } from '../../src/model/event.ts';
 import type { Live, Watch } from '../../src/model/live.ts';
+import { layFound } from '../sandbox/found.ts';
 import { startScripted, type Script, type Scripted } from '../dialects/scripted.ts';
 
 export interface TestHouse {
@@ -30,8 +31,6 @@ export interface TestHouse {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-let containment: Buffer | undefined;
-
 export async function openTestHouse(script: Partial<Script> & Pick<Script, 'turns'>, files: { readonly [path: string]: string } = {}): Promise<TestHouse> {
   const base = mkdtempSync(join(tmpdir(), 'pwb-house-'));
   const folder = join(base, 'work');
@@ -41,12 +40,8 @@ export async function openTestHouse(script: Partial<Script> & Pick<Script, 'turn
   }
   const scripted = await startScripted({ dialect: 'llamacpp', ...script });
   const env = { PATH: process.env['PATH'], HOME: base, PWB_HOME: join(base, 'state'), PWB_MODEL_URL: scripted.url };
-  // Probing the sandbox takes a while and says the same each time.
-  mkdirSync(env.PWB_HOME, { mode: 0o700 });
-  const probed = join(env.PWB_HOME, 'containment.json');
-  if (containment !== undefined) writeFileSync(probed, containment, { mode: 0o600 });
+  layFound(env.PWB_HOME);
   const bench = await openWorkbench(env);
-  if (existsSync(probed)) containment = readFileSync(probed);
   const open = [bench];
   const workspace = await addWorkspace(bench.log, bench.home, folder, 'cli');
   const heard: Live[] = [];

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { findContainment, type Containment } from '../../src/execute/containment.ts';
+import type { Containment } from '../../src/execute/containment.ts';
+import { foundContainment } from './found.ts';
 import { HIDDEN_GLOBS } from '../../src/execute/hidden.ts';
 import { LIMITS, planSandbox, runSandboxed, type Plan, type RunOptions, type SandboxResult, type SandboxSpec } from '../../src/execute/sandbox.ts';
 
@@ -29,7 +30,7 @@ export interface Told extends SandboxResult {
 
 /** Why the tests can't run here, or false: for `skip`. */
 export async function noSandbox(): Promise<string | false> {
-  const { sandbox, why } = await findContainment();
+  const { sandbox, why } = await foundContainment();
   return sandbox === 'bwrap' ? false : `no sandbox on this machine: ${why}`;
 }
 
@@ -42,7 +43,7 @@ export async function makeWorld(): Promise<World> {
   const outside = join(top, 'outside');
   mkdirSync(root);
   mkdirSync(outside);
-  const containment = await findContainment();
+  const containment = await foundContainment();
   const spec = (argv: readonly string[], more: Partial<SandboxSpec> = {}): SandboxSpec => ({
     root, cwd: '.', argv, access: 'write', limits: SHORT, toolchains: [], hide: HIDDEN_GLOBS, never: [], ...more,
   });
