@@ -9,6 +9,7 @@ import { KeyList } from './key-list.tsx';
 import { useNotifications } from './notify.ts';
 import { Palette } from './palette.tsx';
 import { IconButton } from './parts/button.tsx';
+import { Catch } from './parts/fallen.tsx';
 import { useKeys } from './parts/keys.ts';
 import { Empty, Loading, Room, setWaiting } from './parts/room.tsx';
 import { Toasts } from './parts/toast.tsx';
@@ -81,14 +82,14 @@ export function Shell(): ReactNode {
         <main id="room" className={css['main']} tabIndex={-1}>
           {connected ? null : <p className={css['gone']} role="status">The workbench does not answer. What you see may be old; it goes on by itself when the server is back (<code>pwb start</code>).</p>}
           <div className={css['room']}>
-            <Suspense fallback={<Loading />}>
+            <Catch place={path}><Suspense fallback={<Loading />}>
               <Switch>
                 <Route path="/"><Home /></Route>
                 <Route path="/start/*?"><Start /></Route>
                 {PLACES.map(({ path: at, room: Here }) => <Route key={at} path={`${at}/*?`}><Here /></Route>)}
                 <Route><Room title="Not here"><Empty heading="There is no such room">Choose one at the side.</Empty></Room></Route>
               </Switch>
-            </Suspense>
+            </Suspense></Catch>
           </div>
         </main>
       </div>
