@@ -64,7 +64,8 @@ function Summary({ action }: { readonly action: ActionItem }): ReactNode {
 /** A request to the model that came to nothing. */
 function Unanswered({ action }: { readonly action: ActionItem }): ReactNode {
   if (action.state === 'pending') return <div className={css['card']} role="group" aria-label="A request to a model that waits for you" data-waiting=""><Card id={action.id} /></div>;
-  if (action.state !== 'ended') return null;
+  // What was called off is said by the end of the turn.
+  if (action.state !== 'ended' || action.ended === 'cancelled' || action.ended === 'stopped') return null;
   return (
     <div className={css['fault']} role="group" aria-label="The model did not answer">
       <p><strong>{action.outcome === 'refused' ? 'The model was not asked.' : 'The model did not answer.'}</strong> <Drawn text={action.words ?? action.heading} /></p>

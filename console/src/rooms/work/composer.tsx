@@ -8,6 +8,9 @@ import { Attach, FileChips, MOST_FILES } from './attach.tsx';
 import type { Words } from './kept-words.ts';
 import css from './composer.module.css';
 
+/** State of the browser's history: the person comes from the field of a new conversation, and speaks on in this one. */
+export const SPOKEN = 'spoken';
+
 interface ComposerProps {
   readonly words: Words;
   readonly change: (part: Partial<Words>) => void;

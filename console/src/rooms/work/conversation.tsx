@@ -11,7 +11,7 @@ import { Path, Said } from '../../parts/text.tsx';
 import { useTell } from '../../parts/toast.tsx';
 import { Back } from './back.tsx';
 import { Meaning, ModelChoice, ProfileChoice } from './choices.tsx';
-import { Composer } from './composer.tsx';
+import { Composer, SPOKEN } from './composer.tsx';
 import { useModels, usePolicy, useThread, type ThreadState } from './data.ts';
 import { lastSaid, standingOf, type MessageItem, type Thread } from './items.ts';
 import { useWords } from './kept-words.ts';
@@ -104,6 +104,7 @@ function Open({ thread, state }: { readonly thread: Thread; readonly state: Thre
           closed={closedWords(standing)}
           busy={busy}
           fault={fault}
+          focus={history.state === SPOKEN}
           placeholder={items.length === 0 ? 'What is to be done?' : 'Go on…'}
           onSend={() => say(words.text, words.files, () => change({ text: '', files: [] }))}
           onEscape={standing === 'running' ? cancel : undefined}

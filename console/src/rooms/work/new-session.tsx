@@ -8,7 +8,7 @@ import { Empty, Fault, Loading } from '../../parts/room.tsx';
 import { useTell } from '../../parts/toast.tsx';
 import { visible } from '../../../../src/model/visible.ts';
 import { Choice, Meaning, ModelChoice, nameOf, ProfileChoice } from './choices.tsx';
-import { Composer } from './composer.tsx';
+import { Composer, SPOKEN } from './composer.tsx';
 import { useModels, usePolicy, useSessions, useWorkspaces, type Model } from './data.ts';
 import { keepWords, useWords } from './kept-words.ts';
 import { Back } from './back.tsx';
@@ -60,7 +60,7 @@ export function NewSession({ focus }: { readonly focus: boolean }): ReactNode {
         keepWords(session.id, words);
         tell.failed(error);
       }
-      go(`/work/${session.id}`);
+      go(`/work/${session.id}`, { state: SPOKEN });
     } catch (error) {
       setFault(error);
       setBusy(false);
