@@ -29,6 +29,8 @@ const MORE = 500;
 /** Lines of diffs that stand open at first. */
 const OPEN_LINES = 400;
 const OPEN_EDITORS = 12;
+/** Bytes: among others, a longer one waits until it is asked for. */
+const LONG_FILE = 65_536;
 
 export function ChangeList({ base, changes, diffs, root, compact, choice, onChoose, beside, openFirst = 0, folded = false }: ChangeListProps): ReactNode {
   const [most, setMost] = useState(compact ? 20 : AT_ONCE);
@@ -37,7 +39,7 @@ export function ChangeList({ base, changes, diffs, root, compact, choice, onChoo
   let editors = folded ? 0 : OPEN_EDITORS;
   const rows = changes.slice(0, most).map((change, at) => {
     const diff = byPath.get(change.path);
-    let open = at < openFirst;
+    let open = at < openFirst && (changes.length === 1 || !('size' in change) || change.size <= LONG_FILE);
     if (diff !== undefined && diff.note === undefined) {
       const { added, removed } = countDiff(diff);
       // The first is open however long it is: an editor draws what is in sight only.

@@ -9,6 +9,8 @@ export interface Branch {
   readonly change: Change | null;
   /** Changes within. */
   readonly count: number;
+  /** Of a folder: its inside follows. */
+  readonly open: boolean;
 }
 
 interface Folder {
@@ -38,13 +40,19 @@ export function branchesOf(changes: readonly Change[], folded: ReadonlySet<strin
     for (const one of folder.folders.values()) {
       let [at, name] = [one, one.name];
       for (let only = onlyFolder(at); only !== undefined; only = onlyFolder(at)) [at, name] = [only, `${name}/${only.name}`];
-      branches.push({ path: at.path, name, depth, change: null, count: countOf(at) });
-      if (!folded.has(at.path)) draw(at, depth + 1);
+      const open = !folded.has(at.path);
+      branches.push({ path: at.path, name, depth, change: null, count: countOf(at), open });
+      if (open) draw(at, depth + 1);
     }
-    for (const change of folder.changes) branches.push({ path: change.path, name: change.path.slice(change.path.lastIndexOf('/') + 1), depth, change, count: 1 });
+    for (const change of folder.changes) branches.push({ path: change.path, name: change.path.slice(change.path.lastIndexOf('/') + 1), depth, change, count: 1, open: false });
   };
   draw(top, 0);
   return branches;
+}
+
+/** The folders that stand in other folders of the tree. */
+export function foldersWithin(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(branchesOf(changes, new Set()).filter(({ change, depth }) => change === null && depth > 0).map(({ path }) => path));
 }
 
 function onlyFolder({ folders, changes }: Folder): Folder | undefined {
