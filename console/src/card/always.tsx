@@ -9,6 +9,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { Fault, Loading } from '../parts/room.tsx';
 import { Drawn } from '../parts/text.tsx';
 import { useTell } from '../parts/toast.tsx';
+import { useSettled } from './settle.ts';
 import css from './card.module.css';
 
 interface Offers {
@@ -30,6 +31,11 @@ export function Always({ shown, onClose, onInvoke }: { readonly shown: Shown; re
     },
   });
   const offer = data?.offers[chosen];
+  // Where this came up, a finger may have been on its way to something else.
+  const settled = useSettled(`always ${id}`);
+  const yes = (): void => {
+    if (settled && offer !== undefined) make.mutate(offer.offer);
+  };
   return (
     <Dialog open onClose={onClose} title="Always: make a rule of it" wide>
       <div className={css['form']}>
@@ -55,7 +61,7 @@ export function Always({ shown, onClose, onInvoke }: { readonly shown: Shown; re
         {make.error === null ? null : <Fault error={make.error} again={() => void refetch()} />}
         <div className={css['dialog-buttons']}>
           <Button onClick={onClose}>Not now</Button>
-          <Button tone="yes" busy={make.isPending} disabled={offer === undefined} onClick={() => offer !== undefined && make.mutate(offer.offer)}>Make the rule, and invoke</Button>
+          <Button tone="yes" busy={make.isPending} disabled={offer === undefined} aria-disabled={!settled} onClick={yes}>Make the rule, and invoke</Button>
         </div>
       </div>
     </Dialog>

@@ -62,10 +62,13 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
   const pieces = shown.pieces && !isAll(choice) ? piecesOf(choice, changes) : null;
   const none = pieces !== null && pieces.paths.length === 0 && pieces.hunks.length === 0;
   const canInvoke = open && !changed && !answer.isPending && pace.wait === 0 && !none;
+  const send = (): void => {
+    if (canInvoke) answer.mutate({ to: 'invoke', ...(pieces === null ? {} : { pieces }) });
+  };
   const invoke = (): void => {
     if (!canInvoke) return;
     setEarly(settled ? null : stands);
-    if (settled) answer.mutate({ to: 'invoke', ...(pieces === null ? {} : { pieces }) });
+    if (settled) send();
   };
   const canEdit = open && card.state === 'pending' && shown.arguments !== null;
   const canAlways = open && card.state === 'pending' && (card.action.kind === 'run' || card.action.kind === 'write' || card.action.kind === 'commit');
@@ -103,7 +106,7 @@ export function Answers({ shown, choice, changed, open, keys, onAnswered }: Answ
       </div>
       <Deny open={dialog === 'deny'} onClose={() => setDialog(null)} busy={answer.isPending} onDeny={(why) => answer.mutate({ to: 'deny', why })} />
       {dialog === 'edit' ? <Edit shown={shown} onClose={() => setDialog(null)} onDone={() => { setDialog(null); refresh(); onAnswered?.(); }} /> : null}
-      {dialog === 'always' ? <Always shown={shown} onClose={() => setDialog(null)} onInvoke={() => { setDialog(null); invoke(); }} /> : null}
+      {dialog === 'always' ? <Always shown={shown} onClose={() => setDialog(null)} onInvoke={() => { setDialog(null); send(); }} /> : null}
     </footer>
   );
 }
