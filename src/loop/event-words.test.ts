@@ -11,7 +11,7 @@ import { lineOf } from './timeline-line.ts';
 const BY = { door: 'cli', credential: 'terminal' } as const;
 
 test('rules, backups, credentials and what a conversation was set to are told in words, with what was named drawn', async () => {
-  await using house = await openTestHouse({});
+  await using house = await openTestHouse({ turns: [] });
   const { log } = house.bench;
   const last = (): string => lineOf(log, log.events({ newestFirst: true, limit: 1 })[0] ?? assert.fail('an empty log')).words;
   const told = async (body: EventBody, detail?: Json): Promise<string> => {

@@ -67,6 +67,7 @@ export class Aside {
   /** Whoever asks while it is being checked gets that same answer. Throws `search.*`, `storage.*`. */
   verify(): Promise<VerifyReport> {
     if (this.#check !== null) return this.#check.report;
+    if (this.#closed) return Promise.reject(ending());
     const thread = this.#thread(this.#log.vkey());
     this.#progress = { running: true, done: 0, of: 0 };
     const report = new Promise<VerifyReport>((resolve, reject) => {
@@ -76,7 +77,7 @@ export class Aside {
         else if (told.tells === 'fault') reject(new Fault(told.code, told.words, told.hint));
       });
       thread.on('error', (error) => reject(broken(wordsOf(error))));
-      thread.on('exit', () => reject(broken('it ended before it was done')));
+      thread.on('exit', () => reject(this.#closed ? ending() : broken('it ended before it was done')));
     }).then(async (one) => {
       await removeStrays(this.#log.store);
       return one;
@@ -110,7 +111,7 @@ export class Aside {
   }
 
   #post(asked: Asked): void {
-    if (this.#closed) return this.#end(new Fault('search.closed', 'the server is ending', 'ask again when it runs'));
+    if (this.#closed) return this.#end(ending());
     this.#search ??= this.#open();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     this.#search.postMessage(asked);
@@ -128,7 +129,7 @@ export class Aside {
     // The next question begins it anew.
     const gone = (words: string): void => {
       if (this.#search === thread) this.#search = null;
-      this.#end(broken(words));
+      this.#end(this.#closed ? ending() : broken(words));
     };
     thread.on('error', (error) => gone(wordsOf(error)));
     thread.on('exit', () => gone('it ended'));
@@ -154,6 +155,10 @@ function threadFile(): string {
   if (import.meta.filename.endsWith('.ts')) return join(import.meta.dirname, 'aside-thread.ts');
   const near = join(import.meta.dirname, 'aside-thread.mjs');
   return existsSync(near) ? near : join(dirname(import.meta.dirname), 'aside-thread.mjs');
+}
+
+function ending(): Fault {
+  return new Fault('search.closed', 'the server is ending', 'ask again when it runs');
 }
 
 function broken(words: string): Fault {

@@ -36,7 +36,8 @@ export class Door {
   serve(request: IncomingMessage, response: ServerResponse, proven: () => void): void {
     this.#serve(request, response, proven).catch((error: unknown) => {
       const refusal = refusalOf(error);
-      if (refusal.status >= 500) this.#options.complain(`${request.method ?? ''} ${(request.url ?? '').split('?')[0] ?? ''}: ${error instanceof Error ? error.message : String(error)}`);
+      // That the server ends is known to whoever ends it.
+      if (refusal.status >= 500 && refusal.code !== 'search.closed') this.#options.complain(`${request.method ?? ''} ${(request.url ?? '').split('?')[0] ?? ''}: ${error instanceof Error ? error.message : String(error)}`);
       if (response.headersSent) response.destroy();
       else sendRefusal(response, refusal);
     });

@@ -97,14 +97,27 @@ function build<P extends z.ZodMiniType, Q extends z.ZodMiniType, B extends z.Zod
 
 type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
+const ASKED = 'asked: ';
+
+/** For a check of a shape: what is expected, for a person who mistyped it. */
+export function asks(words: string): string {
+  return `${ASKED}${words}`;
+}
+
 function parse<S extends z.ZodMiniType>(shape: S, value: unknown, where: string): Parsed<z.output<S>> {
   const parsed = shape.safeParse(value);
   if (parsed.success) return { ok: true, value: parsed.data };
-  const words = parsed.error.issues.slice(0, 5).map((issue) => `${[where, ...issue.path].join('.')}: ${issueWords(issue)}`);
+  const words = parsed.error.issues.slice(0, 5).map((issue) => `${nameOf(where, issue.path)}: ${issueWords(issue)}`);
   return { ok: false, refusal: refuse(where === 'path' ? 404 : 400, where === 'path' ? 'request.unknown' : 'request.shape', `${words.join('; ')}.`, 'see /api/openapi.json for what is expected') };
 }
 
+/** A person knows the names in an address; where they stand says nothing to them. */
+function nameOf(where: string, path: readonly PropertyKey[]): string {
+  return where === 'query' && path.length > 0 ? path.map(String).join('.') : [where, ...path.map(String)].join('.');
+}
+
 function issueWords(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith(ASKED)) return issue.message.slice(ASKED.length);
   switch (issue.code) {
     case 'unrecognized_keys':
       return `unknown ${issue.keys.slice(0, 3).map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
@@ -113,9 +126,9 @@ function issueWords(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')} is expected`;
     case 'too_big':
-      return `too large; the most is ${String(issue.maximum)}`;
+      return issue.origin === 'string' ? `too long; the most is ${String(issue.maximum)} characters` : `too large; the most is ${String(issue.maximum)}`;
     case 'too_small':
-      return `too small; the least is ${String(issue.minimum)}`;
+      return issue.origin === 'string' ? `too short; the least is ${String(issue.minimum)} ${issue.minimum === 1 ? 'character' : 'characters'}` : `too small; the least is ${String(issue.minimum)}`;
     case 'invalid_format':
       return 'it has the wrong form';
     default:

@@ -6,6 +6,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { signIn, type Client } from '../../vectors/server/client.ts';
 import { codeOf } from '../../vectors/server/raw.ts';
@@ -180,3 +181,29 @@ async function unpack(bytes: Buffer, folder: string): Promise<string[]> {
     assert.deepEqual(readFileSync(join(folder, head.name)).length, head.size);
   }
 }
+
+test('a filter that was mistyped is answered with what is expected of it', async () => {
+  const words = async (path: string): Promise<string> => (JSON.parse((await client.ask('GET', path)).body) as { readonly error: { readonly words: string } }).error.words;
+  const time = 'a time is expected: day, minutes and zone, as 2026-05-01T09:30Z or 2026-05-01T11:30:00+02:00';
+  assert.equal(await words('/api/timeline?from=yesterday'), `from: ${time}.`);
+  assert.equal(await words('/api/timeline?to=2026-13-01T09:30Z'), `to: ${time}.`);
+  assert.match(await words('/api/timeline?session=mine'), /^session: an id is expected: ten letters and digits/);
+  assert.equal(await words('/api/timeline?who=me'), 'who: one of person, model, house is expected.');
+  assert.equal(await words(`/api/timeline?q=${'x'.repeat(1001)}`), 'q: too long; the most is 1000 characters.');
+  assert.equal(await words('/api/timeline?path='), 'path: too short; the least is 1 character.');
+  assert.equal(await words('/api/timeline?limit=many'), 'limit: a whole number is expected.');
+  assert.equal(await words('/api/folders?path=home'), 'path: an absolute path is expected, one that begins with /.');
+});
+
+test('a server that ends while it checks the log ends quietly, and tells whoever waits', async (t) => {
+  const complaints = t.mock.method(process.stderr, 'write', () => true);
+  await using other = await openTestHouse({ turns: [] });
+  const ending = await serve(other.bench, { port: 0 });
+  const { client: asking } = await signIn(await ending.link());
+  let isOver = false;
+  const over = asking.get('/api/log/verify').then(() => undefined, () => undefined).finally(() => (isOver = true));
+  while (!isOver && !(await asking.get<{ running: boolean }>('/api/log/verify/progress')).running) await pause(1);
+  await ending.close();
+  await over;
+  assert.equal(complaints.mock.callCount(), 0);
+});

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { listWorkspaces, whyNoWorkspace } from '../../loop/workspaces.ts';
 import { diskUse } from '../../storage/disk.ts';
 import { foldersIn } from '../folders.ts';
-import { PLAIN, route } from '../route.ts';
+import { asks, PLAIN, route } from '../route.ts';
 import { id } from './shapes.ts';
 
 export const folders = route({
@@ -13,7 +13,7 @@ export const folders = route({
   path: '/api/folders',
   summary: 'The folders in a folder, the home by default, to choose a workspace from. No link is followed.',
   right: 'read',
-  query: z.strictObject({ path: z.optional(z.string().check(z.regex(/^\/[^\0]{0,4096}$/))), hidden: z.optional(z.enum(['true', 'false'])) }),
+  query: z.strictObject({ path: z.optional(z.string().check(z.regex(/^\/[^\0]{0,4096}$/, asks('an absolute path is expected, one that begins with /')))), hidden: z.optional(z.enum(['true', 'false'])) }),
   answer: z.strictObject({
     path: z.string(),
     parent: z.nullable(z.string()),

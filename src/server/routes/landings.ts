@@ -5,7 +5,7 @@ import { listWorkspaces } from '../../loop/workspaces.ts';
 import { timeText } from '../../model/clock.ts';
 import { Fault } from '../../model/fault.ts';
 import { workPaths } from '../paths.ts';
-import { PLAIN, route } from '../route.ts';
+import { asks, PLAIN, route } from '../route.ts';
 import { id, path, paths, proposed, time, whole } from './shapes.ts';
 
 /** Lines in one answer. */
@@ -13,7 +13,7 @@ const MOST = 500;
 
 /** Where a page goes on, as the page before it said. */
 const place = z.pipe(
-  z.string().check(z.regex(/^\d{1,15}\.[0-9a-hjkmnp-tv-z]{10}\.\d{1,9}$/)),
+  z.string().check(z.regex(/^\d{1,15}\.[0-9a-hjkmnp-tv-z]{10}\.\d{1,9}$/, asks('`next` of the page before is expected'))),
   z.transform((text: string): HistoryPlace => {
     const [at = '', landing = '', told = ''] = text.split('.');
     return { at: Number(at), landing, told: Number(told) };

@@ -7,7 +7,7 @@ import { listWorkspaces } from '../../loop/workspaces.ts';
 import { timeText } from '../../model/clock.ts';
 import { Fault } from '../../model/fault.ts';
 import { answererOf } from '../answerer.ts';
-import { PLAIN, route } from '../route.ts';
+import { asks, PLAIN, route } from '../route.ts';
 import { byId, digest, id, path, profile, time } from './shapes.ts';
 
 /** Changes of an imagined action. */
@@ -87,7 +87,7 @@ export const goneRule = route({
   path: '/api/policy/rules/:rule',
   summary: 'Take a rule of yours away; from then on it is asked again.',
   right: 'approve',
-  params: z.strictObject({ rule: z.string().check(z.regex(/^always\.[0-9a-hjkmnp-tv-z]{10}$/)) }),
+  params: z.strictObject({ rule: z.string().check(z.regex(/^always\.[0-9a-hjkmnp-tv-z]{10}$/, asks('the name of a rule of yours is expected: always. and its id'))) }),
   answer: rule,
   handle: async ({ workbench, credential }, { params }) => shownRule(await dropRule(workbench, standingId(params.rule), answererOf(credential))),
 });

@@ -4,7 +4,7 @@ import { addFile, addServer, removeModel } from '../../loop/models.ts';
 import { changeSetting, settings } from '../../loop/settings.ts';
 import { configFile } from '../../storage/config.ts';
 import { Fault } from '../../model/fault.ts';
-import { PLAIN, route } from '../route.ts';
+import { asks, PLAIN, route } from '../route.ts';
 
 const value = z.nullable(z.union([z.string().check(z.maxLength(4096)), z.int(), z.array(z.string().check(z.maxLength(4096))).check(z.maxLength(500))]));
 const setting = z.strictObject({
@@ -52,7 +52,7 @@ export const newModel = route({
   right: 'approve',
   status: 201,
   body: z.strictObject({
-    name: z.optional(name), url: z.optional(z.string().check(z.minLength(1), z.maxLength(2000))), file: z.optional(z.string().check(z.regex(/^\/[^\0]{1,4096}$/))),
+    name: z.optional(name), url: z.optional(z.string().check(z.minLength(1), z.maxLength(2000))), file: z.optional(z.string().check(z.regex(/^\/[^\0]{1,4096}$/, asks('an absolute path is expected, one that begins with /')))),
     model: z.optional(word), keyEnv: z.optional(word), window: z.optional(z.int()), allowRemote: z.optional(z.boolean()),
   }),
   answer: z.strictObject({ name: z.string(), words: z.string() }),

@@ -3,14 +3,15 @@
 import * as z from 'zod/mini';
 import type { EventType } from '../../model/event.ts';
 import { PROFILES } from '../../model/profile.ts';
+import { asks } from '../route.ts';
 
-export const id = z.string().check(z.regex(/^[0-9a-hjkmnp-tv-z]{10}$/));
-export const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+export const id = z.string().check(z.regex(/^[0-9a-hjkmnp-tv-z]{10}$/, asks('an id is expected: ten letters and digits, as `pwb` and the pages show it')));
+export const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/, asks('a SHA-256 is expected, as 64 hexadecimal digits')));
 export const time = z.string();
 /** A whole number in a query. */
-export const whole = z.pipe(z.string().check(z.regex(/^\d{1,15}$/)), z.transform(Number));
+export const whole = z.pipe(z.string().check(z.regex(/^\d{1,15}$/, asks('a whole number is expected'))), z.transform(Number));
 /** A seq to go on after; -1 means from the first event. */
-export const after = z.pipe(z.string().check(z.regex(/^(-1|\d{1,15})$/)), z.transform(Number));
+export const after = z.pipe(z.string().check(z.regex(/^(-1|\d{1,15})$/, asks('the number of an event is expected, or -1'))), z.transform(Number));
 
 export const byId = z.strictObject({ id });
 

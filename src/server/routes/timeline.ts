@@ -12,7 +12,7 @@ import { VERDICTS } from '../../model/decision.ts';
 import { Fault } from '../../model/fault.ts';
 import { INTEGRITY, SECRECY } from '../../model/label.ts';
 import { OUTCOMES } from '../../model/outcome.ts';
-import { PLAIN, route, specialRoute } from '../route.ts';
+import { asks, PLAIN, route, specialRoute } from '../route.ts';
 import { after, byId, eventType, id, time, whole } from './shapes.ts';
 
 /** Lines in one answer. */
@@ -25,8 +25,9 @@ const verdict = z.enum(VERDICTS);
 const outcome = z.enum(OUTCOMES);
 const integrity = z.enum(INTEGRITY);
 const secrecy = z.enum(SECRECY);
+const A_TIME = asks('a time is expected: day, minutes and zone, as 2026-05-01T09:30Z or 2026-05-01T11:30:00+02:00');
 /** A time of RFC 3339, as milliseconds since 1970. */
-const moment = z.pipe(z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/), z.refine((text) => !Number.isNaN(Date.parse(text)))), z.transform((text: string) => Date.parse(text)));
+const moment = z.pipe(z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/, { error: A_TIME, abort: true }), z.refine((text) => !Number.isNaN(Date.parse(text)), A_TIME)), z.transform((text: string) => Date.parse(text)));
 const line = z.strictObject({
   seq: z.int(), time, type: eventType,
   session: z.nullable(id), action: z.nullable(id), turn: z.nullable(z.int()),

@@ -11,7 +11,7 @@ import { Fault } from '../../model/fault.ts';
 import type { Id } from '../../model/id.ts';
 import { answererOf } from '../answerer.ts';
 import { workPaths } from '../paths.ts';
-import { PLAIN, route, type Call } from '../route.ts';
+import { asks, PLAIN, route, type Call } from '../route.ts';
 import { halted, id, path, profile, proposed } from './shapes.ts';
 
 /** Milliseconds a command may take when nothing is said, and at most; as at the command line. */
@@ -30,7 +30,7 @@ const body = z.strictObject({
   /** In this session, and so in its draft. Without one, in the profile draft it joins the draft of earlier commands in the workspace. */
   session: z.optional(id),
   /** Hosts that it may reach, each `name` or `name:port`. */
-  hosts: z.optional(z.array(z.string().check(z.regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]{1,253})(?::[1-9]\d{0,4})?$/))).check(z.minLength(1), z.maxLength(100))),
+  hosts: z.optional(z.array(z.string().check(z.regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]{1,253})(?::[1-9]\d{0,4})?$/, asks('a host is expected, as name or name:port')))).check(z.minLength(1), z.maxLength(100))),
   /** Rehearsed in a full copy of the workspace. */
   copy: z.optional(z.literal(true)),
   /** It stays: see /api/services. */

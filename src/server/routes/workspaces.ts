@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { addWorkspace, listWorkspaces, removeWorkspace, type Workspace } from '../../loop/workspaces.ts';
 import { timeText } from '../../model/clock.ts';
-import { PLAIN, route } from '../route.ts';
+import { asks, PLAIN, route } from '../route.ts';
 import { byId, workspace } from './shapes.ts';
 
 export const workspaces = route({
@@ -22,7 +22,7 @@ export const newWorkspace = route({
   summary: 'Register a folder, by its absolute path.',
   right: 'approve',
   status: 201,
-  body: z.strictObject({ root: z.string().check(z.regex(/^\/[^\0]{0,4096}$/)) }),
+  body: z.strictObject({ root: z.string().check(z.regex(/^\/[^\0]{0,4096}$/, asks('an absolute path is expected, one that begins with /'))) }),
   answer: workspace,
   handle: async ({ workbench: { log, home } }, { body }) => lineOf(await addWorkspace(log, home, body.root, 'http')),
 });
