@@ -1,0 +1,141 @@
+// Typed values in text: links, addresses, accounts, paths, dates, numbers, ids, quoted words. Each has the canonical form
+// of what it points to, and two values are the same only if type and form are: the 13 in a date is not the id 13.
+import { isPathLike, isTld, linkForm, mailForm, pathForm } from './flow-forms.ts';
+import { TIMES } from './flow-times.ts';
+
+export type AtomType = 'url' | 'email' | 'account' | 'phone' | 'path' | 'datetime' | 'date' | 'time' | 'duration' | 'number' | 'id' | 'quoted' | 'name' | 'field' | 'masked';
+
+export interface Atom {
+  readonly type: AtomType;
+  readonly form: string;
+  /** UTF-16 units of the text: from and behind. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One way of finding values; what it takes, later ones don't see. */
+export interface Finder {
+  readonly pattern: RegExp;
+  /** Null: not one after all, and nothing is taken. */
+  form(match: RegExpMatchArray): { readonly type: AtomType; readonly form: string; readonly length?: number } | null;
+}
+
+/** Longer text is not looked through: what isn't seen is taken for the model's own, which asks. */
+export const LONGEST_TEXT = 1_048_576;
+
+const LINK_CHARS = String.raw`[^\s<>"'\u0060{}|\\^\p{Cc}]`;
+const TYPED: readonly Finder[] = [
+  {
+    pattern: new RegExp(String.raw`(?<![\p{L}\p{N}])[a-z][a-z0-9+.-]{1,15}:\/\/${LINK_CHARS}+`, 'giu'),
+    form: ([text]) => linkForm(text),
+  },
+  {
+    pattern: /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,8}[\p{L}\p{N}-]{2,63}(?![\p{L}\p{N}@-])/gu,
+    form: ([text]) => mailForm(text),
+  },
+  {
+    pattern: new RegExp(String.raw`(?<![\p{L}\p{N}@._/-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,8}[\p{L}]{2,24}(?::\d{1,5})?(?:[/?#]${LINK_CHARS}*)?`, 'gu'),
+    form: ([text]) => (isTld(text) ? linkForm(text) : null),
+  },
+  {
+    pattern: /(?<![\p{L}\p{N}])[A-Z]{2}\d{2}(?:[A-Z0-9]{10,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?)(?![\p{L}\p{N}])/gu,
+    form: ([text]) => ({ type: 'account', form: text.replaceAll(' ', '') }),
+  },
+  {
+    pattern: /(?<![\p{L}\p{N}])\+\d[\d ()-]{6,20}\d(?![\p{L}\p{N}])/gu,
+    form: ([text]) => ({ type: 'phone', form: `+${text.replaceAll(/\D/g, '')}` }),
+  },
+  ...TIMES,
+  {
+    pattern: /(?<![\p{L}\p{N}])\d+(?:[.,]\d+)? ?%/gu,
+    form: ([text]) => ({ type: 'masked', form: text }),
+  },
+  {
+    pattern: /(?<![\p{L}\p{N}@:])(?:~\/|\/|\.{1,2}\/)?[\p{L}\p{N}_+-][\p{L}\p{N}_.+-]*(?:\/[\p{L}\p{N}_.+-]+)*(?![\p{L}\p{N}@])/gu,
+    form: ([text]) => (isPathLike(text) ? pathForm(text) : null),
+  },
+  {
+    // Digits are an id only where they are called one.
+    pattern: /(?<=(?<![\p{L}\p{N}])(?:ids?_?|#|number|no\.)\s{0,2}[:=#]?\s{0,2}['"]?)\d{1,18}(?![\p{L}\p{N}]|[.,:/-]\d)/giu,
+    form: ([text]) => ({ type: 'id', form: text }),
+  },
+  {
+    pattern: /(?<![\p{L}\p{N}.,:/_-])-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,8})?(?![\p{L}\p{N}:/_-]|[.,]\d)/gu,
+    form: ([text]) => numberForm(text.replaceAll(',', '')),
+  },
+  {
+    pattern: /(?<![\p{L}\p{N}_@.-])(?=[\p{L}\p{N}_-]{0,127}\p{N})(?=[\p{L}\p{N}_-]{0,127}[\p{L}_-])[\p{L}\p{N}_-]{3,128}(?![\p{L}\p{N}@])/gu,
+    form: ([text]) => (/^\d+(?:st|nd|rd|th)$|^-|-$/.test(text) ? null : { type: 'id', form: text.normalize('NFC') }),
+  },
+];
+
+const QUOTES: readonly RegExp[] = [
+  /(?<![\p{L}\p{N}])'([^'\n]{1,200})'(?![\p{L}\p{N}])/gu, /"([^"\n]{1,200})"/gu, /“([^”\n]{1,200})”/gu, /‘([^’\n]{1,200})’(?![\p{L}\p{N}])/gu, /`([^`\n]{1,200})`/gu,
+];
+const NAME = /(?<![\p{L}\p{N}'’])\p{Lu}[\p{L}\p{N}'’-]*(?: \p{Lu}[\p{L}\p{N}'’-]*){0,4}/gu;
+
+function numberForm(text: string): ReturnType<Finder['form']> {
+  // A leading zero says that it is no amount.
+  return /^-?0\d/.test(text) ? { type: 'id', form: text } : { type: 'number', form: String(Number(text)) };
+}
+
+/** All typed values of a text, without names and quotes, in no order. */
+export function scanTyped(text: string): readonly Atom[] {
+  if (text.length > LONGEST_TEXT) return [];
+  const found: Atom[] = [];
+  let rest = text;
+  for (const { pattern, form } of TYPED) {
+    const here: Atom[] = [];
+    for (const match of rest.matchAll(pattern)) {
+      const atom = form(match);
+      if (atom === null) continue;
+      here.push({ type: atom.type, form: atom.form, start: match.index, end: match.index + (atom.length ?? match[0].length) });
+    }
+    rest = blank(rest, here);
+    found.push(...here);
+  }
+  return found.filter(({ type }) => type !== 'masked');
+}
+
+/** What a person says: typed values, and besides their quoted words and names. */
+export function scanSpoken(text: string): readonly Atom[] {
+  if (text.length > LONGEST_TEXT) return [];
+  const found = [...scanTyped(text)];
+  for (const pattern of QUOTES) {
+    for (const match of text.matchAll(pattern)) {
+      const inner = match[1] ?? '';
+      found.push({ type: 'quoted', form: inner.normalize('NFC'), start: match.index + 1, end: match.index + 1 + inner.length });
+      // Typed values of exactly the quoted words, which the quotes may have hidden.
+      for (const atom of wholesOf(inner)) found.push({ ...atom, start: match.index + 1, end: match.index + 1 + inner.length });
+      if (/^\d{1,18}$/.test(inner)) found.push({ type: 'id', form: inner, start: match.index + 1, end: match.index + 1 + inner.length });
+    }
+  }
+  for (const match of text.matchAll(NAME)) {
+    const whole = match[0].replace(/['’]s$/u, '');
+    found.push({ type: 'name', form: whole.normalize('NFC'), start: match.index, end: match.index + whole.length });
+    let at = match.index;
+    for (const word of whole.includes(' ') ? whole.split(' ') : []) {
+      found.push({ type: 'name', form: word.normalize('NFC'), start: at, end: at + word.length });
+      at += word.length + 1;
+    }
+  }
+  return found;
+}
+
+/** The typed value that a text is as a whole; none where it is anything else, or more than one thing. */
+export function wholesOf(text: string): readonly Atom[] {
+  return text.length > 4096 ? [] : scanTyped(text).filter(({ start, end }) => start === 0 && end === text.length);
+}
+
+/** Spaces in place of what was found, so that places stay. */
+function blank(text: string, atoms: readonly Atom[]): string {
+  if (atoms.length === 0) return text;
+  let out = '';
+  let at = 0;
+  for (const { start, end } of atoms.toSorted((a, b) => a.start - b.start)) {
+    if (start < at) continue;
+    out += `${text.slice(at, start)}${' '.repeat(end - start)}`;
+    at = end;
+  }
+  return out + text.slice(at);
+}

@@ -1,0 +1,136 @@
+// A call of a tool, field by field: what each is, where it comes from, and the facts that rules judge. It decides nothing.
+import { QUIET, mostSecret, worst, type Effect, type Facts, type Trust } from './cedar-facts.ts';
+import type { Secrecy } from '../model/label.ts';
+import { scanTyped, wholesOf } from './flow-atoms.ts';
+import { isLinkLike } from './flow-forms.ts';
+import type { Ledger, Role, ToolManifest } from './flow-ledger.ts';
+import { originOf, type Origin, type Value } from './flow-match.ts';
+import { namedRecords } from './flow-records.ts';
+import { keyOf } from './flow-source.ts';
+
+/** One value of a call, with its path among the arguments (`to[0].address`). */
+export interface FlowField {
+  readonly path: string;
+  readonly role: Role;
+  readonly value: Value;
+  readonly origin: Origin;
+}
+
+export interface JudgedCall {
+  readonly facts: Facts;
+  readonly fields: readonly FlowField[];
+}
+
+const MOST_FIELDS = 2000;
+const LONGEST_VALUE = 256 * 1024; // characters
+const LONGEST_CALL = 1024 * 1024; // characters
+const DEEPEST = 16;
+
+type Around = Partial<Omit<Facts, 'effect' | 'destination' | 'selector' | 'critical' | 'payload'>>;
+
+/** The facts of a call as the model put it, before it is carried out. */
+export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Record<string, unknown>>, around: Around = {}): JudgedCall {
+  const clean = ledger.label.integrity !== 'outside';
+  const spread = spreadOf(tool, args);
+  const oversize = spread === null;
+  const fetches = tool.effect === 'read' && !oversize && spread.some(({ value }) => typeof value === 'string' && wholesOf(value).some(({ type }) => type === 'url'));
+  const effect: Effect = fetches ? 'egress' : tool.effect;
+  const found = (spread ?? []).map(({ path, param, role: declared, value }) => {
+    // Whoever reads a URL tells its server something.
+    const role: Role = fetches && typeof value === 'string' && wholesOf(value).some(({ type }) => type === 'url') ? 'destination' : declared;
+    return { path, param, role, value, origin: originOf(value, role, ledger, clean) };
+  });
+  const fields = refer(found, ledger, effect);
+  const of = (role: Role): Trust => (oversize ? 'composed' : fields.filter((field) => field.role === role).reduce<Trust>((all, { origin }) => worst(all, origin.trust), 'none'));
+  const payload = fields.filter(({ role }) => role === 'payload');
+  const fresh = payload.flatMap((field) => strangers(field, ledger));
+  const facts: Facts = {
+    ...QUIET, ...around, effect, tool: tool.name, kind: around.kind ?? 'call',
+    integrity: ledger.label.integrity, secrecy: ledger.label.secrecy,
+    destination: of('destination'), selector: of('selector'), critical: of('critical'), payload: of('payload'),
+    carries: oversize ? ledger.label.secrecy : fields.filter(({ role }) => role !== 'query').reduce<Secrecy>((all, field) => mostSecret(all, secrecyOf(field, ledger)), 'open'),
+    newLinks: fresh.filter((type) => type === 'link').length,
+    newAddresses: fresh.filter((type) => type === 'address').length,
+    spoken: fields.filter(({ origin }) => origin.trust === 'person').length,
+    anchored: tool.effect === 'write' && payload.some(({ origin }) => origin.trust === 'person' && origin.as === 'path'),
+    fetches, oversize,
+    addresses: formsOf(fields, 'destination', ['email', 'account', 'phone']),
+    hosts: formsOf(fields, 'destination', ['url']).map((form) => new URL(form).host),
+    paths: formsOf(fields, 'selector', ['path']),
+  };
+  return { facts, fields: fields.map(({ param: _param, ...field }) => field) };
+}
+
+interface Spread {
+  readonly path: string;
+  readonly param: string;
+  readonly role: Role;
+  readonly value: Value;
+}
+type Found = Spread & { readonly origin: Origin };
+
+/** All single values of the arguments; what is empty says nothing. Null: too many, too deep or too long to be compared. */
+function spreadOf(tool: ToolManifest, args: Readonly<Record<string, unknown>>): readonly Spread[] | null {
+  const all: Spread[] = [];
+  let length = 0;
+  const look = (value: unknown, path: string, param: string, role: Role, depth: number): boolean => {
+    if (value === null || value === undefined || value === '') return true;
+    if (depth > DEEPEST || all.length >= MOST_FIELDS) return false;
+    if (typeof value === 'object') {
+      if (Array.isArray(value)) return value.every((inner, at) => look(inner, `${path}[${at}]`, param, role, depth + 1));
+      // Inside an argument the keys are words of the model's as well, which no manifest knows.
+      return Object.entries(value).every(([key, inner]) => look(key, `${path}{${key}}`, param, role, depth + 1) && look(inner, `${path}.${key}`, param, role, depth + 1));
+    }
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return false;
+    length += typeof value === 'string' ? value.length : 8;
+    all.push({ path, param, role, value });
+    return length <= LONGEST_CALL && (typeof value !== 'string' || value.length <= LONGEST_VALUE);
+  };
+  for (const [param, value] of Object.entries(args)) {
+    const role = Object.hasOwn(tool.roles, param) ? tool.roles[param] : undefined;
+    if (!look(value, param, param, role ?? (tool.effect === 'read' ? 'query' : 'critical'), 0)) return null;
+  }
+  return all;
+}
+
+/** What stands in the one record that the person named: its id as a selector, a whole list of it as the destination. */
+function refer(fields: readonly Found[], ledger: Ledger, effect: Effect): readonly Found[] {
+  const open = fields.filter(({ role, origin }) => (role === 'selector' || role === 'destination') && origin.trust !== 'person' && origin.trust !== 'asked');
+  if (open.length === 0) return fields;
+  const named = namedRecords(ledger.sources, effect === 'write' ? new Set() : ledger.touched);
+  const better = new Map<Found, Origin>();
+  for (const field of open.filter(({ role }) => role === 'selector')) {
+    const hit = named.find(({ record }) => record.fields.some(({ isId, value }) => isId && value === String(field.value)));
+    if (hit !== undefined) better.set(field, { ...field.origin, trust: 'named', source: hit.source });
+  }
+  for (const param of new Set(open.filter(({ role }) => role === 'destination').map(({ param: one }) => one))) {
+    const all = fields.filter((field) => field.param === param);
+    const values = all.map(({ value }) => String(value)).toSorted();
+    const hit = named.find(({ record }) => record.lists.some((list) => JSON.stringify(list.values.toSorted()) === JSON.stringify(values)));
+    if (hit !== undefined) for (const field of all) if (open.includes(field)) better.set(field, { ...field.origin, trust: 'named', source: hit.source });
+  }
+  return fields.map((field) => ({ ...field, origin: better.get(field) ?? field.origin }));
+}
+
+/** The person's own words may go where the person sends them; a trusted value keeps its label; the rest may hold anything that was read. */
+function secrecyOf({ origin }: Found, ledger: Ledger): Secrecy {
+  if (origin.trust === 'person' && origin.source !== null) return origin.source.label.secrecy;
+  if ((origin.trust === 'asked' || origin.trust === 'workspace') && origin.source !== null) return origin.source.label.secrecy;
+  return ledger.label.secrecy;
+}
+
+/** Links and addresses in a payload that neither the person nor a trusted answer to them has. */
+function strangers({ value, origin }: Found, ledger: Ledger): ('link' | 'address')[] {
+  if (typeof value !== 'string' || origin.trust === 'person') return [];
+  return scanTyped(value).flatMap(({ type, form }) => {
+    const link = type === 'url' || (type === 'path' && isLinkLike(form));
+    const address = type === 'email' || type === 'account' || type === 'phone';
+    const known = ledger.sources.some((source) => (source.kind === 'person' || source.kind === 'asked') && source.content.atoms.has(keyOf(type, form)));
+    return known || !(link || address) ? [] : [link ? 'link' as const : 'address' as const];
+  });
+}
+
+function formsOf(fields: readonly Found[], role: Role, types: readonly string[]): readonly string[] {
+  const values = fields.filter((field) => field.role === role).map(({ value }) => value).filter((value) => typeof value === 'string');
+  return [...new Set(values.flatMap((value) => wholesOf(value)).filter(({ type }) => types.includes(type)).map(({ form }) => form))];
+}

@@ -1,0 +1,70 @@
+// Sources: what the model was given, each with its label and an index of the typed values in it. Only the person's words
+// and what trusted tools answered can lend trust; the rest can only tell where a value was found.
+import type { Label } from '../model/label.ts';
+import { scanSpoken, scanTyped, type Atom, type AtomType } from './flow-atoms.ts';
+import { recordsOf, type FlowRecord } from './flow-records.ts';
+import { momentsFrom } from './flow-times.ts';
+
+/** `person`: their words. `endorsed`: a value that they approved. `asked`: what a trusted tool answered to the person's words. `trusted`: to anything else. `outside`: all others. */
+export type SourceKind = 'person' | 'endorsed' | 'asked' | 'trusted' | 'outside';
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a text holds, whoever it is from: made once, however often it is read. */
+export interface Content {
+  readonly text: string;
+  readonly records: readonly FlowRecord[];
+  readonly atoms: ReadonlyMap<string, Span>;
+  /** Moments that follow from the dates, times and lengths of time in it; of a person's words only. */
+  readonly moments: ReadonlySet<string>;
+}
+
+export interface Source {
+  /** What it is known by: `you`, a file's name, a call. */
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly label: Label;
+  readonly content: Content;
+}
+
+export const keyOf = (type: AtomType, form: string): string => `${type} ${form}`;
+
+/** @param value structured, where the tool gave it so; what a text claims to be is not. */
+export function contentOf(text: string, kind: SourceKind, value?: unknown): Content {
+  const records = value === undefined ? [] : recordsOf(value);
+  const atoms = new Map<string, Span>();
+  const found: readonly Atom[] = kind === 'person' ? scanSpoken(text) : scanTyped(text);
+  for (const { type, form, start, end } of found) if (!atoms.has(keyOf(type, form))) atoms.set(keyOf(type, form), { start, end });
+  for (const { fields } of records) {
+    for (const { value: field, isId } of fields) {
+      for (const type of isId ? ['id', 'field'] as const : ['field'] as const) if (!atoms.has(keyOf(type, field))) atoms.set(keyOf(type, field), locate(text, field));
+    }
+  }
+  const forms = (type: AtomType): string[] => found.filter((atom) => atom.type === type).map(({ form }) => form);
+  const moments = kind === 'person' ? momentsFrom(forms('date'), forms('time'), forms('duration')) : new Set<string>();
+  return { text, records, atoms, moments };
+}
+
+/** Where a field's value stands in the text as it was read; the beginning, where it is written otherwise. */
+function locate(text: string, field: string): Span {
+  const at = text.indexOf(field);
+  return at === -1 ? { start: 0, end: 0 } : { start: at, end: at + field.length };
+}
+
+const isWordChar = (char: string | undefined): boolean => char !== undefined && /[\p{L}\p{N}]/u.test(char);
+
+/** Where whole words stand in a text, white space apart; null: nowhere. */
+export function phraseIn(text: string, phrase: string): Span | null {
+  const wanted = phrase.normalize('NFC').trim();
+  if (wanted === '' || wanted.length > 20_000) return null;
+  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + 1)) {
+    const end = at + wanted.length;
+    const starts = !isWordChar(wanted[0]) || !isWordChar(text[at - 1]);
+    const ends = !isWordChar(wanted.at(-1)) || !isWordChar(text[end]);
+    if (starts && ends) return { start: at, end };
+  }
+  return null;
+}
