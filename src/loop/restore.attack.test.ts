@@ -88,6 +88,7 @@ const pax = (text: string): Entry => ({ name: 'about', type: 'x', content: Buffe
 
 const CASES: readonly (readonly [string, () => Buffer, string])[] = [
   ['nothing at all', () => NOTHING, 'backup.foreign'],
+  ['a short file of another kind', () => Buffer.from('my notes\n'), 'backup.foreign'],
   ['a file of another kind', () => Buffer.from('hello '.repeat(1000)), 'backup.foreign'],
   ['an archive of something else', () => tarOf([{ name: 'a.txt', content: Buffer.from('a') }]), 'backup.foreign'],
   ['one that was cut off in the middle', () => forged(entries).subarray(0, forged(entries).length >> 1), 'backup.cut'],

@@ -28,7 +28,7 @@ export async function unpackBackup(source: AsyncIterable<Uint8Array>, into: stri
     await reading.judge();
     return about;
   } catch (error) {
-    if (error instanceof Fault && error.code === 'tar.cut') throw cutOff(error);
+    if (error instanceof Fault && error.code === 'tar.cut') throw reading.begun ? cutOff(error) : foreign('it is too short to be one', error);
     if (error instanceof Fault && error.code === 'tar.head') throw reading.begun ? altered(error.message) : foreign(error.message, error);
     throw storageFault(error, into);
   } finally {
