@@ -43,7 +43,7 @@ function Finder({ workspace, files, onClose, onChoose }: AttachProps): ReactNode
   const [at, setAt] = useState(0);
   const wanted = useDeferredValue(words.trim());
   const list = useId();
-  const { data, error } = useQuery({
+  const { data, error, isPlaceholderData } = useQuery({
     queryKey: ['files', workspace, wanted],
     queryFn: ({ signal }) => ask<{ readonly files: readonly { readonly path: string }[]; readonly whole: boolean }>('GET', `/api/workspaces/${workspace}/files?limit=50${wanted === '' ? '' : `&q=${encodeURIComponent(wanted)}`}`, undefined, signal),
     placeholderData: (before) => before,
@@ -51,6 +51,8 @@ function Finder({ workspace, files, onClose, onChoose }: AttachProps): ReactNode
     staleTime: 0,
     gcTime: 0,
   });
+  // Enter takes what these letters find, never what stood there for others.
+  const isFresh = !isPlaceholderData && wanted === words.trim();
   const found = (data?.files ?? []).filter(({ path }) => !files.includes(path));
   const choose = (path: string | undefined): void => {
     if (path === undefined || files.length >= MOST_FILES) return;
@@ -60,7 +62,7 @@ function Finder({ workspace, files, onClose, onChoose }: AttachProps): ReactNode
   const press = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0 && found.length > 0) setAt((at + step + found.length) % found.length);
-    else if (event.key === 'Enter') choose(found[at]?.path);
+    else if (event.key === 'Enter') choose(isFresh ? found[at]?.path : undefined);
     else return;
     event.preventDefault();
   };
