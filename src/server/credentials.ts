@@ -31,6 +31,14 @@ export function hasRight({ kind }: Credential, right: Right): boolean {
   return RIGHTS[kind].includes(right);
 }
 
+/** One that lets somebody in now. Times in milliseconds since 1970. */
+export interface Standing extends Credential {
+  readonly made: number;
+  readonly expires: number;
+  /** Of a browser to the hour; null: not known. */
+  readonly used: number | null;
+}
+
 export type Exchanged =
   | { readonly ok: true; readonly token: string; readonly credential: Credential }
   | { readonly ok: false; readonly why: 'wrong' | 'used' | 'expired' };
@@ -63,6 +71,8 @@ export class Credentials {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #find: StatementSync;
+  /** When each was used last, as far as this process saw it. */
+  readonly #seen = new Map<Id, number>();
 
   constructor(log: Log, clock: Clock) {
     this.#log = log;
@@ -75,6 +85,7 @@ export class Credentials {
     const row = this.#read(token);
     if (row === null || row.kind === 'link' || !this.#isGood(row)) return null;
     if (row.kind === 'session') this.#touch(row);
+    this.#seen.set(row.id, this.#clock.now());
     return { id: row.id, kind: row.kind };
   }
 
@@ -82,6 +93,16 @@ export class Credentials {
   isStillGood(id: Id): boolean {
     const row = this.#find.get(id) as unknown as Row | undefined;
     return row !== undefined && this.#isGood(row);
+  }
+
+  /** All that are good now, the newest first; links aside, which let nobody in by themselves. */
+  list(): readonly Standing[] {
+    const rows = this.#log.store.db.prepare(`SELECT id, kind, hash, made, expires, revoked FROM credentials WHERE revoked IS NULL AND kind <> 'link' ORDER BY made DESC, id`).all() as unknown as Row[];
+    return rows.filter((row) => this.#isGood(row)).map(({ id, kind, made, expires }) => {
+      const touched = kind === 'session' ? Math.max(made, expires - SESSION_IDLE) : null;
+      const seen = this.#seen.get(id) ?? null;
+      return { id, kind, made, expires, used: touched === null ? seen : Math.max(touched, seen ?? 0) };
+    });
   }
 
   /** A fresh code for a sign-in link. */

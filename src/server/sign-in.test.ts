@@ -138,3 +138,27 @@ test('who guesses is told to wait, and the person still gets in', async () => {
   assert.equal((await signIn(await served.link())).answer.status, 200);
   await client.get('/api/health');
 });
+
+test('who is signed in is listed, and one browser ends another at once, its streams too', async () => {
+  await using apart = await openTestHouse({ turns: [] });
+  const door = await serve(apart.bench, { port: 0 });
+  try {
+    const [{ client: mine }, { client: other }] = [await signIn(await door.link()), await signIn(await door.link())];
+    interface LetIn { readonly id: string; readonly kind: string; readonly used: string | null; readonly this: boolean }
+    const listed = async (): Promise<readonly LetIn[]> => (await mine.get<{ credentials: readonly LetIn[] }>('/api/credentials')).credentials;
+    const browsers = (await listed()).filter(({ kind }) => kind === 'session');
+    assert.deepEqual(browsers.map((one) => one.this).toSorted(), [false, true]);
+    assert.ok(browsers.every(({ used }) => used !== null));
+    assert.equal((await listed()).filter(({ kind }) => kind === 'cli').length, 1);
+    const id = browsers.find((one) => !one.this)?.id ?? '';
+    const stream = await openStream(door.port, '/api/events', other.headers);
+    assert.equal((await mine.ask('DELETE', `/api/credentials/${id}`)).status, 200);
+    await stream.ended;
+    assert.equal((await other.ask('GET', '/api/health')).status, 401);
+    assert.equal((await mine.ask('DELETE', `/api/credentials/${id}`)).status, 404);
+    assert.equal((await mine.ask('GET', '/api/health')).status, 200);
+    assert.equal((await listed()).length, 2);
+  } finally {
+    await door.close();
+  }
+});

@@ -28,6 +28,9 @@ const OLD: { readonly [type in EventType]?: readonly string[] } = {
   'workspace.added': ['workspaces', 'first-run'],
   'workspace.removed': ['workspaces', 'first-run', 'policy'],
   'config.changed': ['settings', 'models', 'profile', 'policy'],
+  'credential.made': ['credentials'],
+  'credential.used': [],
+  'credential.revoked': ['credentials'],
   'undo.pruned': ['history', 'disk'],
   'payload.erased': ['thread', 'card', 'timeline-event'],
 };

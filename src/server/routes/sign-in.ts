@@ -1,11 +1,13 @@
 // Signing in and out. A link's code comes as a body from our own page, never in a URL that a history, a log or a
 // Referer would keep; it works once.
 import * as z from 'zod/mini';
+import { timeText } from '../../model/clock.ts';
 import { cookieName } from '../guard.ts';
 import { SESSION_SECONDS, type Exchanged } from '../credentials.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { PLAIN, route, specialRoute, type Given } from '../route.ts';
 import { urlOf } from '../running.ts';
+import { byId, id, time } from './shapes.ts';
 
 const done = z.strictObject({ done: z.literal(true) });
 
@@ -51,6 +53,44 @@ export const link = route({
   status: 201,
   answer: z.strictObject({ url: z.string() }),
   handle: async ({ credentials, port }) => ({ url: linkTo(port, await credentials.makeLink()) }),
+});
+
+export const credentialList = route({
+  ...PLAIN,
+  method: 'GET',
+  path: '/api/credentials',
+  summary: 'Who is let in now: browsers that are signed in and the credential of the command line, the newest first.',
+  right: 'read',
+  answer: z.strictObject({
+    credentials: z.array(z.strictObject({
+      id, kind: z.enum(['session', 'cli']), made: time,
+      /** To the hour; null: not known. */
+      used: z.nullable(time),
+      expires: time,
+      /** The one that asks. */
+      this: z.boolean(),
+    })),
+  }),
+  handle({ credentials, credential }) {
+    const all = credentials.list().map(({ id: one, kind, made, used, expires }) => ({ id: one, kind, made: timeText(made), used: used === null ? null : timeText(used), expires: timeText(expires), this: one === credential?.id }));
+    return { credentials: all };
+  },
+});
+
+export const goneCredential = route({
+  ...PLAIN,
+  method: 'DELETE',
+  path: '/api/credentials/:id',
+  summary: 'End one that is let in: its requests are refused and its event streams end at once. That of the command line is made anew at the next start.',
+  right: 'approve',
+  params: byId,
+  answer: done,
+  async handle({ credentials, endStreams }, { params }) {
+    if (!credentials.list().some((one) => one.id === params.id)) return refuse(404, 'id.unknown', `Nobody is let in as ${params.id}.`, 'see who is: /api/credentials');
+    await credentials.revoke(params.id);
+    endStreams(params.id);
+    return { done: true };
+  },
 });
 
 /** The code is in the fragment, which a browser sends to nobody. */

@@ -17,7 +17,7 @@ import { renameSession, rewindSession, setSession } from './session-change.ts';
 import { cancelSession, newSession, resume, say, session, sessions } from './sessions.ts';
 import { changeSettings, goneModel, newModel, readSettings } from './settings.ts';
 import { actionSides, draftSides } from './sides.ts';
-import { link, signIn, signOut } from './sign-in.ts';
+import { credentialList, goneCredential, link, signIn, signOut } from './sign-in.ts';
 import { stream } from './stream.ts';
 import { exported, facets, request, timeline } from './timeline.ts';
 import { run, stop } from './work.ts';
@@ -30,7 +30,7 @@ export const ROUTES: readonly Route[] = [
   newModel, goneModel, readSettings, changeSettings, disk,
   backup, restore, readyRestore, dropRestore,
   folders, firstRun, practice, openapi,
-  signIn, signOut, link,
+  signIn, signOut, link, credentialList, goneCredential,
   sessions, newSession, session, thread, renameSession, setSession, say, rewindSession, resume, cancelSession,
   inbox, actionCard, actionDiff, actionSides, invoke, showAction, copyAction, deny, foresee, edit, cancelAction,
   run, stop,

@@ -7,6 +7,7 @@ import { CopyButton } from '../../parts/copy.tsx';
 import { Confirm } from '../../parts/dialog.tsx';
 import { Section } from '../../parts/rows.tsx';
 import { useTell } from '../../parts/toast.tsx';
+import { LetInList } from './let-in.tsx';
 import css from './settings.module.css';
 
 export function AccessPart(): ReactNode {
@@ -16,6 +17,7 @@ export function AccessPart(): ReactNode {
   const out = useMutation({ mutationFn: () => ask('POST', '/api/sign-out'), onSuccess: () => location.replace('/sign-in'), onError: tell.failed });
   return (
     <Section title="Who is let in" words="A session of a browser holds for 30 days, or 7 without use, or until it is signed out.">
+      <LetInList />
       <div className={css['buttons']}>
         <Button busy={link.isPending} onClick={() => link.mutate()}>Make a sign-in link</Button>
         <Button tone="danger" busy={out.isPending} onClick={() => setAsking(true)}>Sign out here…</Button>
