@@ -15,6 +15,7 @@ import { isStandingName } from '../policy/standing.ts';
 import { isAlive, ownOwner } from '../storage/owner.ts';
 import { UNKNOWN_EFFECTS } from '../model/effects.ts';
 import { effectsBytes, readAction, recordEnd, type ActionRow } from './actions.ts';
+import { changedSince } from './changed-words.ts';
 import { Grant, GRANT_LIFE } from './grant.ts';
 import { isPartly } from './pieces.ts';
 import { countUses } from './standing.ts';
@@ -50,7 +51,7 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
     const { decision } = judged;
     if (judged.hold && (decision.verdict === 'allow' || row.state === 'answered')) return { kind: 'held', row };
     const agreed = isAgreed(log, tx, row, judged.effects) || hasSeen(log, tx, row, judged.effects);
-    const settled = agreed ? decision : heedingPart(log, row, decision);
+    const settled = agreed ? decision : sayingWhy(log, row, heedingPart(log, row, decision), judged.effects);
     const effects = recordDecision(tx, row, 'land', { ...judged, decision: settled });
     switch (settled.verdict) {
       case 'deny':
@@ -72,6 +73,23 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
 function heedingPart(log: Log, row: ActionRow, decision: Decision): Decision {
   if (decision.verdict !== 'allow' || !decision.rules.some(isStandingName) || row.state !== 'answered' || !isPartly(log, row.id)) return decision;
   return { verdict: 'ask', rules: ['part.changed'], reason: 'You said yes to a part of this only, and it is not what you saw any more.' };
+}
+
+function effectsIn(bytes: Uint8Array): Effects {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+/** Who said yes and is asked again reads why first. */
+function sayingWhy(log: Log, row: ActionRow, decision: Decision, effects: Effects): Decision {
+  if (decision.verdict !== 'ask' || row.agreed === null) return decision;
+  const [last] = log.events({ limit: 1, newestFirst: true, action: row.id, types: ['action.answered'] });
+  if (last?.body.type !== 'action.answered' || last.body.answer !== 'invoke') return decision;
+  const bytes = log.read(row.agreed);
+  const seen = bytes === null ? null : effectsIn(bytes);
+  // A yes to the trying was for no effects yet.
+  if (seen === null || seen.certainty === 'unknown') return decision;
+  const words = changedSince(seen, effectsIn(effectsBytes(effects)));
+  return words === '' ? decision : { ...decision, reason: `It changed since you said yes: ${words}. ${decision.reason}` };
 }
 
 export type Rehearsable =

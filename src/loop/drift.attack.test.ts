@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { answerAll, BY, openDecoys, type Decoys } from '../../vectors/attacks/decoys.ts';
 import { isFault } from '../../vectors/house/faults.ts';
 import { pendingActions, readAction } from '../approvals/actions.ts';
+import { cardOf } from '../approvals/card.ts';
 import type { Turn } from '../../vectors/dialects/scripted.ts';
 import { carryOn, deny, invoke, proposeRun } from './desk.ts';
 import { removeWorkspace } from './workspaces.ts';
@@ -30,6 +31,8 @@ async function waitingFor(call: Call, files: { readonly [path: string]: string }
   return { ...house, session, id, goOn: async () => (await carryOn(house.bench, session, house.watch()))?.state ?? 'held' };
 }
 
+/** As every door shows it. */
+const reasonOf = ({ bench: { log }, id }: Waiting): string => cardOf(log, readAction(log.store.db, id)).reason;
 const granted = (house: Decoys, id: string): boolean => house.events().some(({ body }) => body.type === 'action.granted' && body.action === id);
 
 /** Each in a folder of its own, named by its place in the list. */
@@ -138,12 +141,14 @@ test('a row that says that it was answered is no answer: the log has to say so',
   await using house = await waitingFor({ name: 'write', arguments: { path: 'evil.txt', content: 'evil' } });
   house.bench.log.store.db.prepare(`UPDATE actions SET state = 'answered', agreed = effects WHERE id = ?`).run(house.id);
   assert.equal(await house.goOn(), 'waiting', 'the person is asked');
+  assert.doesNotMatch(reasonOf(house), /since you said yes/, 'nobody did');
   assert.equal(existsSync(join(house.folder, 'evil.txt')), false);
   assert.equal(granted(house, house.id), false);
   // A true answer still counts, once, and not for a later question.
   await invoke(house.bench, house.id, BY);
   writeFileSync(join(house.folder, 'evil.txt'), 'somebody was quicker');
   assert.equal(await house.goOn(), 'waiting', 'it would do something else now');
+  assert.match(reasonOf(house), /^It changed since you said yes: what it does to evil\.txt is not what you saw\. It /);
   house.bench.log.store.db.prepare(`UPDATE actions SET state = 'answered', agreed = effects WHERE id = ?`).run(house.id);
   assert.equal(await house.goOn(), 'waiting', 'the old answer was for the old question');
   assert.equal(readFileSync(join(house.folder, 'evil.txt'), 'utf8'), 'somebody was quicker');
