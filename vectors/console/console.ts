@@ -102,7 +102,7 @@ export function watch(context: BrowserContext, url: string, complaints: string[]
   context.on('weberror', (error) => complaints.push(`an error: ${error.error().message}`));
   context.on('console', (message) => {
     // A refusal of the server is in the page's own words; the browser's line about it is no fault.
-    if (message.type() === 'error' && !/^Failed to load resource/.test(message.text())) complaints.push(message.text().slice(0, 500));
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text().slice(0, 500));
   });
 }
 

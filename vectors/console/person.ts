@@ -27,9 +27,9 @@ export function playing(plays: Plays): Extract<Script['turns'], Function> {
 export const write = (path: string, content: string): Turn => ({ calls: [{ name: 'write', arguments: { path, content } }] });
 export const run = (command: string): Turn => ({ calls: [{ name: 'run', arguments: { command } }] });
 
-/** Begins a conversation on the page that is open, as who presses n and writes. */
+/** Begins a conversation on the page that is open. */
 export async function sayNew(page: Page, text: string): Promise<void> {
-  await page.keyboard.press('n');
+  await page.getByRole('button', { name: 'New conversation (n)' }).click();
   await page.getByRole('heading', { name: 'New conversation' }).waitFor();
   await say(page, text);
 }
