@@ -19,7 +19,8 @@ export async function runTests({ node, files, name = '' }) {
   const home = mkdtempSync(join(tmpdir(), 'pwb-test-'));
   const tally = join(home, '.tally');
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', `--test-reporter=${join(ROOT, 'scripts/tally.mjs')}`, `--test-reporter-destination=${tally}`];
-  const flags = ['--test', `--test-concurrency=${Math.min(3, Math.max(2, availableParallelism()))}`, '--test-timeout=120000', ...reporters, ...(name === '' ? [] : [`--test-name-pattern=${name}`])];
+  // One more than there are cores: many a test waits for a process or a clock.
+  const flags = ['--test', `--test-concurrency=${Math.min(4, availableParallelism() + 1)}`, '--test-timeout=120000', ...reporters, ...(name === '' ? [] : [`--test-name-pattern=${name}`])];
   try {
     const code = await runInPlace([node, ...flags, ...files], { cwd: ROOT, env: environment(home), stdio: ['ignore', 'inherit', 'inherit'] }, { milliseconds: LONGEST, reached: tellHanging });
     if (code !== 0) return code;

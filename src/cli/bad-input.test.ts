@@ -23,12 +23,12 @@ async function refused(desk: Desk, args: readonly string[], code: number, words:
   assert.match(ran.stderr, words);
   assert.match(ran.stderr, /\n {2}→ .{3,}/, 'no next step');
   assert.equal(ran.stdout, '');
-  const inJson = (await desk.pwb([...args, '--json'], { env })).json<{ error: { code: string; hint: string } }>();
+  const inJson = (await desk.call([...args, '--json'], { env })).json<{ error: { code: string; hint: string } }>();
   assert.ok(ran.stderr.startsWith(inJson.error.code) && inJson.error.hint.length > 3, JSON.stringify(inJson));
 }
 
 async function holds(desk: Desk, size: number): Promise<void> {
-  const verified = await desk.pwb(['log', 'verify', '--json']);
+  const verified = await desk.call(['log', 'verify', '--json']);
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
   assert.ok(verified.json<{ size: number }>().size >= size, 'something acknowledged is lost');
 }
@@ -37,7 +37,7 @@ async function holds(desk: Desk, size: number): Promise<void> {
 async function openUsedDesk(): Promise<{ readonly desk: Desk; readonly size: number }> {
   const desk = openDesk();
   await desk.pwb(['workspace', 'add', desk.folder]);
-  return { desk, size: (await desk.pwb(['log', '--json'])).json<LogEvent[]>().length };
+  return { desk, size: (await desk.call(['log', '--json'])).json<LogEvent[]>().length };
 }
 
 test('a configuration that is broken, unknown or wrong is refused with its place', async () => {
@@ -57,7 +57,7 @@ test('a configuration that is broken, unknown or wrong is refused with its place
     await refused(desk, ['inbox'], 1, words);
     assert.equal(readFileSync(file, 'utf8'), text, 'it was changed');
   }
-  const { ok } = (await desk.pwb(['doctor', '--json'])).json<{ ok: boolean }>();
+  const { ok } = (await desk.call(['doctor', '--json'])).json<{ ok: boolean }>();
   assert.equal(ok, false);
   assert.deepEqual((await desk.pwb(['stop', '--json'])).json(), { refused: [], told: [], still: [] }, 'stopping needs no configuration');
   rmSync(file);
@@ -99,7 +99,7 @@ test('a database that is corrupt, foreign or newer is refused and left untouched
     lay(bytes);
     await refused(desk, ['inbox'], 1, words);
     assert.ok(readFileSync(file).equals(bytes), `it was changed: ${String(words)}`);
-    assert.equal((await desk.pwb(['doctor', '--json'])).json<{ ok: boolean }>().ok, false);
+    assert.equal((await desk.call(['doctor', '--json'])).json<{ ok: boolean }>().ok, false);
   }
   lay(good);
   await holds(desk, size);
@@ -235,13 +235,14 @@ test('a workspace that vanished is said to be gone, and its waiting action lands
     await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
     const { pending } = (await desk.pwb(['ask', 'go', '--json'])).json<{ pending: { id: string }[] }>();
     renameSync(desk.folder, `${desk.folder}-moved`);
-    await refused({ ...desk, pwb: (args, options) => desk.pwb(args, { ...options, cwd: desk.base }) }, ['ask', 'again', '--workspace', desk.folder], 1, /workspace\.(missing|gone)/);
+    const beside = { ...desk, pwb: (args, options) => desk.pwb(args, { ...options, cwd: desk.base }), call: (args, options) => desk.call(args, { ...options, cwd: desk.base }) } satisfies Desk;
+    await refused(beside, ['ask', 'again', '--workspace', desk.folder], 1, /workspace\.(missing|gone)/);
     const invoked = await desk.pwb(['invoke', pending[0]?.id ?? '', '--json'], { cwd: desk.base });
     assert.notEqual(invoked.code, 0);
     assert.equal(existsSync(desk.folder), false);
     assert.equal(existsSync(join(`${desk.folder}-moved`, 'b.txt')), false);
     assert.equal((await desk.pwb(['workspace', 'remove', desk.folder], { cwd: desk.base })).code, 0);
-    await holds({ ...desk, pwb: (args) => desk.pwb(args, { cwd: desk.base }) }, 1);
+    await holds(beside, 1);
   } finally {
     await model.close();
   }

@@ -12,12 +12,17 @@ import { outOf, type Out } from './out.ts';
 /** @param openWorkbench connects the rooms; called only by commands that need them. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, version: string, openWorkbench: (expecting?: Expecting) => Promise<Workbench>): Promise<number> {
   const out = outOf(process.stdin, process.stdout, process.stderr, env);
+  const interruption = new Interruption();
+  guardProcess(interruption, (error) => say(error, argv.slice(1), out));
+  return call(argv, { env, version, out, interrupt: () => interruption.heed() }, openWorkbench);
+}
+
+/** One call, wherever its words come from and go to. @returns its exit code. */
+export async function call(argv: readonly string[], { env, version, out, interrupt }: Pick<Context, 'env' | 'out' | 'interrupt'> & { readonly version: string }, openWorkbench: (expecting?: Expecting) => Promise<Workbench>): Promise<number> {
   const [name = 'help', ...args] = argv;
   let opening: Promise<Workbench> | undefined;
   let opened: Workbench | undefined;
   const open = (expecting?: Expecting): Promise<Workbench> => (opening ??= openWorkbench(expecting).then((bench) => (opened = bench)));
-  const interruption = new Interruption();
-  guardProcess(interruption, (error) => say(error, args, out));
   try {
     checkUtf8(argv);
     if (name === 'help' || name === '--help' || name === '-h') return out.line(await helpText()), EXIT.done;
@@ -26,7 +31,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, vers
     if (load === undefined) throw new Fault('usage.command', `there is no command ${JSON.stringify(visible(name))}`, 'pwb help');
     const command = await load();
     if (own(args).includes('--help')) return out.line(`pwb ${command.usage.split(' | ').join('\npwb ')}\n    ${command.summary}`), EXIT.done;
-    const context: Context = { args, env, out, open, interrupt: () => interruption.heed() };
+    const context: Context = { args, env, out, open, interrupt };
     const code = await command.run(context);
     // What was noted must be on record before this ends well.
     await opened?.close();

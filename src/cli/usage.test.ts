@@ -25,10 +25,18 @@ test('every call of the data file ends with its exit code and says the right thi
   await desk.pwb(['inbox']);
   const wrong: string[] = [];
   const waiting = [...CASES];
+  // Some of each sort are a process of their own; what is said to be wrong with the others' words needs none.
+  const seen = new Map<string, number>();
+  const apart = ({ args: [name = ''], code }: Case): boolean => {
+    const sort = code === 2 ? '2' : `${code} ${name}`;
+    seen.set(sort, (seen.get(sort) ?? 0) + 1);
+    return (seen.get(sort) ?? 0) % 8 === 1;
+  };
   const work = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       const args = one.args.map((arg) => arg.replace('$HOME', desk.base).replace('$STATE', desk.state));
-      const { code, stdout, stderr } = await desk.pwb(args, one.env === undefined ? {} : { env: one.env });
+      const options = one.env === undefined ? {} : { env: one.env };
+      const { code, stdout, stderr } = await (apart(one) ? desk.pwb(args, options) : desk.call(args, options));
       const fits = code === one.code && new RegExp(one.stdout ?? '^$').test(stdout) && new RegExp(one.stderr ?? '^$').test(stderr);
       const next = code === 0 || /\n {2}→ ./.test(stderr);
       if (!fits || !next) wrong.push(`pwb ${args.join(' ')}\n  exit ${String(code)} (${one.code} expected)${next ? '' : ', no next step'}\n  stdout ${JSON.stringify(stdout)}\n  stderr ${JSON.stringify(stderr)}`);
@@ -47,7 +55,8 @@ test('the help names every command and flag of the contract', async () => {
 test('with --json an error is one JSON document on stdout, with a code, words and a next step', async () => {
   await using desk = openDesk();
   for (const args of [['nonsense', '--json'], ['show', 'zzz', '--json'], ['inbox', '--nonsense', '--json'], ['run', '--json', '--'], ['log', 'verify', '--json', '--against', '/nowhere/at/all'], ['workspace', 'add', '/', '--json']]) {
-    const { error } = (await desk.pwb(args)).json<{ error: { code: string; words: string; hint: string } }>();
+    const ran = await (args.includes('/') || args.includes('run') ? desk.pwb(args) : desk.call(args));
+    const { error } = ran.json<{ error: { code: string; words: string; hint: string } }>();
     assert.match(error.code, /^[a-z]+\.[a-z-]+$/, args.join(' '));
     assert.ok(error.words.length > 10 && error.hint.length > 3, args.join(' '));
   }

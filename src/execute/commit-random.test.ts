@@ -12,9 +12,9 @@ import { fastFolder, freshWorld, sweep, whichOf, type World } from '../../vector
 import { newId, type Id } from '../model/id.ts';
 import { land, recoverLandings, undo, type Ended } from './commit.ts';
 
-const CASES = Number(process.env['PWB_COMMIT_CASES'] ?? 60);
+const CASES = Number(process.env['PWB_COMMIT_CASES'] ?? 24);
 /** Every so many calls one is made to fail. */
-const STRIDE = Number(process.env['PWB_COMMIT_STRIDE'] ?? 9);
+const STRIDE = Number(process.env['PWB_COMMIT_STRIDE'] ?? 17);
 
 const base = mkdtempSync(join(fastFolder(), 'commit-random-'));
 after(() => sweep(base));

@@ -5,8 +5,8 @@ import { playDrops, playPieces, playWhole } from '../../vectors/draft/play.ts';
 import { makeDraftStage } from '../../vectors/draft/stage.ts';
 import { noRehearsal } from '../../vectors/rehearse/stage.ts';
 
-const CASES = 4;
-const ACTIONS = 12;
+const CASES = 2;
+const ACTIONS = 8;
 const skip = await noRehearsal();
 
 for (const [name, play] of [

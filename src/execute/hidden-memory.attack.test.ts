@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, beforeEach, test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
+import { often } from '../../vectors/often.ts';
 import { isReliable, Memory } from './hidden-memory.ts';
 import { findHidden } from './hidden-walk.ts';
 import { HIDDEN_GLOBS } from './hidden.ts';
@@ -171,6 +172,6 @@ test('whatever happens to a tree, a search that remembers finds what one that do
       for (const part of ['files', 'folders', 'doors', 'repositories'] as const) assert.deepEqual(sort(known[part]), sort(fresh[part]), part);
       assert.equal(known.unsearched, fresh.unsearched);
     }),
-    { numRuns: 150 },
+    often(60),
   );
 });

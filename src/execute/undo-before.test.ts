@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../vectors/often.ts';
 import { failing, type Failing } from '../../vectors/commit/faults.ts';
 import { pair } from '../../vectors/commit/random.ts';
 import { harvest, plant, sorted, type Node, type Tree } from '../../vectors/commit/tree.ts';
@@ -60,7 +61,7 @@ test('whatever random changes are made by other means, what was kept beforehand 
     } finally {
       sweep(top);
     }
-  }), { numRuns: 40 });
+  }), often(16));
 });
 
 test('only what changed is kept on, and it is told; a file written in its place comes back', async () => {

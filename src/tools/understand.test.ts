@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../vectors/often.ts';
 import { jsonTrouble } from './json.ts';
 import { TOOLS } from './offer.ts';
 import { understand } from './understand.ts';
@@ -40,7 +41,7 @@ test('no string that a model sends can make understanding throw', () => {
       const understood = understand({ name, arguments: text }, place);
       assert.ok(understood.ok || understood.error.length > 0);
     }),
-    { numRuns: 500 },
+    often(150),
   );
 });
 
@@ -54,7 +55,7 @@ test('the place of broken JSON is found wherever the engine refuses', () => {
         assert.match(jsonTrouble(text), /^at position \d+/);
       }
     }),
-    { numRuns: 1000 },
+    often(300),
   );
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../vectors/often.ts';
 import { exportLog } from '../audit/export.ts';
 import { openLog } from '../audit/log.ts';
 import { systemClock } from '../model/clock.ts';
@@ -83,7 +84,7 @@ function said(report: Report, check: (problem: Report['problems'][number]) => bo
   assert.ok(report.problems.some(check), `${words}: ${JSON.stringify(report.problems.slice(0, 4))}`);
 }
 
-const RUNS = { numRuns: 30 } as const;
+const RUNS = often(12);
 
 test('an untouched bundle passes, also against every earlier checkpoint', async () => {
   assert.deepEqual((await judge({})).problems, []);
@@ -98,7 +99,7 @@ test('any bit changed in any event is found, in its line', async () => {
       const changed = flipped(old, offset % old.length, bit);
       said(await judge({ 'events.jsonl': joined(events.with(line, changed)) }), ({ code, line: where, seq }) => code === 'event.edited' && where === line + 1 && seq === line, `bit ${bit} of byte ${offset % old.length} in line ${line + 1}`);
     }),
-    { numRuns: 80 },
+    often(32),
   );
 });
 
@@ -143,7 +144,7 @@ test('any bit changed in any payload, its salt or its digest is found, in its li
       const seq = events.findIndex((event) => event.includes(digest));
       said(await judge({ 'payloads.jsonl': joined(payloads.toSpliced(line, 1)) }), (problem) => problem.code === 'payload.missing' && problem.seq === seq, `payload of event ${seq}`);
     }),
-    { numRuns: 50 },
+    often(20),
   );
 });
 
@@ -156,7 +157,7 @@ test('any bit changed in a blob, or a blob cut short, is found by its name', asy
       changed[at] = (changed[at] ?? 0) ^ (1 << bit);
       for (const content of [changed, bytes.subarray(0, at)]) said(await judge({ [blob]: content }), ({ code, file: name }) => code === 'payload.changed' && name === blob, `byte ${at}`);
     }),
-    { numRuns: 10 },
+    often(4),
   );
 });
 

@@ -45,6 +45,8 @@ export interface Desk {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   pwb(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** The same inside the test's own process, for claims to which a process of its own adds nothing. One at a time. */
+  call(args: readonly string[], options?: Pick<RunOptions, 'env' | 'cwd'>): Promise<Ran>;
   start(args: readonly string[], options?: RunOptions): Running;
   file(path: string): string;
   [Symbol.asyncDispose](): Promise<void>;
@@ -83,6 +85,7 @@ export function openDesk(files: { readonly [path: string]: string } = { 'a.txt':
   return {
     base, state, folder, env: own, start,
     pwb: (args, options) => start(args, options).ended,
+    call: (args, { cwd = folder, env: more } = {}) => callHere(args, { ...own, ...more }, cwd),
     file: (path) => readFileSync(join(folder, path), 'utf8'),
     async [Symbol.asyncDispose]() {
       const left = [...running];
@@ -127,9 +130,11 @@ export function launch([program = '', ...args]: readonly string[], options: RunO
       for (const listener of listeners) listener();
       const { stdout, stderr } = said;
       if (hung) return reject(new Error(`it hung: ${[program, ...args].join(' ')}\n${stdout}\n${stderr}`));
-      if (/^\s+at .+:\d+:\d+\)?$/m.test(stderr + stdout)) return reject(new Error(`a stack trace was shown:\n${stderr}\n${stdout}`));
-      // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
-      resolve({ code, stdout, stderr, json: <T>() => oneDocument(stdout, stderr) as T });
+      try {
+        resolve(ranOf(code, stdout, stderr));
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
     });
   });
   ended.catch(() => undefined); // Whoever waits for it gets the error.
@@ -148,6 +153,32 @@ export function launch([program = '', ...args]: readonly string[], options: RunO
         look();
       }),
   };
+}
+
+let before: Promise<unknown> = Promise.resolve();
+
+function callHere(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<Ran> {
+  const one = before.then(async () => {
+    const [{ call }, { openWorkbench }, { outOf }] = await Promise.all([import('../../src/cli/main.ts'), import('../../src/main.ts'), import('../../src/cli/out.ts')]);
+    const said = { stdout: '', stderr: '' };
+    const into = (name: 'stdout' | 'stderr') => ({ write: (text: string | Uint8Array) => (said[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8')) });
+    const home = process.cwd();
+    process.chdir(cwd);
+    try {
+      const code = await call(args, { env, version: 'test', out: outOf({}, into('stdout'), into('stderr'), env), interrupt: () => new AbortController().signal }, (expecting) => openWorkbench(env, expecting));
+      return ranOf(code, said.stdout, said.stderr);
+    } finally {
+      process.chdir(home);
+    }
+  });
+  before = one.catch(() => undefined); // Whoever waits for it gets the error.
+  return one;
+}
+
+function ranOf(code: number | null, stdout: string, stderr: string): Ran {
+  if (/^\s+at .+:\d+:\d+\)?$/m.test(stderr + stdout)) throw new Error(`a stack trace was shown:\n${stderr}\n${stdout}`);
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
+  return { code, stdout, stderr, json: <T>() => oneDocument(stdout, stderr) as T };
 }
 
 function oneDocument(stdout: string, stderr: string): unknown {
