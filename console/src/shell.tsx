@@ -12,6 +12,7 @@ import { IconButton } from './parts/button.tsx';
 import { Catch } from './parts/fallen.tsx';
 import { useKeys } from './parts/keys.ts';
 import { Empty, Loading, Room, setWaiting } from './parts/room.tsx';
+import { countWords } from './parts/time.tsx';
 import { Toasts } from './parts/toast.tsx';
 import { StopEverything } from './stop.tsx';
 import css from './shell.module.css';
@@ -80,7 +81,11 @@ export function Shell(): ReactNode {
           </div>
         </nav>
         <main id="room" className={css['main']} tabIndex={-1}>
-          {connected ? null : <p className={css['gone']} role="status">The workbench does not answer. What you see may be old; it goes on by itself when the server is back (<code>pwb start</code>).</p>}
+          {/* It stands there before it says something: else a screen reader wouldn't hear it. */}
+          <div role="status">
+            {connected ? null : <p className={css['gone']}>The workbench does not answer. What you see may be old; it goes on by itself when the server is back (<code>pwb start</code>).</p>}
+            <p className="visually-hidden">{count === 0 ? '' : `In the inbox: ${countWords(count, 'action')}`}</p>
+          </div>
           <div className={css['room']}>
             <Catch place={path}><Suspense fallback={<Loading />}>
               <Switch>

@@ -59,6 +59,13 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
   useEffect(() => {
     reader.current?.scrollTo({ top: 0 });
   }, [at, review]);
+  // What had the focus went with the card that was answered: what is read next has it, once its dialog has let go of it.
+  const [handed, setHanded] = useState(0);
+  useEffect(() => {
+    if (handed === 0) return undefined;
+    const timer = setTimeout(() => document.activeElement === document.body && reader.current?.focus({ preventScroll: true }), 100);
+    return () => clearTimeout(timer);
+  }, [handed]);
   const closeReview = (): void => {
     setReview(null);
     setPicked(new Set());
@@ -68,6 +75,7 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
   const answered = (): void => {
     const next = all[index + 1] ?? all[index - 1];
     open(next === undefined || narrow ? null : next.id);
+    setHanded((count) => count + 1);
   };
   useKeys('Inbox', [
     { keys: 'j', words: 'Next', run: () => step(1) },
