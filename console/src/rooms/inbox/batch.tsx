@@ -7,6 +7,7 @@ import { lineCountWords } from '../../../../src/approvals/diff-words.ts';
 import { ask, Refused } from '../../api/ask.ts';
 import type { Shown } from '../../api/types.ts';
 import { ActionCard, cardQuery, useHolds } from '../../card/index.ts';
+import { noteYes } from '../../card/again.ts';
 import { Deny } from '../../card/deny.tsx';
 import { slowed, usePace } from '../../card/pace.ts';
 import { useSettled } from '../../card/settle.ts';
@@ -47,6 +48,8 @@ function Together({ cards, onClose, onDone }: BatchProps): ReactNode {
       setDone(0);
       for (const { card, seen } of cards) {
         await (why === null ? ask('POST', `/api/actions/${card.id}/invoke`, { seen }) : ask('POST', `/api/actions/${card.id}/deny`, { why }));
+        // One before it may change what it works on: then it is asked about again, and says so.
+        if (why === null) noteYes(card.id, seen);
         setDone((count) => count + 1);
       }
     },

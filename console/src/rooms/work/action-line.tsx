@@ -46,6 +46,8 @@ function Card({ id }: { readonly id: string }): ReactNode {
 function Summary({ action }: { readonly action: ActionItem }): ReactNode {
   const { kind, heading, changed, duration, into, by, editedFrom } = action;
   const { words, tone, icon } = stateOf(action);
+  // What was tried in a copy and then refused changed nothing.
+  const landed = action.outcome === 'done' || into === 'workspace' || into === 'draft';
   return (
     <span className={css['summary']}>
       <span className={css['kind']} aria-hidden="true">{iconOf(kind)}</span>
@@ -53,7 +55,7 @@ function Summary({ action }: { readonly action: ActionItem }): ReactNode {
       <span className={css['facts']}>
         {by === 'person' ? <span>yours</span> : null}
         {editedFrom === null ? null : <span>edited</span>}
-        {changed === null || changed === 0 ? null : <span>{countWords(changed, 'path changed', 'paths changed')}{into === 'draft' ? ' in the draft' : ''}</span>}
+        {changed === null || changed === 0 || !landed ? null : <span>{countWords(changed, 'path changed', 'paths changed')}{into === 'draft' ? ' in the draft' : ''}</span>}
         {duration === null || duration < 1000 ? null : <span>{durationWords(duration)}</span>}
         <span className={css['state']} data-tone={tone}>{icon}{words}</span>
       </span>

@@ -45,6 +45,11 @@ export function useStick(first: string | number | undefined): Stick {
     };
     box.addEventListener('scroll', look, { passive: true });
     const sizes = new ResizeObserver(() => {
+      // What was answered takes less room than its card: then the end is in sight again.
+      if (!stuck.current && box.scrollHeight - box.scrollTop - box.clientHeight < 2) {
+        stuck.current = true;
+        setAway(false);
+      }
       if (!stuck.current) return;
       // What waits for the person is looked at from its beginning.
       const waits = box.querySelector<HTMLElement>('[data-waiting]');
