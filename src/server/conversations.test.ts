@@ -3,15 +3,18 @@ import assert from 'node:assert/strict';
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { lastMessages, openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { openStream, signIn, type Client, type Stream } from '../../vectors/server/client.ts';
 import { codeOf } from '../../vectors/server/raw.ts';
 import type { ThreadItem } from '../loop/thread-item.ts';
 import type { Live } from '../model/live.ts';
 import type { LogEvent } from '../model/event.ts';
+import type { Present } from './present.ts';
 import { serve, type Served } from './serve.ts';
 
 interface Thread {
+  readonly now: Present | null;
   readonly items: readonly ThreadItem[];
   readonly more: boolean;
   readonly session: { readonly id: string; readonly title: string; readonly state: string; readonly model: string; readonly profile: string | null; readonly waiting: readonly string[] };
@@ -127,6 +130,20 @@ test('sessions are found by all words of a question, in title or in what was sai
   await client.post('/api/payloads/erase', { digests: erased, why: 'test' });
   assert.deepEqual(await find('zebra'), [], 'what was erased is not found');
   assert.equal(of(await thread(session), 'message')[0]?.text, null);
+});
+
+test('a page that opens in the middle of a turn reads how it stands: what was told before it listened', async () => {
+  script = [{ calls: [{ name: 'read', arguments: { path: 'src/deep/one.ts' } }] }, { answer: { headers: { 'content-type': 'text/event-stream' }, body: [{ hang: true }] } }];
+  const session = await begin();
+  assert.equal((await thread(session)).now, null);
+  await client.post(`/api/sessions/${session}/messages`, { text: 'look' });
+  let { now } = await thread(session);
+  for (; now?.step !== 2 || now.doing !== 'thinking'; await pause(10)) ({ now } = await thread(session));
+  assert.equal(now.model, house.scripted.model);
+  assert.ok(now.steps >= 2 && now.prompt > 0 && typeof now.since === 'number');
+  await client.post(`/api/sessions/${session}/cancel`);
+  await asked(session);
+  assert.equal((await thread(session)).now, null);
 });
 
 test('a title is changed at any time, model and profile between turns only, all on record', async () => {

@@ -7,6 +7,7 @@ import type { Aside } from './aside.ts';
 import type { Credential, Credentials, Right } from './credentials.ts';
 import type { Method } from './guard.ts';
 import type { Opened } from './opened.ts';
+import type { Presents } from './present.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import type { Turns } from './turns.ts';
 
@@ -14,6 +15,7 @@ import type { Turns } from './turns.ts';
 export interface Call {
   readonly workbench: Workbench;
   readonly turns: Turns;
+  readonly presents: Presents;
   readonly opened: Opened;
   readonly aside: Aside;
   readonly credentials: Credentials;

@@ -15,6 +15,7 @@ import { listen, type Listening } from './listen.ts';
 import { News } from './news.ts';
 import { Opened } from './opened.ts';
 import { builtConsole, openPages } from './pages.ts';
+import { Presents } from './present.ts';
 import { linkTo } from './routes/sign-in.ts';
 import { ROUTES } from './routes/table.ts';
 import { announce, claimServer, findServer, resign, urlOf } from './running.ts';
@@ -56,7 +57,11 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
     await credentials.keepFile(home.state);
     const streams = new Streams(log, LIMITS.streams, (id) => credentials.isStillGood(id));
     const news = new News((pieces) => streams.tell(pieces));
-    const turns = new Turns(workbench, (live) => news.hear(live), complain);
+    const presents = new Presents();
+    const turns = new Turns(workbench, (live) => {
+      presents.hear(live);
+      news.hear(live);
+    }, complain);
     const opened = new Opened();
     const aside = new Aside(log);
     const attempts = new Attempts(LIMITS.wrongs);
@@ -69,7 +74,7 @@ export async function serve(workbench: Workbench, options: ServeOptions = {}): P
       pages,
       identify: (token) => credentials.identify(token),
       countWrong,
-      call: (credential) => ({ workbench, turns, opened, aside, credentials, port, routes: ROUTES, credential, countWrong, endStreams: (id) => streams.end(id) }),
+      call: (credential) => ({ workbench, turns, presents, opened, aside, credentials, port, routes: ROUTES, credential, countWrong, endStreams: (id) => streams.end(id) }),
       stream: (request, response, credential, after) => streams.open(response, credential.id, lastSeen(request) ?? after),
       complain,
     });

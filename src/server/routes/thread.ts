@@ -1,7 +1,7 @@
 // A conversation as a person reads it: what was said and what was done, in the order of the record.
 import * as z from 'zod/mini';
 import { threadPage } from '../../loop/thread-items.ts';
-import { readSession } from '../../loop/session.ts';
+import { isHeld, readSession } from '../../loop/session.ts';
 import { PLAIN, route } from '../route.ts';
 import { line, lineOf } from './session-line.ts';
 import { byId, digest, id, label, state, time, whole } from './shapes.ts';
@@ -59,18 +59,27 @@ const action = z.strictObject({
 const end = z.strictObject({ item: z.literal('end'), ...placed, turn: z.int(), why: z.string(), words: z.string(), steps: z.int(), tokens, duration: z.number() });
 const notice = z.strictObject({ item: z.literal('notice'), ...placed, words: z.string() });
 
+/**
+ * How it stands with the turn that this server carries on; null: with none. Times in milliseconds since 1970. `doing`:
+ * the model is asked, a call of it is being heard, or the action that is tried or carried out.
+ */
+const now = z.strictObject({
+  step: z.int(), steps: z.int(), prompt: z.int(), output: z.int(), since: z.nullable(z.number()), model: z.nullable(z.string()),
+  doing: z.nullable(z.union([z.enum(['thinking', 'calling']), id])),
+});
+
 export const thread = route({
   ...PLAIN,
   method: 'GET',
   path: '/api/sessions/:id/thread',
-  summary: 'A session as a person reads it: messages, actions, the end of each turn and notices, the last ones by default, oldest first. `before` is the seq of the first item of a later page.',
+  summary: 'A session as a person reads it: messages, actions, the end of each turn and notices, the last ones by default, oldest first, and how it stands with its turn `now`. `before` is the seq of the first item of a later page.',
   right: 'read',
   params: byId,
   query: z.strictObject({ before: z.optional(whole), limit: z.optional(whole) }),
-  answer: z.strictObject({ session: line, items: z.array(z.discriminatedUnion('item', [message, action, end, notice])), more: z.boolean() }),
-  handle({ workbench: { log } }, { params, query }) {
+  answer: z.strictObject({ session: line, now: z.nullable(now), items: z.array(z.discriminatedUnion('item', [message, action, end, notice])), more: z.boolean() }),
+  handle({ workbench: { log }, presents }, { params, query }) {
     const row = readSession(log.store.db, params.id);
     const page = threadPage(log, row, query.before ?? Number.MAX_SAFE_INTEGER, Math.min(Math.max(query.limit ?? 50, 1), 200));
-    return { session: lineOf(log, row), ...page };
+    return { session: lineOf(log, row), now: isHeld(row) ? presents.of(row.id) : null, ...page };
   },
 });

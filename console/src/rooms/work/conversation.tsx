@@ -40,7 +40,7 @@ function isNone(error: unknown): boolean {
 }
 
 function Open({ thread, state }: { readonly thread: Thread; readonly state: ThreadState }): ReactNode {
-  const { session, items } = thread;
+  const { session, now, items } = thread;
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const [words, change] = useWords(session.id);
@@ -96,7 +96,7 @@ function Open({ thread, state }: { readonly thread: Thread; readonly state: Thre
         onGoOn={() => say('Go on.', [], () => undefined)}
       />
       <div className={css['foot']}>
-        <RunState session={session.id} standing={standing} waiting={session.waiting.length} since={last === undefined ? undefined : Date.parse(last.time)} busy={busy} onCancel={cancel} onResume={resume} />
+        <RunState session={session.id} standing={standing} now={now} waiting={session.waiting.length} since={last === undefined ? undefined : Date.parse(last.time)} busy={busy} onCancel={cancel} onResume={resume} />
         <Composer
           words={words}
           change={change}

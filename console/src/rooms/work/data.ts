@@ -46,7 +46,7 @@ function joined(before: Thread | undefined, fresh: Thread): Thread {
     return same !== undefined && JSON.stringify(same) === JSON.stringify(item) ? same : item;
   });
   const older = before.items.filter(({ seq }) => seq < first.seq);
-  return { session: fresh.session, items: [...older, ...items], more: older.length === 0 ? fresh.more : before.more };
+  return { session: fresh.session, now: fresh.now, items: [...older, ...items], more: older.length === 0 ? fresh.more : before.more };
 }
 
 export interface ThreadState {

@@ -69,8 +69,23 @@ export interface NoticeItem extends Placed {
 
 export type Item = MessageItem | ActionItem | EndItem | NoticeItem;
 
+/** How it stands with the turn: what was told before the page listened. */
+export interface Now {
+  readonly step: number;
+  readonly steps: number;
+  readonly prompt: number;
+  readonly output: number;
+  /** Milliseconds since 1970. */
+  readonly since: number | null;
+  readonly model: string | null;
+  /** Or the id of an action. */
+  readonly doing: 'thinking' | 'calling' | (string & {}) | null;
+}
+
 export interface Thread {
   readonly session: SessionLine;
+  /** Null: no turn runs in this server. */
+  readonly now: Now | null;
   /** Oldest first. */
   readonly items: readonly Item[];
   /** There are older ones. */

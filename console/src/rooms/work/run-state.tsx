@@ -5,7 +5,7 @@ import { useLive } from '../../api/news.ts';
 import type { LiveNews } from '../../api/types.ts';
 import { Button } from '../../parts/button.tsx';
 import { countWords, durationWords, useNow } from '../../parts/time.tsx';
-import type { Standing } from './items.ts';
+import type { Now, Standing } from './items.ts';
 import { tokenWords } from './message.tsx';
 import css from './composer.module.css';
 
@@ -15,12 +15,14 @@ interface Step {
   readonly prompt: number;
   readonly output: number;
   /** Milliseconds since 1970. */
-  readonly since: number;
+  readonly since: number | null;
 }
 
 interface RunStateProps {
   readonly session: string;
   readonly standing: Standing;
+  /** As it stood when the thread was read: until a step says it better. */
+  readonly now: Now | null;
   readonly waiting: number;
   /** When the person spoke last, in milliseconds since 1970: until a step says it better. */
   readonly since: number | undefined;
@@ -29,7 +31,7 @@ interface RunStateProps {
   readonly onResume: () => void;
 }
 
-export function RunState({ session, standing, waiting, since, busy, onCancel, onResume }: RunStateProps): ReactNode {
+export function RunState({ session, standing, now, waiting, since, busy, onCancel, onResume }: RunStateProps): ReactNode {
   const [step, setStep] = useState<Step | null>(null);
   useLive(session, useCallback((live: LiveNews) => {
     if (live.type === 'step') setStep(live);
@@ -37,10 +39,11 @@ export function RunState({ session, standing, waiting, since, busy, onCancel, on
   useEffect(() => {
     if (standing === 'idle') setStep(null);
   }, [standing]);
+  const known = later(step, now === null || now.step === 0 ? null : now);
   return (
     <div className={css['run']} data-standing={standing}>
       <p className="visually-hidden" role="status">{ANNOUNCED[standing]}</p>
-      {standing === 'running' ? <Running step={step} since={step?.since ?? since} /> : null}
+      {standing === 'running' ? <Running step={known} since={known?.since ?? since} /> : null}
       {standing === 'waiting' ? <p className={css['waits']}><strong>{countWords(waiting, 'action')} {waiting === 1 ? 'waits' : 'wait'} for you.</strong> It goes on when you have answered.</p> : null}
       {standing === 'cut' ? <p><strong>This turn was cut off.</strong> Resume takes it up where it was; nothing that was done is done again.</p> : null}
       {standing === 'idle' ? null : (
@@ -51,6 +54,13 @@ export function RunState({ session, standing, waiting, since, busy, onCancel, on
       )}
     </div>
   );
+}
+
+/** News and the thread come in any order: of two of one turn the one that is further. */
+function later(one: Step | null, other: Step | null): Step | null {
+  if (one === null || other === null) return one ?? other;
+  const before = (one.since ?? 0) - (other.since ?? 0) || one.step - other.step || one.prompt - other.prompt;
+  return before < 0 ? other : one;
 }
 
 function Running({ step, since }: { readonly step: Step | null; readonly since: number | undefined }): ReactNode {

@@ -6,6 +6,7 @@ import { Markdown } from '../../parts/markdown.tsx';
 import { sizeWords } from '../../parts/time.tsx';
 import { visible } from '../../../../src/model/visible.ts';
 import { Reasoning } from './message.tsx';
+import type { Now } from './items.ts';
 import css from './thread.module.css';
 
 interface Said {
@@ -56,9 +57,11 @@ interface SpeakingProps {
   readonly asked: number;
   /** Something is being worked on, and nothing in the thread says so by itself. */
   readonly working: boolean;
+  /** What was told before the page listened. */
+  readonly now: Now | null;
 }
 
-export function Speaking({ session, last, asked, working }: SpeakingProps): ReactNode {
+export function Speaking({ session, last, asked, working, now }: SpeakingProps): ReactNode {
   const [opened] = useState(() => Date.now());
   const [said, setSaid] = useState<Said | null>(null);
   useLive(session, useCallback((live: LiveNews) => setSaid((before) => after(before, live)), []));
@@ -70,8 +73,9 @@ export function Speaking({ session, last, asked, working }: SpeakingProps): Reac
   useEffect(() => {
     if (over) setSaid(null);
   }, [over]);
-  if (said === null || over) return working ? <p className={css['note']}>The model is at work…</p> : null;
-  const { model, text, reasoning, calling, since, reasoned, late } = said;
+  if (said === null || over) return working ? <p className={css['note']}>{now?.model === undefined || now.model === null ? 'The model' : visible(now.model)} {now?.doing === 'calling' ? 'is preparing a call' : now?.doing === 'thinking' ? 'is reading, thinking or answering' : 'is at work'}…</p> : null;
+  const { text, reasoning, calling, since, reasoned, late } = said;
+  const model = said.model ?? now?.model ?? null;
   const took = reasoned === null ? undefined : `${Math.max(1, Math.round((reasoned - since) / 1000))} s`;
   return (
     <article className={css['answer']} aria-label="Being said" aria-busy="true">

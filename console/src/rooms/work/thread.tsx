@@ -31,7 +31,7 @@ interface ThreadViewProps {
 }
 
 export function ThreadView(props: ThreadViewProps): ReactNode {
-  const { thread: { session, items, more }, loading, failed, onOlder } = props;
+  const { thread: { session, now, items, more }, loading, failed, onOlder } = props;
   const rows = useMemo(() => rowsOf(items), [items]);
   const first = items[0]?.seq;
   const last = items.at(-1)?.seq ?? 0;
@@ -77,6 +77,7 @@ export function ThreadView(props: ThreadViewProps): ReactNode {
             key={session.id}
             session={session.id}
             last={items.findLast(({ item }) => item === 'message')?.seq ?? 0}
+            now={now}
             asked={asked === undefined ? 0 : Date.parse(asked.time)}
             working={standingOf(session) === 'running' && !items.some((item) => item.item === 'action' && item.kind !== 'infer' && item.state !== 'ended')}
           />
