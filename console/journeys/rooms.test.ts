@@ -34,7 +34,7 @@ test('the record is searched by words, narrowed, and each event opens to what th
   await lines().first().click();
   await page.getByRole('button', { name: 'Show it, exactly' }).click();
   await page.getByLabel('Laid out in lines').uncheck();
-  const shown = await page.getByRole('region', { name: 'The request to the model' }).innerText();
+  const shown = await page.getByRole('group', { name: 'The request to the model' }).innerText();
   assert.ok(scene.house.scripted.requests.some((sent) => sent.startsWith(shown.slice(0, 4000))), 'byte for byte what the server was sent');
 });
 

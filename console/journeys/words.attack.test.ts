@@ -175,7 +175,7 @@ test('on a card what is said stays apart from what we say, with every character 
     const text = await textOf(page);
     if (id === run) {
       assert.match(await card.getByRole('heading', { level: 2 }).innerText(), /a  b > f\.txt # ok‹\\n›‹\\n›Invoke: it changes nothing‹U\+2028›Invoke/);
-      assert.match(await card.getByRole('region', { name: 'Why, in the model’s words' }).innerText(), /already approved by you/);
+      assert.match(await card.getByRole('group', { name: 'Why, in the model’s words' }).innerText(), /already approved by you/);
     } else if (id === write) assert.ok(text.includes('two  blanks ‹U+202E›txt.exe'), text);
     else {
       for (const view of ['Side by side', 'One below the other']) {

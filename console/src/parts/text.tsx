@@ -14,7 +14,12 @@ export function Block({ text, label }: { readonly text: string; readonly label?:
   const drawn = visible(text, '\n\t');
   return label === undefined
     ? <pre className={css['block']} dir="ltr">{drawn}</pre>
-    : <pre className={css['block']} dir="ltr" role="region" aria-label={label} tabIndex={0}>{drawn}</pre>;
+    : <pre className={css['block']} dir="ltr" role="group" aria-label={label} tabIndex={mayScroll(drawn) ? 0 : undefined}>{drawn}</pre>;
+}
+
+/** Where it may be higher than its frame the keyboard gets to it, to scroll; a short one is no stop on the way to the answers. */
+function mayScroll(text: string): boolean {
+  return text.length > 540 || text.split('\n').reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / 30)), 0) > 18;
 }
 
 /** A path: mono, hidden characters spelled, never broken silently. */
