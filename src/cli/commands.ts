@@ -20,6 +20,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   resume: async () => (await import('./sessions.ts')).resume,
   cancel: async () => (await import('./sessions.ts')).cancel,
   stop: async () => (await import('./sessions.ts')).stop,
+  'sign-out': async () => (await import('./sign-out.ts')).signOut,
   models: async () => (await import('./models.ts')).models,
   workspace: async () => (await import('./workspace.ts')).workspace,
   backup: async () => (await import('./backup.ts')).backup,

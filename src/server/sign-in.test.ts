@@ -158,6 +158,12 @@ test('who is signed in is listed, and one browser ends another at once, its stre
     assert.equal((await mine.ask('DELETE', `/api/credentials/${id}`)).status, 404);
     assert.equal((await mine.ask('GET', '/api/health')).status, 200);
     assert.equal((await listed()).length, 2);
+    // Another process does it as well.
+    const { id: last = '' } = (await listed()).find(({ kind }) => kind === 'session') ?? {};
+    const watching = await openStream(door.port, '/api/events', mine.headers);
+    await new Credentials(apart.bench.log, systemClock).revoke(last);
+    await watching.ended;
+    assert.equal((await mine.ask('GET', '/api/health')).status, 401);
   } finally {
     await door.close();
   }
