@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Single files of other rooms: what a person's door needs, none of it able to cause a proposal's effect; types that a door reads. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
-  cli: ['execute/browser.ts', 'execute/draft-pieces.ts', 'execute/editor.ts', 'execute/http-address.ts', 'execute/limits.ts', 'providers/endpoint.ts', 'providers/practice.ts', 'tools/arguments-of.ts'],
+  cli: ['execute/browser.ts', 'execute/draft-pieces.ts', 'execute/editor.ts', 'execute/http-address.ts', 'execute/limits.ts', 'policy/replay.ts', 'providers/endpoint.ts', 'providers/practice.ts', 'tools/arguments-of.ts'],
   server: ['tools/arguments-of.ts'],
 };
 

@@ -15,6 +15,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   config: async () => (await import('./config.ts')).config,
   profile: async () => (await import('./profile.ts')).profile,
   policy: async () => (await import('./policy.ts')).policy,
+  replay: async () => (await import('./replay.ts')).replay,
   log: async () => (await import('./log.ts')).log,
   sessions: async () => (await import('./sessions.ts')).sessions,
   resume: async () => (await import('./sessions.ts')).resume,

@@ -51,7 +51,7 @@ const TYPED: readonly Finder[] = [
     form: ([text]) => ({ type: 'masked', form: text }),
   },
   {
-    pattern: /(?<![\p{L}\p{N}@:])(?:~\/|\/|\.{1,2}\/)?[\p{L}\p{N}_+-][\p{L}\p{N}_.+-]*(?:\/[\p{L}\p{N}_.+-]+)*(?![\p{L}\p{N}@])/gu,
+    pattern: /(?<![\p{L}\p{N}@:])(?:~\/|\/|\.{1,2}\/)?[\p{L}\p{N}_+-][\p{L}\p{N}_.+-]*(?:\/+[\p{L}\p{N}_.+-]+)*(?![\p{L}\p{N}@])/gu,
     form: ([text]) => (isPathLike(text) ? pathForm(text) : null),
   },
   {

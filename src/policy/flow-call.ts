@@ -5,7 +5,7 @@ import { scanTyped, wholesOf } from './flow-atoms.ts';
 import { isLinkLike } from './flow-forms.ts';
 import type { Ledger, Role, ToolManifest } from './flow-ledger.ts';
 import { originOf, type Origin, type Value } from './flow-match.ts';
-import { namedRecords } from './flow-records.ts';
+import { isNameKey, namedRecords } from './flow-records.ts';
 import { keyOf } from './flow-source.ts';
 
 /** One value of a call, with its path among the arguments (`to[0].address`). */
@@ -40,8 +40,9 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
     const role: Role = fetches && typeof value === 'string' && wholesOf(value).some(({ type }) => type === 'url') ? 'destination' : declared;
     return { path, param, role, value, origin: originOf(value, role, ledger, clean) };
   });
-  const fields = refer(found, ledger, effect);
-  const of = (role: Role): Trust => (oversize ? 'composed' : fields.filter((field) => field.role === role).reduce<Trust>((all, { origin }) => worst(all, origin.trust), 'none'));
+  const fields = refer(found, ledger, tool, effect);
+  const missing = tool.required.filter((param) => !fields.some((field) => field.param === param)).map((param) => roleOf(tool, param));
+  const of = (role: Role): Trust => (oversize || missing.includes(role) ? 'composed' : fields.filter((field) => field.role === role).reduce<Trust>((all, { origin }) => worst(all, origin.trust), 'none'));
   const payload = fields.filter(({ role }) => role === 'payload');
   const fresh = payload.flatMap((field) => strangers(field, ledger));
   const facts: Facts = {
@@ -52,7 +53,8 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
     newLinks: fresh.filter((type) => type === 'link').length,
     newAddresses: fresh.filter((type) => type === 'address').length,
     spoken: fields.filter(({ origin }) => origin.trust === 'person').length,
-    anchored: tool.effect === 'write' && payload.some(({ origin }) => origin.trust === 'person' && origin.as === 'path'),
+    newValues: payload.filter(isNewValue).length,
+    anchored: tool.effect === 'write' && payload.some(({ param, origin }) => isNameKey(param) && origin.trust === 'person' && (origin.as === 'path' || origin.as === 'quoted')),
     fetches, oversize,
     addresses: formsOf(fields, 'destination', ['email', 'account', 'phone']),
     hosts: formsOf(fields, 'destination', ['url']).map((form) => new URL(form).host),
@@ -86,18 +88,19 @@ function spreadOf(tool: ToolManifest, args: Readonly<Record<string, unknown>>): 
     all.push({ path, param, role, value });
     return length <= LONGEST_CALL && (typeof value !== 'string' || value.length <= LONGEST_VALUE);
   };
-  for (const [param, value] of Object.entries(args)) {
-    const role = Object.hasOwn(tool.roles, param) ? tool.roles[param] : undefined;
-    if (!look(value, param, param, role ?? (tool.effect === 'read' ? 'query' : 'critical'), 0)) return null;
-  }
-  return all;
+  return Object.entries(args).every(([param, value]) => look(value, param, param, roleOf(tool, param), 0)) ? all : null;
+}
+
+function roleOf(tool: ToolManifest, param: string): Role {
+  const role = Object.hasOwn(tool.roles, param) ? tool.roles[param] : undefined;
+  return role ?? (tool.effect === 'read' ? 'query' : 'critical');
 }
 
 /** What stands in the one record that the person named: its id as a selector, a whole list of it as the destination. */
-function refer(fields: readonly Found[], ledger: Ledger, effect: Effect): readonly Found[] {
+function refer(fields: readonly Found[], ledger: Ledger, tool: ToolManifest, effect: Effect): readonly Found[] {
   const open = fields.filter(({ role, origin }) => (role === 'selector' || role === 'destination') && origin.trust !== 'person' && origin.trust !== 'asked');
   if (open.length === 0) return fields;
-  const named = namedRecords(ledger.sources, effect === 'write' ? new Set() : ledger.touched);
+  const named = namedRecords(ledger.sources, tool.touches, effect === 'write' ? new Set() : ledger.touched);
   const better = new Map<Found, Origin>();
   for (const field of open.filter(({ role }) => role === 'selector')) {
     const hit = named.find(({ record }) => record.fields.some(({ isId, value }) => isId && value === String(field.value)));
@@ -128,6 +131,11 @@ function strangers({ value, origin }: Found, ledger: Ledger): ('link' | 'address
     const known = ledger.sources.some((source) => (source.kind === 'person' || source.kind === 'asked') && source.content.atoms.has(keyOf(type, form)));
     return known || !(link || address) ? [] : [link ? 'link' as const : 'address' as const];
   });
+}
+
+/** Prose may be the model's own where an exact value may not. */
+function isNewValue({ value, origin }: Found): boolean {
+  return origin.trust !== 'person' && origin.trust !== 'asked' && (typeof value !== 'string' || wholesOf(value).length > 0 || /^\d+$/.test(value));
 }
 
 function formsOf(fields: readonly Found[], role: Role, types: readonly string[]): readonly string[] {

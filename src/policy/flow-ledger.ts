@@ -16,6 +16,8 @@ export interface ToolManifest {
   readonly touches: readonly string[];
   /** Parameters without a role decide: they are critical, or a query where the tool only reads. */
   readonly roles: Readonly<Record<string, Role>>;
+  /** Parameters that can't be left out; where one is, the tool or the model fills it in, and nobody said how. */
+  readonly required: readonly string[];
 }
 
 export interface Result {
@@ -37,7 +39,7 @@ export interface Ledger {
 
 /** A session that begins: the person's words, in which nothing is from outside. */
 export function ledgerOf(words: readonly string[]): Ledger {
-  const sources = words.map((text): Source => ({ name: 'you', kind: 'person', label: BOTTOM, content: contentOf(text, 'person') }));
+  const sources = words.map((text): Source => ({ name: 'you', kind: 'person', label: BOTTOM, touches: [], content: contentOf(text, 'person') }));
   return { sources, label: BOTTOM, touched: new Set() };
 }
 
@@ -57,8 +59,8 @@ export function resultLabel(ledger: Ledger, tool: ToolManifest, shared: boolean,
  */
 export function hear(ledger: Ledger, tool: ToolManifest, name: string, result: Result, spoken: 'person' | 'none' | 'else', shared: boolean, content?: Content): Ledger {
   const label = resultLabel(ledger, tool, shared, result.text, name);
-  const kind: SourceKind = label.integrity === 'outside' || tool.effect !== 'read' ? 'outside' : spoken === 'person' ? 'asked' : 'trusted';
-  const source: Source = { name, kind, label, content: content ?? contentOf(result.text, kind, result.value) };
+  const kind: SourceKind = label.integrity === 'outside' ? 'outside' : spoken === 'person' && tool.effect === 'read' ? 'asked' : 'trusted';
+  const source: Source = { name, kind, label, touches: tool.touches, content: content ?? contentOf(result.text, kind, result.value) };
   return { ...ledger, sources: [...ledger.sources, source], label: join(ledger.label, label) };
 }
 
@@ -74,7 +76,7 @@ export function endorse(ledger: Ledger, values: readonly string[], name: string)
     const { atoms, ...content } = contentOf(text, 'endorsed');
     const whole = new Map([...atoms].filter(([, { start, end }]) => start === 0 && end === text.length));
     whole.set(`quoted ${text.normalize('NFC')}`, { start: 0, end: text.length });
-    return { name, kind: 'endorsed', label: BOTTOM, content: { ...content, atoms: whole } };
+    return { name, kind: 'endorsed', label: BOTTOM, touches: [], content: { ...content, atoms: whole } };
   });
   return { ...ledger, sources: [...ledger.sources, ...sources] };
 }

@@ -29,7 +29,8 @@ function keysOf(value: Value, role: Role): readonly (readonly [AtomType, string]
   }
   const text = value.normalize('NFC');
   const digits = /^\d{1,18}$/.test(text);
-  const typed = wholesOf(value).filter(({ type }) => !(role === 'selector' && type === 'number')).map(({ type, form }) => [type, form] as const);
+  // Digits in a text choose something by its name; only as a payload may they be an amount.
+  const typed = wholesOf(value).filter(({ type }) => type !== 'number' || role === 'payload' || role === 'query').map(({ type, form }) => [type, form] as const);
   return [
     ...typed,
     ...(digits ? [['id', text] as const] : []),
@@ -64,10 +65,15 @@ function findIn(source: Source, value: Value, role: Role, keys: readonly (readon
     if (type === 'datetime' && moments.has(form)) return { trust, as: 'moment', source, span: null };
   }
   if (typeof value !== 'string') return null;
-  const free = source.kind === 'person' && (role === 'payload' || role === 'query' || clean);
+  // One common word is in anybody's sentences, and says nothing of what was meant; digits alone are a part of anything.
+  const free = source.kind === 'person' && !/^\d+$/.test(value) && (clean || role === 'query' || (role === 'payload' && isPhrase(value)));
   if (free || (source.kind === 'outside' && value.length >= SHORTEST_QUOTE)) {
     const span = phraseIn(text, value);
     if (span !== null) return { trust, as: 'phrase', source, span };
   }
   return null;
+}
+
+function isPhrase(text: string): boolean {
+  return /[\p{L}\p{N}]\S*\s+\S*[\p{L}\p{N}]/u.test(text) && text.length >= SHORTEST_QUOTE;
 }

@@ -19,6 +19,9 @@ export interface FlowRecord {
 
 const ID = /^(?:id|uid|uuid|key|number|[\w-]*_id|id_|[a-z]+Id)$/;
 const NAME = /^(?:[\w-]*_)?(?:name|filename|title|subject|label|path)$/i;
+/** Does a key say that its value is what people call the thing? */
+export const isNameKey = (key: string): boolean => NAME.test(key);
+
 const MOST_RECORDS = 5000;
 const DEEPEST = 12;
 const LONGEST_FIELD = 2000;
@@ -35,7 +38,7 @@ export function recordsOf(value: unknown): readonly FlowRecord[] {
     const lists: { key: string; values: readonly string[] }[] = [];
     for (const [key, inner] of Object.entries(one)) {
       const text = textOf(inner);
-      if (text !== undefined && text.length <= LONGEST_FIELD) fields.push({ key, value: text.normalize('NFC'), isId: ID.test(key), isName: NAME.test(key) });
+      if (text !== undefined && text.length <= LONGEST_FIELD) fields.push({ key, value: text.normalize('NFC'), isId: ID.test(key), isName: isNameKey(key) });
       const parts = Array.isArray(inner) ? inner.map(textOf) : [];
       if (parts.length > 0 && parts.every((part) => part !== undefined)) lists.push({ key, values: parts });
     }
@@ -54,13 +57,14 @@ function identityOf({ fields }: FlowRecord): string {
 
 /**
  * The records that the person named, each by a name that no other record has.
+ * @param touches what the asking tool works on; records of other things don't count.
  * @param touched values that this session itself wrote: what they name is not what the person saw.
  */
-export function namedRecords(sources: readonly Source[], touched: ReadonlySet<string>): readonly { readonly record: FlowRecord; readonly source: Source }[] {
+export function namedRecords(sources: readonly Source[], touches: readonly string[], touched: ReadonlySet<string>): readonly { readonly record: FlowRecord; readonly source: Source }[] {
   const person = sources.filter(({ kind }) => kind === 'person');
   const byName = new Map<string, Map<string, { record: FlowRecord; source: Source }>>();
   for (const source of sources) {
-    for (const record of source.kind === 'person' || source.kind === 'endorsed' ? [] : source.content.records) {
+    for (const record of source.kind === 'person' || source.kind === 'endorsed' || !source.touches.some((thing) => touches.includes(thing)) ? [] : source.content.records) {
       for (const { value, isName } of record.fields) {
         if (!isName || value.length < 3 || !person.some(({ content }) => content.atoms.has(`quoted ${value}`) || content.atoms.has(`path ${value}`))) continue;
         const same = byName.get(value) ?? new Map<string, { record: FlowRecord; source: Source }>();

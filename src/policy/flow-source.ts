@@ -27,6 +27,8 @@ export interface Source {
   readonly name: string;
   readonly kind: SourceKind;
   readonly label: Label;
+  /** What the tool that answered works on: an id of a file is not one of an event. */
+  readonly touches: readonly string[];
   readonly content: Content;
 }
 

@@ -8,8 +8,8 @@ import type { Role, ToolManifest } from './flow-ledger.ts';
 const ROLES = ['destination', 'selector', 'critical', 'payload', 'query'] as const;
 const Args = z.record(z.string(), z.unknown());
 const Tool = z.object({
-  effect: z.string(), side_effect: z.boolean(), reads_untrusted: z.boolean(), reads_private: z.boolean(), touches: z._default(z.array(z.string()), []),
-  params: z.array(z.object({ name: z.string(), role: z.optional(z.string()) })),
+  effect: z.string(), side_effect: z.boolean(), reads_untrusted: z.boolean(), reads_private: z.boolean(), touches: z.nullish(z.array(z.string())),
+  params: z.array(z.object({ name: z.string(), role: z.nullish(z.string()), required: z.nullish(z.boolean()) })),
 });
 const Wanted = z.object({ function: z.string(), args: Args });
 
@@ -17,12 +17,12 @@ const Traces = z.object({
   attack_template: z.object({ text: z.string() }),
   suites: z.record(z.string(), z.object({
     tools: z.array(z.extend(Tool, { name: z.string() })),
-    vectors: z.array(z.object({ id: z.string(), default: z.string() })),
+    vectors: z.array(z.object({ id: z.string(), default: z.nullish(z.string()) })),
     user_tasks: z.array(z.object({
-      id: z.string(), prompt: z.string(), first_tainted_call: z.nullable(z.number()),
-      calls: z.array(z.object({ function: z.string(), args: Args, result: z.string() })),
+      id: z.string(), prompt: z.string(), first_tainted_call: z.nullish(z.number()),
+      calls: z.array(z.object({ function: z.string(), args: Args, result: z.nullish(z.string()) })),
     })),
-    injection_tasks: z.array(z.object({ id: z.string(), goal: z.string(), calls: z.array(Wanted), via_output_only: z._default(z.boolean(), false) })),
+    injection_tasks: z.array(z.object({ id: z.string(), goal: z.string(), calls: z.array(Wanted), via_output_only: z.nullish(z.boolean()) })),
   })),
 });
 
@@ -86,9 +86,9 @@ function suitesOf({ suites, attack_template }: z.output<typeof Traces>): readonl
     name,
     tools: new Map(suite.tools.map((tool) => [tool.name, manifestOf(tool.name, tool)])),
     sideEffects: new Set(suite.tools.filter((tool) => tool.side_effect).map((tool) => tool.name)),
-    harmless: new Map(suite.vectors.map((vector) => [vector.id, vector.default])),
-    tasks: suite.user_tasks.map(({ id, prompt, calls, first_tainted_call }) => ({ id, words: prompt, from: first_tainted_call, steps: calls.map((call) => ({ tool: call.function, args: call.args, answer: call.result })) })),
-    attacks: suite.injection_tasks.filter((task) => !task.via_output_only).map(({ id, goal, calls }) => ({
+    harmless: new Map(suite.vectors.map((vector) => [vector.id, vector.default ?? ''])),
+    tasks: suite.user_tasks.map(({ id, prompt, calls, first_tainted_call }) => ({ id, words: prompt, from: first_tainted_call ?? null, steps: calls.map((call) => ({ tool: call.function, args: call.args, answer: call.result ?? '' })) })),
+    attacks: suite.injection_tasks.filter((task) => task.via_output_only !== true).map(({ id, goal, calls }) => ({
       id, calls: calls.map(wanted),
       texts: [attack_template.text.replaceAll('{goal}', () => goal).replaceAll('{user}', 'Emma Johnson').replaceAll('{model}', 'AI assistant')],
     })),
@@ -118,7 +118,7 @@ function manifestOf(name: string, tool: z.output<typeof Tool>): ToolManifest {
     return role === undefined ? [] : [[param.name, role]];
   });
   return {
-    name, roles: Object.fromEntries(roles), touches: tool.touches, readsOutside: tool.reads_untrusted, readsPrivate: tool.reads_private,
+    name, roles: Object.fromEntries(roles), required: tool.params.filter((param) => param.required === true).map((param) => param.name), touches: tool.touches ?? [], readsOutside: tool.reads_untrusted, readsPrivate: tool.reads_private,
     // A table that calls something a reading and a side effect at once is believed in the worse.
     effect: effect === 'read' && tool.side_effect ? 'unknown' : effect,
   };

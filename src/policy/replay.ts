@@ -9,6 +9,8 @@ import { contentOf, type Content } from './flow-source.ts';
 import { readTraces, type Attack, type Call, type Step, type Suite, type Task } from './replay-data.ts';
 import { yamlValue } from './replay-yaml.ts';
 
+export { FLOW_PROFILES } from './profiles/profiles.ts';
+
 export interface Score {
   cases: number;
   leaks: number;
@@ -101,7 +103,7 @@ class Player {
 
   private tool(name: string): ToolManifest {
     // A tool without a manifest could do anything.
-    return this.suite.tools.get(name) ?? { name, effect: 'unknown', readsOutside: true, readsPrivate: true, touches: [], roles: {} };
+    return this.suite.tools.get(name) ?? { name, effect: 'unknown', readsOutside: true, readsPrivate: true, touches: [], roles: {}, required: [] };
   }
 
   private hear(ledger: Ledger, tool: ToolManifest, fields: readonly FlowField[], before: Ledger, answer: string, fill: (name: string) => string): Ledger {

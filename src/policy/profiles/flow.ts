@@ -37,16 +37,16 @@ permit (principal, action == Action::"destructive", resource) when {
 // Something from outside was read: the model may be obeying it. Only exact words of the person's count.
 
 @id("flow.spoken")
-@reason("All that it says, decides and addresses is in your own words.")
-@matches("egress kind=call integrity=outside destination=person payload=person spoken=2; egress kind=call integrity=outside payload=person spoken=1; account kind=call integrity=outside critical=person spoken=1; egress kind=call integrity=outside destination=asked payload=person spoken=1")
-@differs("egress kind=call integrity=outside destination=person payload=composed spoken=1; egress kind=call integrity=outside destination=person critical=outside spoken=1; egress kind=call integrity=outside destination=person payload=person; egress kind=call integrity=outside destination=person selector=workspace spoken=1; destructive kind=call integrity=outside selector=person spoken=1")
+@reason("All that it says, decides and addresses is in your own words, or the open answer to them.")
+@matches("egress kind=call integrity=outside destination=person payload=person spoken=2; egress kind=call integrity=outside payload=asked spoken=1; egress kind=call integrity=outside payload=person spoken=1; account kind=call integrity=outside critical=person spoken=1; egress kind=call integrity=outside destination=asked payload=person spoken=1")
+@differs("egress kind=call integrity=outside destination=person payload=composed spoken=1; egress kind=call integrity=outside destination=person payload=asked carries=private spoken=1; egress kind=call integrity=outside destination=person critical=outside spoken=1; egress kind=call integrity=outside destination=person payload=person; egress kind=call integrity=outside destination=person selector=workspace spoken=1; destructive kind=call integrity=outside selector=person spoken=1")
 permit (principal, action in [Action::"egress", Action::"write", Action::"account"], resource) when {
   ["call", "fetch"].contains(context.kind) &&
   context.spoken > 0 &&
   ["none", "person", "asked"].contains(context.destination) &&
   ["none", "person", "named"].contains(context.selector) &&
   ["none", "person"].contains(context.critical) &&
-  ["none", "person"].contains(context.payload) &&
+  (["none", "person"].contains(context.payload) || (context.payload == "asked" && context.carries == "open")) &&
   context.carries != "secret" &&
   context.newLinks == 0 && context.newAddresses == 0
 };
@@ -65,15 +65,15 @@ permit (principal, action == Action::"egress", resource) when {
 };
 
 @id("flow.named-place")
-@reason("It goes into your own space, to the place that you named, keeps the label of what was read, and has no new links.")
+@reason("It goes into your own space, to the place that you named, keeps the label of what was read, and has no new links and no exact values that are not yours.")
 @matches("write kind=call integrity=outside anchored=true payload=composed carries=private spoken=1; write kind=call integrity=outside selector=named payload=composed carries=private")
-@differs("write kind=call integrity=outside payload=composed carries=private; write kind=call integrity=outside selector=outside payload=composed; write kind=call integrity=outside anchored=true payload=composed newLinks=1; egress kind=call integrity=outside anchored=true payload=composed; write kind=call integrity=outside destination=person anchored=true payload=composed")
+@differs("write kind=call integrity=outside payload=composed carries=private; write kind=call integrity=outside selector=outside payload=composed; write kind=call integrity=outside anchored=true payload=composed newLinks=1; write kind=call integrity=outside selector=named payload=composed newValues=1; egress kind=call integrity=outside anchored=true payload=composed; write kind=call integrity=outside destination=person anchored=true payload=composed")
 permit (principal, action == Action::"write", resource) when {
   context.kind == "call" &&
   context.destination == "none" && context.critical == "none" &&
   ((context.anchored && context.selector == "none") || ["person", "named"].contains(context.selector)) &&
   context.carries != "secret" &&
-  context.newLinks == 0 && context.newAddresses == 0
+  context.newLinks == 0 && context.newAddresses == 0 && context.newValues == 0
 };
 `,
 };
