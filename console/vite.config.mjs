@@ -8,7 +8,7 @@ export default defineConfig({
   build: {
     target: 'es2023',
     outDir: '../dist/console',
-    emptyOutDir: true,
+    emptyOutDir: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
