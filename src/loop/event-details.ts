@@ -52,5 +52,5 @@ function detailOf(log: Log, { payloads }: LogEvent): { readonly [name: string]: 
   const ref = payloads['detail'];
   const bytes = ref === undefined ? null : log.read(ref.digest);
   const value = bytes === null ? null : parseCanonical(bytes);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : {};
 }

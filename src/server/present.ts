@@ -13,8 +13,8 @@ export interface Present {
   readonly since: number | null;
   /** Null: not asked yet. */
   readonly model: string | null;
-  /** Asking the model, hearing a call from it, or the action that is carried out. */
-  readonly doing: 'thinking' | 'calling' | Id | null;
+  /** `thinking`: asking the model; `calling`: hearing a call from it; else the id of the action that is carried out. */
+  readonly doing: string | null;
 }
 
 const NONE: Present = { step: 0, steps: 0, prompt: 0, output: 0, since: null, model: null, doing: null };
