@@ -1,7 +1,7 @@
 // The Cedar engine: loaded late (it is 4 MB of WebAssembly), with rules parsed once and kept by name. It has no
 // opinion: what it can't parse or evaluate is told, and whoever asks makes that a refusal or a denial.
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { SCHEMA, type Facts } from './cedar-facts.ts';
+import { APART, QUIET, SCHEMA, type Effect, type Facts } from './cedar-facts.ts';
 
 /** Rules by id, as Cedar text. */
 export type Texts = Readonly<Record<string, string>>;
@@ -57,19 +57,67 @@ function engineOf(cedar: typeof Cedar): Engine {
       return [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => troubleOf(error, policyId));
     },
     prepare(name, rules) {
-      const parsed = cedar.preparsePolicySet(name, { staticPolicies: rules });
-      if (parsed.type === 'failure') throw new Error(parsed.errors[0]?.message ?? 'the rules could not be prepared');
-      return (facts) => answerOf(cedar.statefulIsAuthorized(callOf(name, facts)));
+      const parsed = Object.entries(rules).map(([id, text]) => ({ id, json: jsonOf(cedar, text), short: withoutAction(cedar, text) }));
+      const used = usedBy(Object.values(rules));
+      const ready = new Set<Effect>();
+      return (facts) => {
+        const set = `${name} ${facts.effect}`;
+        if (!ready.has(facts.effect)) {
+          const answer = cedar.preparsePolicySet(set, { staticPolicies: Object.fromEntries(parsed.flatMap(({ id, json, short }) => (reaches(json, facts.effect) ? [[id, short]] : []))) });
+          if (answer.type === 'failure') throw new Error(answer.errors[0]?.message ?? 'the rules could not be prepared');
+          ready.add(facts.effect);
+        }
+        return answerOf(cedar.statefulIsAuthorized(callOf(set, facts, used)));
+      };
     },
   };
 }
 
-function callOf(name: string, { effect, by, workspace, ...rest }: Facts): Cedar.StatefulAuthorizationCall {
+function jsonOf(cedar: typeof Cedar, text: string): Cedar.PolicyJson {
+  const answer = cedar.policyToJson(text);
+  if (answer.type === 'failure') throw new Error(answer.errors[0]?.message ?? 'a rule could not be read');
+  return answer.json;
+}
+
+/**
+ * Can a rule speak of this action? Each action has a set of its own, of the rules that can, without that condition: it
+ * costs more than all others of a rule together.
+ */
+function reaches({ action }: Cedar.PolicyJson, effect: Effect): boolean {
+  if (action.op === 'All') return true;
+  const named = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : [];
+  return named.some((one) => ('__entity' in one ? one.__entity : one).id === effect);
+}
+
+/** The rule for any action, as text: as data, its large numbers would be rounded. The rule itself, where it can't be had. */
+function withoutAction(cedar: typeof Cedar, text: string): string {
+  const short = text.replace(/\baction\s+in\s+\[[^\]]*\]|\baction\s*==\s*Action::"[^"]*"/, 'action');
+  const same = cedar.policyToJson(short);
+  // INVARIANT: nothing but the action differs; else what was replaced stood somewhere else.
+  return same.type === 'success' && JSON.stringify(same.json) === JSON.stringify({ ...jsonOf(cedar, text), action: { op: 'All' } }) ? short : text;
+}
+
+type Key = Exclude<keyof Facts, 'effect' | 'by' | 'workspace'>;
+
+/** The facts that rules may look at: handing over the others would double what a decision costs. */
+function usedBy(rules: readonly string[]): readonly Key[] {
+  const text = rules.join('\n');
+  const known = Object.keys(QUIET).filter((key): key is Key => !APART.includes(key));
+  // A rule can get at a fact by its name only; one that speaks of the context as a whole gets all.
+  return /\bcontext\b(?!\s*\.)/.test(text) ? known : known.filter((key) => text.includes(key));
+}
+
+function callOf(name: string, facts: Facts, used: readonly Key[]): Cedar.StatefulAuthorizationCall {
+  const context: Record<string, Cedar.CedarValueJson> = {};
+  for (const key of used) {
+    const value = facts[key];
+    context[key] = typeof value === 'object' ? [...value] : value;
+  }
   return {
-    principal: { type: 'Proposer', id: by },
-    action: { type: 'Action', id: effect },
-    resource: { type: 'Workspace', id: workspace },
-    context: { ...rest, paths: [...rest.paths], hosts: [...rest.hosts], addresses: [...rest.addresses] },
+    principal: { type: 'Proposer', id: facts.by },
+    action: { type: 'Action', id: facts.effect },
+    resource: { type: 'Workspace', id: facts.workspace },
+    context,
     preparsedPolicySetId: name,
     // The facts are made by the house, of the same type as the schema: checking each again costs as much as judging.
     validateRequest: false,

@@ -79,7 +79,8 @@ export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
 };
 
 const typeOf = (value: Facts[keyof Facts]): string => (typeof value === 'string' ? 'String' : typeof value === 'number' ? 'Long' : typeof value === 'boolean' ? 'Bool' : 'Set<String>');
-const APART: readonly string[] = ['effect', 'by', 'workspace'];
+/** Not attributes: Cedar's action, principal and resource. */
+export const APART: readonly string[] = ['effect', 'by', 'workspace'];
 
 /** The strict schema in Cedar's own language, made from the facts, so that the two can't differ. */
 export const SCHEMA = `
