@@ -13,7 +13,7 @@ import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
 import { FLOW_PROFILES, PROFILE_FILES, type FlowProfile } from './profiles/profiles.ts';
 
 const VECTORS = join(import.meta.dirname, '../../vectors/policy');
-const read = <T>(name: string): T => JSON.parse(readFileSync(join(VECTORS, name), 'utf8')) as T;
+const read = (name: string): unknown => JSON.parse(readFileSync(join(VECTORS, name), 'utf8'));
 
 const policies = new Map<FlowProfile, CedarPolicy>();
 before(async () => {
@@ -27,7 +27,7 @@ function factsOf(line: string): Facts {
   return parsed[0] ?? assert.fail('no facts');
 }
 
-for (const { name, facts, ...wanted } of read<readonly ({ name: string; facts: string } & Partial<Record<FlowProfile, string>>)[]>('decisions.json')) {
+for (const { name, facts, ...wanted } of read('decisions.json') as readonly ({ name: string; facts: string } & Partial<Record<FlowProfile, string>>)[]) {
   test(name, () => {
     for (const [profile, decided] of Object.entries(wanted)) {
       const { verdict, rules, reason } = policy(FLOW_PROFILES.find((one) => one === profile) ?? assert.fail(profile)).judge(factsOf(facts));
@@ -38,7 +38,7 @@ for (const { name, facts, ...wanted } of read<readonly ({ name: string; facts: s
 }
 
 interface Bad { readonly name: string; readonly text?: string; readonly set?: number; readonly length?: number; readonly layer?: Layer; readonly code: string; readonly line?: number; readonly words?: string; readonly hint?: string }
-for (const bad of read<readonly Bad[]>('bad-rules.json')) {
+for (const bad of read('bad-rules.json') as readonly Bad[]) {
   test(`${bad.name} is refused, with its place and what to do`, async () => {
     const set = `@id("a") @reason("because it is so") @matches("read tool=t1") @differs("write")\npermit (principal, action == Action::"read", resource) when { [${Array.from({ length: bad.set ?? 0 }, (_, at) => `"t${at}"`).join(', ')}].contains(context.tool) };`;
     const text = bad.text ?? (bad.set === undefined ? ' '.repeat(bad.length ?? 0) : set);

@@ -89,10 +89,10 @@ test('a label that a result claims for itself is not read', () => {
 
 test('what a session wrote after outside text is not the record that the person named when it goes out', () => {
   const results: Case['heard'] = [['mail.search', {}, 'x'], ['events', {}, 'Weekly review', [{ id: '24', title: 'Weekly review' }]]];
-  const before = heard("Add ann@example.org to 'Weekly review'.", results);
+  const ledger = heard("Add ann@example.org to 'Weekly review'.", results);
   const call = [tool('join'), { event: '24', who: ['ann@example.org'] }] as const;
-  assert.equal(policy.judge(judgeCall(before, ...call).facts).verdict, 'allow');
-  assert.equal(policy.judge(judgeCall(touch(before, ['24']), ...call).facts).verdict, 'ask');
+  assert.equal(policy.judge(judgeCall(ledger, ...call).facts).verdict, 'allow');
+  assert.equal(policy.judge(judgeCall(touch(ledger, ['24']), ...call).facts).verdict, 'ask');
 });
 
 test('renaming tools, or the names of what they touch, changes no decision', () => {

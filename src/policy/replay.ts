@@ -195,8 +195,8 @@ function reviewsOf(task: Task, asked: readonly { readonly fields: readonly FlowF
 }
 
 function valuesIn(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return value === null || value === undefined ? [] : [String(value)];
-  return Object.values(value).flatMap(valuesIn);
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(valuesIn);
+  return typeof value === 'string' ? [value] : typeof value === 'number' ? [String(value)] : [];
 }
 
 /** A task under an attack, at its worst position and wording. */
