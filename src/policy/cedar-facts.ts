@@ -49,6 +49,8 @@ export interface Facts {
   readonly newAddresses: number;
   /** In the payload: exact values (a time, a number, an id, a path) that are the person's no more than those. */
   readonly newValues: number;
+  /** In the payload: values that may stand for a thing (a path, an id), which would leave with them, whoever said them. */
+  readonly references: number;
   /** How many arguments are the person's own words. */
   readonly spoken: number;
   /** It makes or fills something under a name that is the person's own word. */
@@ -69,7 +71,7 @@ export interface Facts {
 export const QUIET: Facts = {
   effect: 'read', by: 'model', workspace: '', kind: 'call', tool: '', profile: 'step', stage: 'land', into: 'nothing', certainty: 'known', remote: false,
   integrity: 'person', secrecy: 'open', destination: 'none', selector: 'none', critical: 'none', payload: 'none', carries: 'open',
-  newLinks: 0, newAddresses: 0, newValues: 0, spoken: 0, anchored: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
+  newLinks: 0, newAddresses: 0, newValues: 0, references: 0, spoken: 0, anchored: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
 };
 
 /** Of attributes with a closed vocabulary. */

@@ -80,7 +80,7 @@ test('a workspace may forbid and may ask, over what the person permits', async (
 const someFacts: fc.Arbitrary<Facts> = fc.record({
   effect: fc.constantFrom(...EFFECTS), by: fc.constantFrom(...BY),
   ...Object.fromEntries(Object.entries(VOCABULARY).map(([key, values]) => [key, fc.constantFrom(...values)])),
-  kind: fc.constantFrom('call', 'fetch', 'run', 'write', 'commit', 'read'), remote: fc.boolean(), newLinks: fc.nat(2), newAddresses: fc.nat(2), newValues: fc.nat(2), spoken: fc.nat(2),
+  kind: fc.constantFrom('call', 'fetch', 'run', 'write', 'commit', 'read'), remote: fc.boolean(), newLinks: fc.nat(2), newAddresses: fc.nat(2), newValues: fc.nat(2), references: fc.nat(1), spoken: fc.nat(2),
   anchored: fc.boolean(), fetches: fc.boolean(), secretFile: fc.boolean(), oversize: fc.boolean(),
 }).map((some) => ({ ...QUIET, ...some }));
 

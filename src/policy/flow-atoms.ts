@@ -1,9 +1,9 @@
 // Typed values in text: links, addresses, accounts, paths, dates, numbers, ids, quoted words. Each has the canonical form
 // of what it points to, and two values are the same only if type and form are: the 13 in a date is not the id 13.
 import { isPathLike, isTld, linkForm, mailForm, pathForm } from './flow-forms.ts';
-import { TIMES } from './flow-times.ts';
+import { datesOf, TIMES } from './flow-times.ts';
 
-export type AtomType = 'url' | 'email' | 'account' | 'phone' | 'path' | 'datetime' | 'date' | 'time' | 'duration' | 'number' | 'id' | 'quoted' | 'name' | 'field' | 'masked';
+export type AtomType = 'url' | 'email' | 'account' | 'phone' | 'path' | 'datetime' | 'date' | 'day' | 'time' | 'duration' | 'number' | 'id' | 'quoted' | 'name' | 'field' | 'masked';
 
 export interface Atom {
   readonly type: AtomType;
@@ -60,7 +60,7 @@ const TYPED: readonly Finder[] = [
     form: ([text]) => ({ type: 'id', form: text }),
   },
   {
-    pattern: /(?<![\p{L}\p{N}.,:/_-])-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,8})?(?![\p{L}\p{N}:/_-]|[.,]\d)/gu,
+    pattern: /(?<![\p{L}\p{N}.,:/_-])-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,8})?(?![\p{L}\p{N}_-]|[.,:/][\p{L}\p{N}])/gu,
     form: ([text]) => numberForm(text.replaceAll(',', '')),
   },
   {
@@ -101,6 +101,11 @@ export function scanTyped(text: string): readonly Atom[] {
 export function scanSpoken(text: string): readonly Atom[] {
   if (text.length > LONGEST_TEXT) return [];
   const found = [...scanTyped(text)];
+  const years = new Set(found.flatMap(({ type, form }) => (type === 'date' ? [form.slice(0, 4)] : type === 'number' && /^20\d\d$/.test(form) ? [form] : [])));
+  // With two years, which one a day is of would be a guess.
+  for (const { form, start, end } of years.size === 1 ? found.filter(({ type }) => type === 'day') : []) {
+    for (const date of datesOf([form], [...years])) found.push({ type: 'date', form: date, start, end });
+  }
   for (const pattern of QUOTES) {
     for (const match of text.matchAll(pattern)) {
       const inner = match[1] ?? '';

@@ -5,7 +5,7 @@ import { scanTyped, wholesOf } from './flow-atoms.ts';
 import { isLinkLike } from './flow-forms.ts';
 import type { Ledger, Role, ToolManifest } from './flow-ledger.ts';
 import { originOf, type Origin, type Value } from './flow-match.ts';
-import { isNameKey, namedRecords } from './flow-records.ts';
+import { isNameKey, namedRecords, recordsOf } from './flow-records.ts';
 import { keyOf } from './flow-source.ts';
 
 /** One value of a call, with its path among the arguments (`to[0].address`). */
@@ -54,6 +54,7 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
     newAddresses: fresh.filter((type) => type === 'address').length,
     spoken: fields.filter(({ origin }) => origin.trust === 'person').length,
     newValues: payload.filter(isNewValue).length,
+    references: payload.filter(({ value }) => (typeof value === 'string' ? /^\d+$/.test(value) || wholesOf(value).some(({ type }) => type === 'path' || type === 'id') : false)).length,
     anchored: tool.effect === 'write' && payload.some(({ param, origin }) => isNameKey(param) && origin.trust === 'person' && (origin.as === 'path' || origin.as === 'quoted')),
     fetches, oversize,
     addresses: formsOf(fields, 'destination', ['email', 'account', 'phone']),
@@ -120,6 +121,16 @@ function secrecyOf({ origin }: Found, ledger: Ledger): Secrecy {
   if (origin.trust === 'person' && origin.source !== null) return origin.source.label.secrecy;
   if ((origin.trust === 'asked' || origin.trust === 'workspace') && origin.source !== null) return origin.source.label.secrecy;
   return ledger.label.secrecy;
+}
+
+/**
+ * The names and ids that a call with an effect wrote to, to be given to `touch`.
+ * @param value the tool's answer as data, where it gave data; its outermost record is what was made or changed.
+ */
+export function writtenBy(fields: readonly FlowField[], value: unknown): readonly string[] {
+  const [made] = recordsOf(value);
+  const said = fields.filter(({ role, value: one }) => role === 'selector' || (role === 'payload' && typeof one === 'string' && wholesOf(one).some(({ type }) => type === 'path')));
+  return [...(made?.fields ?? []).filter(({ isId, isName }) => isId || isName).map(({ value: one }) => one), ...said.map(({ value: one }) => String(one))];
 }
 
 /** Links and addresses in a payload that neither the person nor a trusted answer to them has. */

@@ -29,8 +29,8 @@ function keysOf(value: Value, role: Role): readonly (readonly [AtomType, string]
   }
   const text = value.normalize('NFC');
   const digits = /^\d{1,18}$/.test(text);
-  // Digits in a text choose something by its name; only as a payload may they be an amount.
-  const typed = wholesOf(value).filter(({ type }) => type !== 'number' || role === 'payload' || role === 'query').map(({ type, form }) => [type, form] as const);
+  // Digits in a text may choose something by its name, so they are no amount.
+  const typed = wholesOf(value).filter(({ type }) => type !== 'number' || role === 'query' || !(digits || chooses(role))).map(({ type, form }) => [type, form] as const);
   return [
     ...typed,
     ...(digits ? [['id', text] as const] : []),
@@ -39,6 +39,8 @@ function keysOf(value: Value, role: Role): readonly (readonly [AtomType, string]
     ...(role === 'destination' ? [['name', text] as const] : []),
   ];
 }
+
+const chooses = (role: Role): boolean => role === 'selector' || role === 'destination' || role === 'critical';
 
 /** @param clean nothing from outside was read, so whole words of the person's will do for any role. */
 export function originOf(value: Value, role: Role, ledger: Ledger, clean: boolean): Origin {

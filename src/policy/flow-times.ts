@@ -1,5 +1,5 @@
 // Dates, times and lengths of time as people and programs write them, in one form each. What can be read in two ways
-// (05/06/2024) is none of them; a day without a year is no date.
+// (05/06/2024) is none of them; a day without a year is a date only beside one year.
 import type { AtomType, Finder } from './flow-atoms.ts';
 
 const MONTHS = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december'];
@@ -16,6 +16,16 @@ function dateForm(year: string, month: number, day: number): { type: AtomType; f
   const form = `${year}-${two(month)}-${two(day)}`;
   const date = new Date(`${form}T00:00:00Z`);
   return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== form ? masked(form) : { type: 'date', form };
+}
+
+/** A day of any year, `--05-15`. */
+function dayForm(month: number, day: number): { type: AtomType; form: string } {
+  return { type: 'day', form: `--${two(month)}-${two(day)}` };
+}
+
+/** The dates that days are, in the years that the same text says. */
+export function datesOf(days: readonly string[], years: readonly string[]): readonly string[] {
+  return days.flatMap((day) => [...new Set(years)].map((year) => dateForm(year, Number(day.slice(2, 4)), Number(day.slice(5)))).filter(({ type }) => type === 'date').map(({ form }) => form));
 }
 
 function timeForm(hours: number, minutes: number, half: string | undefined): { type: AtomType; form: string } | null {
@@ -41,11 +51,11 @@ export const TIMES: readonly Finder[] = [
   },
   {
     pattern: new RegExp(`${EDGE}${MONTH} (\\d{1,2})(?:st|nd|rd|th)?(?:,? (\\d{4}))?${END}`, 'giu'),
-    form: ([text, month = '', day, year]) => (year === undefined ? masked(text) : dateForm(year, monthOf(month), Number(day))),
+    form: ([, month = '', day, year]) => (year === undefined ? dayForm(monthOf(month), Number(day)) : dateForm(year, monthOf(month), Number(day))),
   },
   {
     pattern: new RegExp(`${EDGE}(\\d{1,2})(?:st|nd|rd|th)? (?:of )?${MONTH}(?:,? (\\d{4}))?${END}`, 'giu'),
-    form: ([text, day, month = '', year]) => (year === undefined ? masked(text) : dateForm(year, monthOf(month), Number(day))),
+    form: ([, day, month = '', year]) => (year === undefined ? dayForm(monthOf(month), Number(day)) : dateForm(year, monthOf(month), Number(day))),
   },
   { pattern: new RegExp(`${EDGE}\\d{1,4}[/.]\\d{1,2}[/.]\\d{1,4}${END}`, 'gu'), form: ([text]) => masked(text) },
   {

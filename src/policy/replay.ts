@@ -3,7 +3,7 @@
 import { PROFILE_FILES, type FlowProfile } from './profiles/profiles.ts';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
 import type { Decision } from '../model/decision.ts';
-import { judgeCall, type FlowField } from './flow-call.ts';
+import { judgeCall, writtenBy, type FlowField } from './flow-call.ts';
 import { endorse, hear, ledgerOf, touch, type Ledger, type ToolManifest } from './flow-ledger.ts';
 import { contentOf, type Content } from './flow-source.ts';
 import { readTraces, type Attack, type Call, type Step, type Suite, type Task } from './replay-data.ts';
@@ -98,7 +98,7 @@ class Player {
     const chosen = fields.filter(({ role }) => role === 'destination').map(({ value }) => String(value));
     const after = decision.verdict === 'ask' ? endorse(ledger, chosen, `approved: ${tool.name}`) : ledger;
     const heard = this.hear(after, tool, fields, ledger, answer, fill);
-    return { decision, fields, done, ledger: tool.effect === 'read' ? heard : touch(heard, this.wroteTo(fields, answer)) };
+    return { decision, fields, done, ledger: tool.effect === 'read' ? heard : touch(heard, writtenBy(fields, yamlValue(answer))) };
   }
 
   private tool(name: string): ToolManifest {
@@ -122,13 +122,6 @@ class Player {
     if (this.contents.size > 4096) this.contents.clear();
     this.contents.set(text, content);
     return content;
-  }
-
-  private wroteTo(fields: readonly FlowField[], answer: string): readonly string[] {
-    const content = contentOf(answer, 'outside', yamlValue(answer));
-    const [first] = content.records;
-    const ids = first?.fields.filter(({ isId, isName }) => isId || isName).map(({ value }) => value) ?? [];
-    return [...ids, ...fields.filter(({ role }) => role === 'selector').map(({ value }) => String(value))];
   }
 }
 

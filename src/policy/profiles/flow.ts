@@ -39,7 +39,7 @@ permit (principal, action == Action::"destructive", resource) when {
 @id("flow.spoken")
 @reason("All that it says, decides and addresses is in your own words, or the open answer to them.")
 @matches("egress kind=call integrity=outside destination=person payload=person spoken=2; egress kind=call integrity=outside payload=asked spoken=1; egress kind=call integrity=outside payload=person spoken=1; account kind=call integrity=outside critical=person spoken=1; egress kind=call integrity=outside destination=asked payload=person spoken=1")
-@differs("egress kind=call integrity=outside destination=person payload=composed spoken=1; egress kind=call integrity=outside destination=person payload=asked carries=private spoken=1; egress kind=call integrity=outside destination=person critical=outside spoken=1; egress kind=call integrity=outside destination=person payload=person; egress kind=call integrity=outside destination=person selector=workspace spoken=1; destructive kind=call integrity=outside selector=person spoken=1")
+@differs("egress kind=call integrity=outside destination=person payload=composed spoken=1; egress kind=call integrity=outside destination=person payload=asked carries=private spoken=1; egress kind=call integrity=outside destination=person critical=outside spoken=1; egress kind=call integrity=outside destination=person payload=person; egress kind=call integrity=outside destination=person selector=workspace spoken=1; egress kind=call integrity=outside destination=person payload=person references=1 spoken=2; destructive kind=call integrity=outside selector=person spoken=1")
 permit (principal, action in [Action::"egress", Action::"write", Action::"account"], resource) when {
   ["call", "fetch"].contains(context.kind) &&
   context.spoken > 0 &&
@@ -48,19 +48,20 @@ permit (principal, action in [Action::"egress", Action::"write", Action::"accoun
   ["none", "person"].contains(context.critical) &&
   (["none", "person"].contains(context.payload) || (context.payload == "asked" && context.carries == "open")) &&
   context.carries != "secret" &&
+  (context.references == 0 || action != Action::"egress") &&
   context.newLinks == 0 && context.newAddresses == 0
 };
 
 @id("flow.same-people")
 @reason("It carries your own words to exactly those whom the record that you named has.")
 @matches("egress kind=call integrity=outside destination=named payload=person spoken=2")
-@differs("egress kind=call integrity=outside destination=named payload=person critical=person spoken=2; egress kind=call integrity=outside destination=named payload=composed spoken=1; egress kind=call integrity=outside destination=outside payload=person spoken=2; egress kind=call integrity=outside destination=named")
+@differs("egress kind=call integrity=outside destination=named payload=person critical=person spoken=2; egress kind=call integrity=outside destination=named payload=composed spoken=1; egress kind=call integrity=outside destination=outside payload=person spoken=2; egress kind=call integrity=outside destination=named payload=person references=1 spoken=2; egress kind=call integrity=outside destination=named")
 permit (principal, action == Action::"egress", resource) when {
   context.kind == "call" &&
   context.spoken > 0 &&
   context.destination == "named" &&
   context.selector == "none" && context.critical == "none" &&
-  context.payload == "person" &&
+  context.payload == "person" && context.references == 0 &&
   context.newLinks == 0 && context.newAddresses == 0
 };
 
