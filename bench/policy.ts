@@ -28,7 +28,7 @@ export async function bench(): Promise<Result> {
   let ledger = ledgerOf(["Please send 'see you at ten' to ann@example.org, and have a look at my mail before."]);
   for (let at = 0; at < 10; at += 1) ledger = hear(ledger, SEARCH, `search ${at}`, { text: mail(at), value: [{ id: String(at), subject: `Mail ${at}` }] }, 'none', true);
   const decide = (at: number): string => {
-    const { facts, fields } = judgeCall(ledger, SEND, { to: [`person${at % 7}@example.org`, 'ann@example.org'], subject: 'see you at ten', text: 'see you at ten' });
+    const { facts, fields } = judgeCall(ledger, SEND, { to: [`person${at}@example.org`, 'ann@example.org'], subject: 'see you at ten', text: 'see you at ten' });
     const { verdict } = policy.judge(facts);
     return verdict + fields.map((field) => provenanceOf(field).words).join('');
   };

@@ -58,7 +58,7 @@ function engineOf(cedar: typeof Cedar): Engine {
     },
     prepare(name, rules) {
       const parsed = Object.entries(rules).map(([id, text]) => ({ id, json: jsonOf(cedar, text), short: withoutAction(cedar, text) }));
-      const used = usedBy(Object.values(rules));
+      const used = usedBy(parsed.map(({ json }) => json));
       const ready = new Set<Effect>();
       return (facts) => {
         const set = `${name} ${facts.effect}`;
@@ -99,12 +99,14 @@ function withoutAction(cedar: typeof Cedar, text: string): string {
 
 type Key = Exclude<keyof Facts, 'effect' | 'by' | 'workspace'>;
 
-/** The facts that rules may look at: handing over the others would double what a decision costs. */
-function usedBy(rules: readonly string[]): readonly Key[] {
-  const text = rules.join('\n');
+/** The facts that rules look at: handing over the others would double what a decision costs. */
+function usedBy(rules: readonly Cedar.PolicyJson[]): readonly Key[] {
+  const text = JSON.stringify(rules.map(({ conditions }) => conditions));
   const known = Object.keys(QUIET).filter((key): key is Key => !APART.includes(key));
-  // A rule can get at a fact by its name only; one that speaks of the context as a whole gets all.
-  return /\bcontext\b(?!\s*\.)/.test(text) ? known : known.filter((key) => text.includes(key));
+  const named = new Set([...text.matchAll(/\{"Var":"context"\},"attr":"(\w+)"/g)].map(([, key]) => key));
+  // A rule gets at a fact by its name only; where one speaks of the context in another way, it gets all.
+  const all = text.split('"Var":"context"').length !== text.split('{"Var":"context"},"attr":"').length;
+  return all ? known : known.filter((key) => named.has(key));
 }
 
 function callOf(name: string, facts: Facts, used: readonly Key[]): Cedar.StatefulAuthorizationCall {

@@ -113,7 +113,7 @@ test('what may go does not depend on how trusted the worse of two values is: les
 });
 
 test('no built-in rule names a tool, a host, a path, an address or any value but the words of the vocabulary', async () => {
-  const known = new Set([...Object.values(VOCABULARY).flat(), ...EFFECTS, ...BY, 'call', 'fetch', 'run', 'write', 'read', 'commit']);
+  const known = new Set([...Object.values(VOCABULARY).flat(), ...EFFECTS, ...BY, 'call', 'fetch', 'run', 'write', 'read', 'commit', 'undo']);
   for (const file of Object.values(PROFILE_FILES).flat()) {
     const body = file.text.replaceAll(/^\s*(?:\/\/|@).*$/gm, '');
     assert.deepEqual([...body.matchAll(/"([^"]*)"/g)].map(([, word = '']) => word).filter((word) => !known.has(word)), [], file.name);

@@ -129,8 +129,16 @@ export function scanSpoken(text: string): readonly Atom[] {
 
 /** The typed value that a text is as a whole; none where it is anything else, or more than one thing. */
 export function wholesOf(text: string): readonly Atom[] {
-  return text.length > 4096 ? [] : scanTyped(text).filter(({ start, end }) => start === 0 && end === text.length);
+  if (text.length > 4096) return [];
+  const before = wholes.get(text);
+  if (before !== undefined) return before;
+  const found = scanTyped(text).filter(({ start, end }) => start === 0 && end === text.length);
+  // A call asks for the same few again and again.
+  if (wholes.size >= 256) wholes.clear();
+  wholes.set(text, found);
+  return found;
 }
+const wholes = new Map<string, readonly Atom[]>();
 
 /** Spaces in place of what was found, so that places stay. */
 function blank(text: string, atoms: readonly Atom[]): string {

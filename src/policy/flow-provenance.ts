@@ -1,6 +1,7 @@
 // Where a value of a call was found, for the card: source, line and bytes, or that it is unknown. Never a guess.
 import type { Origin } from './flow-match.ts';
 import type { FlowField } from './flow-call.ts';
+import { SOMEWHERE, type Span } from './flow-source.ts';
 
 export interface Provenance {
   /** The argument's path, as in `to[0]`. */
@@ -15,15 +16,22 @@ export interface Provenance {
   readonly words: string;
 }
 
-export function provenanceOf({ path, origin }: Pick<FlowField, 'path' | 'origin'>): Provenance {
-  const { source, span } = origin;
+export function provenanceOf({ path, value, origin }: Pick<FlowField, 'path' | 'value' | 'origin'>): Provenance {
+  const { source } = origin;
   if (source === null) return { argument: path, source: null, integrity: null, line: null, bytes: null, words: 'unknown: found neither in your words nor in anything read' };
   const whose = source.kind === 'person' ? 'your words' : source.kind === 'endorsed' ? 'what you approved' : source.name;
-  const place = span === null || span.end === 0 ? null : placeOf(source.content.text, span.start, span.end);
+  const span = origin.span === SOMEWHERE ? locate(source.content.text, String(value)) : origin.span;
+  const place = span === null ? null : placeOf(source.content.text, span.start, span.end);
   return {
     argument: path, source: source.name, integrity: source.label.integrity, line: place?.line ?? null, bytes: place?.bytes ?? null,
     words: `${how(origin)} ${place === null || place.lines === 1 ? '' : `line ${place.line} of `}${whose}${source.label.integrity === 'outside' ? ', outside' : ''}`,
   };
+}
+
+/** Null where the text writes it otherwise than the data. */
+function locate(text: string, field: string): Span | null {
+  const at = text.indexOf(field);
+  return at === -1 ? null : { start: at, end: at + field.length };
 }
 
 function how({ as, trust }: Origin): string {

@@ -13,6 +13,9 @@ export interface Span {
   readonly end: number;
 }
 
+/** A field of the data, which the text may write in another way; looked for only when a card asks. */
+export const SOMEWHERE: Span = { start: -1, end: -1 };
+
 /** What a text holds, whoever it is from: made once, however often it is read. */
 export interface Content {
   readonly text: string;
@@ -42,7 +45,7 @@ export function contentOf(text: string, kind: SourceKind, value?: unknown): Cont
   for (const { type, form, start, end } of found) if (!atoms.has(keyOf(type, form))) atoms.set(keyOf(type, form), { start, end });
   for (const { fields } of records) {
     for (const { value: field, isId } of fields) {
-      for (const type of isId ? ['id', 'field'] as const : ['field'] as const) if (!atoms.has(keyOf(type, field))) atoms.set(keyOf(type, field), locate(text, field));
+      for (const type of isId ? ['id', 'field'] as const : ['field'] as const) if (!atoms.has(keyOf(type, field))) atoms.set(keyOf(type, field), SOMEWHERE);
     }
   }
   const forms = (type: AtomType): string[] => found.filter((atom) => atom.type === type).map(({ form }) => form);
@@ -50,19 +53,16 @@ export function contentOf(text: string, kind: SourceKind, value?: unknown): Cont
   return { text, records, atoms, moments };
 }
 
-/** Where a field's value stands in the text as it was read; the beginning, where it is written otherwise. */
-function locate(text: string, field: string): Span {
-  const at = text.indexOf(field);
-  return at === -1 ? { start: 0, end: 0 } : { start: at, end: at + field.length };
-}
-
+const LONGEST_PHRASE = 20_000; // characters
+const MOST_TRIES = 1000;
 const isWordChar = (char: string | undefined): boolean => char !== undefined && /[\p{L}\p{N}]/u.test(char);
 
 /** Where whole words stand in a text, white space apart; null: nowhere. */
 export function phraseIn(text: string, phrase: string): Span | null {
   const wanted = phrase.normalize('NFC').trim();
-  if (wanted === '' || wanted.length > 20_000) return null;
-  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + 1)) {
+  if (wanted === '' || wanted.length > LONGEST_PHRASE) return null;
+  // A text made to match everywhere and end nowhere is given up on.
+  for (let at = text.indexOf(wanted), tries = 0; at !== -1 && tries < MOST_TRIES; at = text.indexOf(wanted, at + 1), tries += 1) {
     const end = at + wanted.length;
     const starts = !isWordChar(wanted[0]) || !isWordChar(text[at - 1]);
     const ends = !isWordChar(wanted.at(-1)) || !isWordChar(text[end]);

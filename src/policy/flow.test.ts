@@ -126,3 +126,8 @@ test('values have the canonical form of what they point to, and only whole value
 test('scanning is linear: a megabyte of the worst letters is looked through, and no value is invented', () => {
   for (const worst of ['a.', 'a-', '1-', '/a', 'a@', '1,', "'", 'A ', 'é']) assert.ok(scanTyped(worst.repeat(200_000)).length <= 200_000);
 });
+
+test('a page made to be searched forever is not', () => {
+  const ledger = heard('hello', [['mail.search', {}, 'a'.repeat(500_000)]]);
+  assert.equal(originOf('a'.repeat(10_000), 'payload', ledger, false).trust, 'composed');
+});

@@ -26,6 +26,14 @@ forbid (principal, action, resource) when {
 @differs("infer remote=true; egress")
 permit (principal, action == Action::"infer", resource) when { !context.remote };
 
+@id("undo.person")
+@reason("You asked for it, nothing is in its way, and it can itself be undone.")
+@matches("write by=person kind=undo into=workspace")
+@differs("write by=model kind=undo into=workspace; write by=person kind=undo certainty=unknown; write by=person kind=commit into=workspace")
+permit (principal == Proposer::"person", action == Action::"write", resource) when {
+  context.kind == "undo" && context.certainty == "known"
+};
+
 @id("carry.secret")
 @reason("Something secret would leave.")
 @verdict("ask")
