@@ -45,11 +45,11 @@ test('put together with the rules on the path, they let nothing more go and ask 
             if (stage === 'land' && harmless !== (effects === NO_EFFECTS)) continue;
             const question: Question = { stage, into, effects, world, proposal: { id: 'a000000000', session: 's000000000', turn: 1, by, tool: '', call: '', why: '', label: PERSON, editedFrom: null, action } };
             const now = today.decide(question);
-            const then = strictest([now, cedar.judge(factsOfQuestion(question))]);
-            const told = JSON.stringify({ profile, action: action.kind, stage, into, by, effects, rules: [now.rules, then.rules], then: then.verdict });
+            const both = strictest([now, cedar.judge(factsOfQuestion(question))]);
+            const told = JSON.stringify({ profile, action: action.kind, stage, into, by, effects, rules: [now.rules, both.rules], both: both.verdict });
             // What Cedar may ask beyond: a change that can't be undone fully, which today's draft takes.
-            if (now.verdict === 'allow' && then.verdict === 'ask') assert.ok(effects.undo === 'partly' || effects.conflicts !== undefined, told);
-            else assert.equal(then.verdict, now.verdict, told);
+            if (now.verdict === 'allow' && both.verdict === 'ask') assert.ok(effects.undo === 'partly' || effects.conflicts !== undefined, told);
+            else assert.equal(both.verdict, now.verdict, told);
             seen += 1;
           }
         }
