@@ -7,6 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { Refused } from './api/ask.ts';
 import { followNews } from './api/news.ts';
 import { listen } from './api/stream.ts';
+import { workspacesQuery } from './api/workspaces.ts';
 import { applyTheme } from './preferences.ts';
 import { Shell } from './shell.tsx';
 import './style/tokens.css';
@@ -22,6 +23,8 @@ const client = new QueryClient({
 });
 followNews(client);
 listen();
+// What the first room waits for is asked while the page is still being drawn.
+void client.prefetchQuery(workspacesQuery);
 
 const root = document.getElementById('root');
 if (root !== null) {

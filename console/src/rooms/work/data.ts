@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
 import { ask } from '../../api/ask.ts';
+import { workspacesQuery } from '../../api/workspaces.ts';
 import { useLive } from '../../api/news.ts';
 import { subscribe } from '../../api/stream.ts';
 import type { LiveNews, SessionLine, Workspace } from '../../api/types.ts';
@@ -130,7 +131,7 @@ export function useModels(): UseQueryResult<Models> {
 }
 
 export function useWorkspaces(): UseQueryResult<{ readonly workspaces: readonly Workspace[] }> {
-  return useQuery({ queryKey: ['workspaces'], queryFn: ({ signal }) => ask<{ readonly workspaces: readonly Workspace[] }>('GET', '/api/workspaces', undefined, signal) });
+  return useQuery(workspacesQuery);
 }
 
 export interface Profiles {

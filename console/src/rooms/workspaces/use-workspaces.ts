@@ -1,10 +1,11 @@
 // The registered workspaces, and adding one.
 import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
 import { ask } from '../../api/ask.ts';
+import { workspacesQuery } from '../../api/workspaces.ts';
 import type { Workspace } from '../../api/types.ts';
 
 export function useWorkspaces(): UseQueryResult<readonly Workspace[]> {
-  return useQuery({ queryKey: ['workspaces'], queryFn: ({ signal }) => ask<{ readonly workspaces: readonly Workspace[] }>('GET', '/api/workspaces', undefined, signal), select: ({ workspaces }) => workspaces });
+  return useQuery({ ...workspacesQuery, select: ({ workspaces }) => workspaces });
 }
 
 export function useAddWorkspace(onAdded: (added: Workspace) => void): UseMutationResult<Workspace, unknown, string> {
