@@ -65,7 +65,7 @@ const TYPED: readonly Finder[] = [
   },
   {
     pattern: /(?<![\p{L}\p{N}_@.-])(?=[\p{L}\p{N}_-]{0,127}\p{N})(?=[\p{L}\p{N}_-]{0,127}[\p{L}_-])[\p{L}\p{N}_-]{3,128}(?![\p{L}\p{N}@])/gu,
-    form: ([text]) => (/^\d+(?:st|nd|rd|th)$|^-|-$/.test(text) ? null : { type: 'id', form: text.normalize('NFC') }),
+    form: ([text]) => (/^\d+(?:st|nd|rd|th)$|^-|-$/.test(text) ? null : { type: 'id', form: text }),
   },
 ];
 
@@ -109,7 +109,7 @@ export function scanSpoken(text: string): readonly Atom[] {
   for (const pattern of QUOTES) {
     for (const match of text.matchAll(pattern)) {
       const inner = match[1] ?? '';
-      found.push({ type: 'quoted', form: inner.normalize('NFC'), start: match.index + 1, end: match.index + 1 + inner.length });
+      found.push({ type: 'quoted', form: inner, start: match.index + 1, end: match.index + 1 + inner.length });
       // Typed values of exactly the quoted words, which the quotes may have hidden.
       for (const atom of wholesOf(inner)) found.push({ ...atom, start: match.index + 1, end: match.index + 1 + inner.length });
       if (/^\d{1,18}$/.test(inner)) found.push({ type: 'id', form: inner, start: match.index + 1, end: match.index + 1 + inner.length });
@@ -117,10 +117,10 @@ export function scanSpoken(text: string): readonly Atom[] {
   }
   for (const match of text.matchAll(NAME)) {
     const whole = match[0].replace(/['’]s$/u, '');
-    found.push({ type: 'name', form: whole.normalize('NFC'), start: match.index, end: match.index + whole.length });
+    found.push({ type: 'name', form: whole, start: match.index, end: match.index + whole.length });
     let at = match.index;
     for (const word of whole.includes(' ') ? whole.split(' ') : []) {
-      found.push({ type: 'name', form: word.normalize('NFC'), start: at, end: at + word.length });
+      found.push({ type: 'name', form: word, start: at, end: at + word.length });
       at += word.length + 1;
     }
   }

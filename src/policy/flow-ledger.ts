@@ -75,7 +75,7 @@ export function endorse(ledger: Ledger, values: readonly string[], name: string)
   const sources = values.map((text): Source => {
     const { atoms, ...content } = contentOf(text, 'endorsed');
     const whole = new Map([...atoms].filter(([, { start, end }]) => start === 0 && end === text.length));
-    whole.set(`quoted ${text.normalize('NFC')}`, { start: 0, end: text.length });
+    whole.set(`quoted ${text}`, { start: 0, end: text.length });
     return { name, kind: 'endorsed', label: BOTTOM, touches: [], content: { ...content, atoms: whole } };
   });
   return { ...ledger, sources: [...ledger.sources, ...sources] };

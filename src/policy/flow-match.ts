@@ -1,5 +1,6 @@
-// Where one value of a call comes from, by exact typed equality; the most trusted source that has it. What is found nowhere
-// is the model's own. Nothing is guessed: a value that reads as two things, or as part of one, is equal to neither.
+// Where one value of a call comes from, by exact typed equality (bytes, where a type has no other canonical form): the most
+// trusted source that has it. What is found nowhere is the model's own. Nothing is guessed: a value that reads as two
+// things, or as part of one, is equal to neither.
 import type { Trust } from './cedar-facts.ts';
 import { wholesOf, type AtomType } from './flow-atoms.ts';
 import type { Ledger, Role } from './flow-ledger.ts';
@@ -25,18 +26,17 @@ function keysOf(value: Value, role: Role): readonly (readonly [AtomType, string]
   if (typeof value === 'boolean') return [];
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value) && !Number.isFinite(value)) return [];
-    return [role === 'selector' ? ['id', String(value)] : ['number', String(value)]];
+    return [role === 'selector' || role === 'destination' ? ['id', String(value)] : ['number', String(value)]];
   }
-  const text = value.normalize('NFC');
-  const digits = /^\d{1,18}$/.test(text);
+  const digits = /^\d{1,18}$/.test(value);
   // Digits in a text may choose something by its name, so they are no amount.
   const typed = wholesOf(value).filter(({ type }) => type !== 'number' || role === 'query' || !(digits || chooses(role))).map(({ type, form }) => [type, form] as const);
   return [
     ...typed,
-    ...(digits ? [['id', text] as const] : []),
+    ...(digits ? [['id', value] as const] : []),
     // Digits in quotes are an id (see scanSpoken), never words.
-    ...(digits ? [] : [['quoted', text] as const]),
-    ...(role === 'destination' ? [['name', text] as const] : []),
+    ...(digits ? [] : [['quoted', value] as const]),
+    ...(role === 'destination' ? [['name', value] as const] : []),
   ];
 }
 

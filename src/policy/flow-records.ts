@@ -38,7 +38,7 @@ export function recordsOf(value: unknown): readonly FlowRecord[] {
     const lists: { key: string; values: readonly string[] }[] = [];
     for (const [key, inner] of Object.entries(one)) {
       const text = textOf(inner);
-      if (text !== undefined && text.length <= LONGEST_FIELD) fields.push({ key, value: text.normalize('NFC'), isId: ID.test(key), isName: isNameKey(key) });
+      if (text !== undefined && text.length <= LONGEST_FIELD) fields.push({ key, value: text, isId: ID.test(key), isName: isNameKey(key) });
       const parts = Array.isArray(inner) ? inner.map(textOf) : [];
       if (parts.length > 0 && parts.every((part) => part !== undefined)) lists.push({ key, values: parts });
     }

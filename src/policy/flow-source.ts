@@ -59,7 +59,7 @@ const isWordChar = (char: string | undefined): boolean => char !== undefined && 
 
 /** Where whole words stand in a text, white space apart; null: nowhere. */
 export function phraseIn(text: string, phrase: string): Span | null {
-  const wanted = phrase.normalize('NFC').trim();
+  const wanted = phrase.trim();
   if (wanted === '' || wanted.length > LONGEST_PHRASE) return null;
   // A text made to match everywhere and end nowhere is given up on.
   for (let at = text.indexOf(wanted), tries = 0; at !== -1 && tries < MOST_TRIES; at = text.indexOf(wanted, at + 1), tries += 1) {
