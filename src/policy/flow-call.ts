@@ -94,7 +94,8 @@ function spreadOf(tool: ToolManifest, args: Readonly<Record<string, unknown>>): 
 
 function roleOf(tool: ToolManifest, param: string): Role {
   const role = Object.hasOwn(tool.roles, param) ? tool.roles[param] : undefined;
-  return role ?? (tool.effect === 'read' ? 'query' : 'critical');
+  // Where there is an effect, what is asked for decides it.
+  return tool.effect === 'read' ? (role ?? 'query') : role === undefined || role === 'query' ? 'critical' : role;
 }
 
 /** What stands in the one record that the person named: its id as a selector, a whole list of it as the destination. */

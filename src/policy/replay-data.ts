@@ -119,7 +119,7 @@ function manifestOf(name: string, tool: z.output<typeof Tool>): ToolManifest {
   });
   return {
     name, roles: Object.fromEntries(roles), required: tool.params.filter((param) => param.required === true).map((param) => param.name), touches: tool.touches ?? [], readsOutside: tool.reads_untrusted, readsPrivate: tool.reads_private,
-    // A table that calls something a reading and a side effect at once is believed in the worse.
-    effect: effect === 'read' && tool.side_effect ? 'unknown' : effect,
+    // A reading that has a side effect tells somebody what was asked.
+    effect: effect === 'read' && tool.side_effect ? 'egress' : effect,
   };
 }
