@@ -9,15 +9,15 @@ export const FLOW: RuleFile = {
 // Nothing from outside was read: the words are the person's, the model put them together.
 
 @id("clean.change")
-@reason("Nothing from outside was read, and where it goes and what it decides was said by you or is known here.")
+@reason("Nothing from outside was read, where it goes is known here or from you, and what it decides is said by you.")
 @matches("egress kind=call destination=person payload=composed carries=private; write kind=call selector=workspace payload=composed; account kind=call critical=person")
-@differs("egress kind=call destination=composed payload=composed; egress kind=call destination=person integrity=outside payload=composed; account kind=call critical=composed; egress kind=run destination=person")
+@differs("egress kind=call destination=composed payload=composed; egress kind=call destination=person integrity=outside payload=composed; account kind=call critical=composed; egress kind=call destination=person critical=workspace; egress kind=run destination=person")
 permit (principal, action in [Action::"egress", Action::"write", Action::"account"], resource) when {
   ["call", "fetch"].contains(context.kind) &&
   ["person", "workspace"].contains(context.integrity) &&
   ["none", "person", "asked", "workspace"].contains(context.destination) &&
   ["none", "person", "asked", "workspace"].contains(context.selector) &&
-  ["none", "person", "asked", "workspace"].contains(context.critical) &&
+  ["none", "person", "asked"].contains(context.critical) &&
   context.newLinks == 0 && context.newAddresses == 0
 };
 
