@@ -41,9 +41,14 @@ export async function openTestHouse(script: Partial<Script> & Pick<Script, 'turn
   const scripted = await startScripted({ dialect: 'llamacpp', ...script });
   const env = { PATH: process.env['PATH'], HOME: base, PWB_HOME: join(base, 'state'), PWB_MODEL_URL: scripted.url };
   layFound(env.PWB_HOME);
-  const bench = await openWorkbench(env);
+  // A model's server that nobody closes keeps the test's process for good.
+  const orClose = async <T>(work: () => Promise<T>): Promise<T> => work().catch(async (error: unknown) => {
+    await scripted.close();
+    throw error;
+  });
+  const bench = await orClose(() => openWorkbench(env));
   const open = [bench];
-  const workspace = await addWorkspace(bench.log, bench.home, folder, 'cli');
+  const workspace = await orClose(() => addWorkspace(bench.log, bench.home, folder, 'cli'));
   const heard: Live[] = [];
   const watch = (signal: AbortSignal = new AbortController().signal): Watch => ({ signal, hear: (live) => void heard.push(live) });
   const events = (): LogEvent[] => bench.log.events({ limit: 100_000 });
