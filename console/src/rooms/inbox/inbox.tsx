@@ -59,11 +59,11 @@ function Reading({ inbox }: { readonly inbox: InboxAnswer }): ReactNode {
   useEffect(() => {
     reader.current?.scrollTo({ top: 0 });
   }, [at, review]);
-  // What had the focus went with the card that was answered: what is read next has it, once its dialog has let go of it.
+  // What had the focus went with the card that was answered: what is read next has it (the heading, where nothing is left), once its dialog has let go of it.
   const [handed, setHanded] = useState(0);
   useEffect(() => {
     if (handed === 0) return undefined;
-    const timer = setTimeout(() => document.activeElement === document.body && reader.current?.focus({ preventScroll: true }), 100);
+    const timer = setTimeout(() => document.activeElement === document.body && (reader.current ?? document.getElementById('room-title'))?.focus({ preventScroll: true }), 100);
     return () => clearTimeout(timer);
   }, [handed]);
   const closeReview = (): void => {

@@ -35,6 +35,7 @@ export function FolderBrowser({ yes, busy, onChoose }: BrowserProps): ReactNode 
   const [hidden, setHidden] = useState(false);
   const list = useRef<HTMLUListElement>(null);
   const wasGone = useRef(true);
+  const typing = useRef(false);
   const { data, error, isPlaceholderData, refetch } = useQuery({
     queryKey: ['folders', path, hidden],
     queryFn: ({ signal }) => ask<FoldersAnswer>('GET', `/api/folders?${new URLSearchParams({ ...(path === null ? {} : { path }), hidden: String(hidden) })}`, undefined, signal),
@@ -44,11 +45,13 @@ export function FolderBrowser({ yes, busy, onChoose }: BrowserProps): ReactNode 
   const here = data?.path;
   useEffect(() => {
     if (here === undefined) return;
+    // Who wrote a path before the first list came goes on writing it.
+    if (path === null && typing.current) return;
     setTyped(here);
     // What was pressed to come here is gone: the keyboard goes on at the first folder.
     if (wasGone.current) list.current?.querySelector('button')?.focus();
     wasGone.current = false;
-  }, [here]);
+  }, [here, path]);
   const go = (to: string): void => {
     wasGone.current = true;
     setPath(to);
@@ -57,7 +60,7 @@ export function FolderBrowser({ yes, busy, onChoose }: BrowserProps): ReactNode 
     <div className={css['browser']}>
       <form className={css['path']} onSubmit={(event) => { event.preventDefault(); setPath(typed.trim()); }}>
         <IconButton label="The folder above" icon={<CornerLeftUp />} disabled={data?.parent === null || data === undefined} onClick={() => data?.parent === null || data === undefined || go(data.parent)} />
-        <div className={css['typed']}><TextField quiet label="Path of a folder" value={typed} onChange={(event) => setTyped(event.target.value)} /></div>
+        <div className={css['typed']}><TextField quiet label="Path of a folder" value={typed} onChange={(event) => { typing.current = true; setTyped(event.target.value); }} /></div>
         <Button submit disabled={typed.trim() === '' || typed.trim() === here}>Go</Button>
       </form>
       {error !== null ? <Fault error={error} again={() => void refetch()} /> : null}
