@@ -1,0 +1,64 @@
+// pwb policy replay: what a file of rules would have said to all that was decided here. First what it would have let
+// through that was denied. It records nothing.
+import { readFileSync, statSync } from 'node:fs';
+import type { Replayed, Then } from '../loop/policy-replay.ts';
+import { timeText } from '../model/clock.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
+import { visible } from '../model/visible.ts';
+import { EXIT, usageFault, words, type Context } from './command.ts';
+import type { Out } from './out.ts';
+
+const USAGE = { usage: 'policy replay FILE [--since 30d] [--profile strict|step|draft|sealed] [--json]' };
+const LARGEST = 1024 * 1024; // bytes
+const UNITS: { readonly [unit: string]: number } = { d: 86_400_000, h: 3_600_000, m: 60_000 };
+const WORDS: { readonly [then in Then]: string } = { allowed: 'allowed', yes: 'asked, you said yes', no: 'asked, you said no', open: 'asked, not answered', denied: 'denied' };
+const NOW = { allow: 'allowed', ask: 'asked', deny: 'denied' } as const;
+
+export async function replayRules({ args, out, open }: Context): Promise<number> {
+  const { values, positionals } = words(USAGE, args, { since: { type: 'string' }, profile: { type: 'string' }, json: { type: 'boolean' } }, { least: 1, most: 1 });
+  const { FLOW_PROFILES, replayHistory } = await import('../loop/policy-replay.ts');
+  const profile = FLOW_PROFILES.find((one) => one === values.profile);
+  if (values.profile !== undefined && profile === undefined) throw usageFault(USAGE, `${JSON.stringify(values.profile.slice(0, 80))} is no profile of these rules: say ${FLOW_PROFILES.join(', ')}`);
+  const back = values.since === undefined ? undefined : lengthNamed(values.since);
+  const file = { name: positionals[0] ?? '', text: readRulesText(positionals[0] ?? '') };
+  const since = back === undefined ? undefined : Date.now() - back;
+  const replayed = await replayHistory(await open(), file, { ...(profile === undefined ? {} : { profile }), ...(since === undefined ? {} : { since }) });
+  if (values.json === true) out.json({ since: since === undefined ? null : timeText(since), ...replayed });
+  else say(replayed, out);
+  return EXIT.done;
+}
+
+function say({ decided, allow, ask, deny, erased, erasedDenied, letThrough, anyway, lines, differences }: Replayed, out: Out): void {
+  if (letThrough === 0) out.line(out.style('bold', 'No past denial would be let through.'));
+  else out.line(out.style('red', `! ${letThrough} past ${letThrough === 1 ? 'denial' : 'denials'} would be let through without asking${anyway === 0 ? '' : `, ${anyway} of them by the profile alone, too`}:`));
+  for (const { action, heading, stage, by, before, rules, anyway: alone } of lines) {
+    out.line(`  ${out.style('bold', action)}  ${visible(heading)}`);
+    out.line(`    ${by === 'person' ? `you said no (asked by ${before.join(', ')})` : `was denied by ${before.join(', ')}`}${stage === 'rehearse' ? ' before it was tried' : ''}; would go by ${out.style('bold', rules.join(', '))}${alone ? ', without this file too' : ''}`);
+  }
+  if (lines.length < letThrough) out.line(`  … and ${letThrough - lines.length} older ones`);
+  if (erasedDenied > 0) out.line(out.style('yellow', `! ${erasedDenied} more that ${erasedDenied === 1 ? 'was' : 'were'} denied can't be told: erased.`));
+  out.line(`Of ${decided} decided: ${allow} would be allowed, ${ask} asked, ${deny} denied${erased === 0 ? '' : `; ${erased} erased and not judged`}.`);
+  if (differences.length === 0) return out.line('Nothing would be decided otherwise.');
+  out.line('What would be decided otherwise:');
+  for (const { was, now, rules, count, actions } of differences) {
+    out.line(`  ${String(count).padStart(6)}  ${`${WORDS[was]} → ${NOW[now]}`.padEnd(30)}  ${rules.join(', ')}  ${out.style('dim', `${actions.join(' ')}${count > actions.length ? ' …' : ''}`)}`);
+  }
+}
+
+/** Milliseconds. */
+function lengthNamed(word: string): number {
+  const [, number, unit = ''] = /^(\d{1,5})([dhm])$/.exec(word) ?? [];
+  const each = UNITS[unit];
+  if (number === undefined || each === undefined) throw usageFault(USAGE, `${JSON.stringify(word.slice(0, 80))} is no length of time: say it as 30d, 12h or 45m`);
+  return Number(number) * each;
+}
+
+function readRulesText(path: string): string {
+  try {
+    if (statSync(path).size > LARGEST) throw new Fault('policy.long', `${path} is larger than 1 MiB`, 'give a smaller file of rules');
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault('policy.file', `${path} can't be read as text: ${wordsOf(error)}`, 'give a file of Cedar rules');
+  }
+}

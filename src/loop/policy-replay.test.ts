@@ -1,0 +1,112 @@
+// What rules would have said to history: what was denied and would go stands out, what was erased is not guessed, and
+// looking changes nothing.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { launch, PROGRAM } from '../../vectors/cli/pwb.ts';
+import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
+import { readAction } from '../approvals/actions.ts';
+import { Fault } from '../model/fault.ts';
+import { carryOn, deny, invoke } from './desk.ts';
+import { replayHistory, type Replayed } from './policy-replay.ts';
+import { say, type Rest } from './turn.ts';
+
+const BY = { door: 'cli', credential: 'command' } as const;
+const write = (path: string): { calls: { name: string; arguments: object }[] } => ({ calls: [{ name: 'write', arguments: { path, content: 'x\n' } }] });
+const first = (rest: Rest | null): string => (rest?.state === 'waiting' ? (rest.pending[0] ?? '') : '');
+const SAYS = '@reason("because it is so") @matches("write kind=write into=workspace") @differs("egress kind=call")';
+const WIDE = `@id("mine.files") ${SAYS}\npermit (principal, action == Action::"write", resource) when { context.kind == "write" };`;
+const TIGHT = `@id("mine.never") ${SAYS}\nforbid (principal, action == Action::"write", resource) when { context.kind == "write" };`;
+const judged = ({ allow, ask, deny: denied, erased }: Replayed): number => allow + ask + denied + erased;
+
+/** One file that the person let be written, one that they refused, and one that a rule refused. */
+async function past(): Promise<{ readonly house: TestHouse; readonly yes: string; readonly no: string; readonly outside: string }> {
+  const house = await openTestHouse({ turns: [write('good.md'), { text: '1' }, write('bad.md'), { text: '2' }, write('.git/config'), { text: '3' }] });
+  const { session, rest } = await house.ask('write');
+  const yes = first(rest);
+  await invoke(house.bench, yes, BY);
+  await carryOn(house.bench, session, house.watch());
+  const no = first(await say(house.bench, session, 'another', house.watch()));
+  await deny(house.bench, no, 'not that', BY);
+  await carryOn(house.bench, session, house.watch());
+  const last = await say(house.bench, session, 'a third', house.watch());
+  return { house, yes, no, outside: first(last) };
+}
+
+test('a rule that would have let through what a person denied is told with that action, its heading and the rule', async () => {
+  const { house, yes, no } = await past();
+  await using _ = house;
+  const size = house.bench.log.size();
+  const wide = await replayHistory(house.bench, { name: 'wide.cedar', text: WIDE });
+  assert.deepEqual(wide.lines.map(({ heading, by, anyway }) => [heading, by, anyway]), [['write .git/config', 'rule', true], ['write bad.md', 'person', false]], 'the newest first');
+  assert.equal(wide.anyway, 1);
+  const [line, ...others] = wide.lines.filter(({ action }) => action === no);
+  assert.deepEqual([line?.heading, line?.by, line?.stage, line?.before, line?.rules, others.length], ['write bad.md', 'person', 'land', ['write.workspace'], ['mine.files'], 0]);
+  assert.equal(wide.letThrough, wide.lines.length);
+  assert.equal(wide.lines.some(({ action }) => action === yes), false, 'what was let go is no denial');
+  assert.deepEqual(wide.differences.filter(({ rules }) => rules.includes('mine.files')).map(({ was, now, actions }) => [was, now, actions.includes(was === 'yes' ? yes : no)]).filter(([was]) => was === 'yes' || was === 'no').toSorted(), [['no', 'allow', true], ['yes', 'allow', true]]);
+  assert.equal(judged(wide), wide.decided);
+  const tight = await replayHistory(house.bench, { name: 'tight.cedar', text: TIGHT });
+  assert.equal(tight.letThrough, 0);
+  assert.ok(tight.deny >= 2 && tight.differences.some(({ was, now, rules }) => was === 'yes' && now === 'deny' && rules.includes('mine.never')));
+  assert.equal(house.bench.log.size(), size, 'looking leaves nothing on record');
+});
+
+test('a file without rules lets nothing more go, and a profile is told apart from the file', async () => {
+  const { house, yes, no } = await past();
+  await using _ = house;
+  const same = await replayHistory(house.bench, { name: 'none.cedar', text: '' });
+  assert.deepEqual([same.letThrough - same.anyway, same.differences.filter(({ actions }) => actions.includes(yes) || actions.includes(no))], [0, []]);
+  const draft = await replayHistory(house.bench, { name: 'none.cedar', text: '' }, { profile: 'draft' });
+  assert.deepEqual(draft.differences.filter(({ actions }) => actions.includes(no)).map(({ was, now, rules }) => [was, now, ...rules]), [['no', 'allow', 'draft.keeps']], 'a draft takes it, and that it was denied is said');
+  assert.deepEqual(draft.lines.filter(({ action }) => action === no).map(({ by, anyway }) => [by, anyway]), [['person', true]]);
+});
+
+test('a rule denied it before it was tried, and it would be tried: that is a denial let through, too', async () => {
+  await using house = await openTestHouse({ turns: [write('one.md'), { text: '1' }] });
+  await house.bench.changeConfig((config) => ({ ...config, profile: 'strict' }), 'profile: strict', 'cli');
+  const { session, rest } = await house.ask('write');
+  await deny(house.bench, first(rest), 'no', BY);
+  await carryOn(house.bench, session, house.watch());
+  const { lines } = await replayHistory(house.bench, { name: 'none.cedar', text: '' }, { profile: 'step' });
+  assert.deepEqual(lines.map(({ action, stage, by, rules }) => [action, stage, by, ...rules]), [[first(rest), 'rehearse', 'person', 'try.contained']]);
+});
+
+test('what was erased is counted and not judged, and of denials that is said', async () => {
+  const { house, no } = await past();
+  await using _ = house;
+  const before = await replayHistory(house.bench, { name: 'wide.cedar', text: WIDE });
+  await house.bench.log.erase([readAction(house.bench.log.store.db, no).proposal], { ...BY, reason: 'person', why: 'gone' });
+  const after = await replayHistory(house.bench, { name: 'wide.cedar', text: WIDE });
+  assert.deepEqual([after.decided, after.erased, after.erasedDenied, after.letThrough], [before.decided, 1, 1, before.letThrough - 1]);
+  assert.equal(after.lines.some(({ action }) => action === no), false);
+  assert.equal(judged(after), after.decided);
+});
+
+test('only what was decided since counts, and a broken file is refused also where nothing was', async () => {
+  await using house = await openTestHouse({ turns: [{ text: 'hi' }] });
+  await house.ask('hello');
+  const file = { name: 'wide.cedar', text: WIDE };
+  assert.ok((await replayHistory(house.bench, file)).decided > 0);
+  assert.equal((await replayHistory(house.bench, file, { since: Date.now() + 3_600_000 })).decided, 0);
+  for (const [text, code] of [['permit (', 'policy.syntax'], [WIDE.replace('mine.files', 'draft.keeps'), 'policy.']] as const) {
+    await assert.rejects(replayHistory(house.bench, { name: 'broken.cedar', text }, { since: Date.now() + 3_600_000 }), (error) => error instanceof Fault && error.code.startsWith(code) && error.message.includes('broken.cedar'));
+  }
+});
+
+test('at the command line the denials come first, and a program gets one document', async () => {
+  const { house, no } = await past();
+  await using _ = house;
+  const file = join(house.folder, 'wide.cedar');
+  writeFileSync(file, WIDE);
+  await house.bench.log.settle();
+  const { code, stdout } = await launch([...PROGRAM, 'policy', 'replay', file, '--since', '30d'], { env: house.env }).ended;
+  assert.equal(code, 0);
+  assert.match(stdout, /^! \d+ past denials? would be let through/);
+  assert.match(stdout, new RegExp(`${no} {2}write bad\\.md\\n.*you said no.*mine\\.files`));
+  assert.match(stdout, /Of \d+ decided: /);
+  const asked = await launch([...PROGRAM, 'policy', 'replay', file, '--json'], { env: house.env }).ended;
+  const told = JSON.parse(asked.stdout) as Replayed;
+  assert.ok(told.lines.some(({ action }) => action === no));
+});
