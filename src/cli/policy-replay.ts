@@ -41,7 +41,7 @@ function say({ decided, allow, ask, deny, erased, erasedDenied, letThrough, anyw
   if (differences.length === 0) return out.line('Nothing would be decided otherwise.');
   out.line('What would be decided otherwise:');
   for (const { was, now, rules, count, actions } of differences) {
-    out.line(`  ${String(count).padStart(6)}  ${`${WORDS[was]} → ${NOW[now]}`.padEnd(30)}  ${rules.join(', ')}  ${out.style('dim', `${actions.join(' ')}${count > actions.length ? ' …' : ''}`)}`);
+    out.line(`  ${String(count).padStart(6)}  ${`${WORDS[was]} → ${NOW[now]}`.padEnd(30)}  ${rules.length === 0 ? 'other rules' : rules.join(', ')}  ${out.style('dim', `${actions.join(' ')}${count > actions.length ? ' …' : ''}`)}`);
   }
 }
 

@@ -45,6 +45,7 @@ export interface LetThrough {
 export interface Difference {
   readonly was: Then;
   readonly now: Verdict;
+  /** Empty: all further ones together. */
   readonly rules: readonly string[];
   readonly count: number;
   /** The newest few of them. */
@@ -67,7 +68,7 @@ export interface Replayed {
   readonly anyway: number;
   /** The newest first, at most 1,000. */
   readonly lines: readonly LetThrough[];
-  /** The most frequent first, at most 200 kinds. */
+  /** The most frequent first: 200 kinds, and what is beyond by its verdicts only. */
   readonly differences: readonly Difference[];
 }
 
@@ -197,9 +198,9 @@ function intoOf(action: Action, { certainty, changes }: Effects, profile: FlowPr
 }
 
 function count(kinds: Map<string, Difference>, then: Then, now: Verdict, rules: readonly string[], action: Id): void {
-  const key = [then, now, ...rules].join(' ');
-  const known = kinds.get(key);
-  if (known === undefined && kinds.size >= MOST_KINDS) return;
-  const { count: before, actions } = known ?? { count: 0, actions: [] };
-  kinds.set(key, { was: then, now, rules, count: before + 1, actions: actions.length < FEW ? [...actions, action] : actions });
+  const whole = [then, now, ...rules].join(' ');
+  const fits = kinds.has(whole) || kinds.size < MOST_KINDS;
+  const key = fits ? whole : [then, now].join(' ');
+  const { count: before, actions } = kinds.get(key) ?? { count: 0, actions: [] };
+  kinds.set(key, { was: then, now, rules: fits ? rules : [], count: before + 1, actions: actions.length < FEW ? [...actions, action] : actions });
 }
