@@ -12,7 +12,7 @@ import { ROOT } from './root.mjs';
 import { filesUnder } from './sources.mjs';
 import { Stop, main, say } from './words.mjs';
 
-const LONGEST = 8 * 60_000; // milliseconds: a guard against hanging, far above the three minutes that all tests may take
+const LONGEST = 15 * 60_000; // milliseconds: a guard against hanging, far above the three minutes that all tests may take
 
 /** @param {{ node: string, files: readonly string[], name?: string }} what @returns {Promise<number>} the exit code of the run */
 export async function runTests({ node, files, name = '' }) {
@@ -20,7 +20,7 @@ export async function runTests({ node, files, name = '' }) {
   const tally = join(home, '.tally');
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', `--test-reporter=${join(ROOT, 'scripts/tally.mjs')}`, `--test-reporter-destination=${tally}`];
   // One more than there are cores: many a test waits for a process or a clock.
-  const flags = ['--test', `--test-concurrency=${Math.min(4, availableParallelism() + 1)}`, '--test-timeout=120000', ...reporters, ...(name === '' ? [] : [`--test-name-pattern=${name}`])];
+  const flags = ['--test', `--test-concurrency=${Math.min(3, Math.max(2, availableParallelism()))}`, '--test-timeout=120000', ...reporters, ...(name === '' ? [] : [`--test-name-pattern=${name}`])];
   try {
     const code = await runInPlace([node, ...flags, ...files], { cwd: ROOT, env: environment(home), stdio: ['ignore', 'inherit', 'inherit'] }, { milliseconds: LONGEST, reached: tellHanging });
     if (code !== 0) return code;
