@@ -24,6 +24,9 @@ export async function stay({ out, interrupt }: Context, bench: Workbench, id: Id
   const over = new AbortController();
   const heeding = heedHalts(bench, began?.seq ?? bench.log.size() - 1, over.signal);
   const unheard = service.onOutput((chunk) => out.output(decoder.decode(chunk, { stream: true })));
+  // What it said since its beginning was told, and before anybody listened here.
+  const since = service.output(service.told.until);
+  if (since.bytes.length > 0) out.output(decoder.decode(since.bytes, { stream: true }));
   try {
     if (port > 0) out.note(`${out.style('bold', (await service.forward(port)).url)} leads to its port ${port}, as long as it runs.`);
     await Promise.race([service.ended, heeding, signal.aborted ? undefined : once(signal, 'abort')]);

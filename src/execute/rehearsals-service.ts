@@ -30,11 +30,15 @@ export async function beginService(inner: Inner, { spec, plan, prepared, contain
   const service = await services.start(spec, plan, prepared, containment, { id, session });
   inner.views.leave(service.ended.then((ended) => onRecord(inner, service, ended)));
   const decoder = new TextDecoder();
-  const unheard = service.onOutput((chunk) => watch.hear({ type: 'output', session, action: id, text: decoder.decode(chunk, { stream: true }) }));
+  const tell = (chunk: Uint8Array): void => watch.hear({ type: 'output', session, action: id, text: decoder.decode(chunk, { stream: true }) });
+  const already = service.output(0);
+  if (already.bytes.length > 0) tell(already.bytes);
+  const unheard = service.onOutput(tell);
   const waited = new AbortController();
   await Promise.race([service.ended, sleep(FIRST_WORDS, undefined, { signal: AbortSignal.any([watch.signal, waited.signal]) }).catch(() => undefined)]);
   waited.abort();
   unheard();
+  service.told.until = service.output(0).next;
   const said = new TextDecoder().decode(service.output(0).bytes);
   const duration = performance.now() - start;
   if (service.state() === 'ended') return { text: `It ended at once. ${await endWords(service)}\n${said}`, ending: { exit: null, signal: '', limits: [], duration } };

@@ -23,6 +23,8 @@ export interface Service {
   readonly state: () => 'starting' | 'running' | 'stopping' | 'ended';
   /** What it wrote from this byte on. The beginning and the end of a long output are kept. */
   output(from: number): OutputPart;
+  /** Up to which byte its output was passed on as news while it was begun; who listens then goes on from there. */
+  readonly told: { until: number };
   /** @returns what ends the listening. */
   onOutput(hear: (chunk: Uint8Array) => void): () => void;
   /** Resolves when its sandbox stands, or it has ended. */
@@ -94,7 +96,7 @@ export function startService(spec: SandboxSpec, plan: Plan, prepared: Prepared, 
   }
   const ended = run();
   return {
-    id, session, argv: spec.argv, began: Date.now(), started, ended,
+    id, session, argv: spec.argv, began: Date.now(), started, ended, told: { until: 0 },
     pid: () => place?.init ?? 0,
     state: () => state,
     output: (from) => keeper.since(from),
