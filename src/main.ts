@@ -6,6 +6,7 @@ import { openLog } from './audit/log.ts';
 import { main } from './cli/main.ts';
 import { findContainment } from './execute/containment.ts';
 import { handsOf } from './execute/hands.ts';
+import { isClosedUrl } from './execute/closed-url.ts';
 import { HIDDEN_GLOBS, isHidden } from './execute/hidden.ts';
 import type { FileFinder } from './execute/find-files.ts';
 import { LIMITS, LONGEST_RUN } from './execute/limits.ts';
@@ -92,6 +93,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
       means: (root) => hands.rehearsals.means(root),
       remote: config().remote,
       isSecret: (path) => isHidden(path, hide),
+      closedUrl: isClosedUrl,
       standing: () => standing.all(),
       isWorkspace: (id, root) => isRegistered(log, id, root),
       isClosed: (path) => !isWithin(practiceRoot(home), path) && (isWithin(home.state, path) || isWithin(home.config, path)),

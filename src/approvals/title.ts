@@ -13,6 +13,8 @@ export function titleOf(action: Action): string {
       return `${action.op} ${visible(action.path)}`;
     case 'write':
       return action.op === 'move' ? `move ${visible(action.path)} → ${visible(action.to)}` : `${action.op} ${visible(action.path)}`;
+    case 'fetch':
+      return `fetch ${visible(action.url)}${action.keep === true ? ' (kept, not shown to the model)' : ''}`;
     case 'service':
       return `${action.op === 'stop' ? 'stop' : 'hear'} the service ${visible(action.service)}`;
     case 'commit': {

@@ -68,6 +68,8 @@ async function foresee(need: Shared, { id, session, by, action }: Proposal): Pro
       return foreseeWrite(action, id, need);
     case 'service':
       return { effects: NO_EFFECTS, command: null, land: (granted) => hearService(need, granted, session) };
+    case 'fetch':
+      throw new Fault('fetch.refused', 'no URL is read here yet');
     case 'commit':
       return (await import('./draft-commit.ts')).foreseeCommit(action, id, need);
     case 'undo':

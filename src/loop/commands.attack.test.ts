@@ -16,7 +16,7 @@ import { carryOn, proposeRun } from './desk.ts';
 const needsSandbox = existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here' };
 interface Case { readonly name: string; readonly command: string }
 const cases: readonly Case[] = JSON.parse(readFileSync(join(import.meta.dirname, '../../vectors/attacks/commands.json'), 'utf8'));
-const world = { profile: 'step', sandbox: true, remote: [], isSecret: () => false, isWorkspace: () => true, isClosed: () => false, standing: () => [], means: (): 'view' => 'view' } as const;
+const world = { profile: 'step', sandbox: true, remote: [], isSecret: () => false, isWorkspace: () => true, isClosed: () => false, standing: () => [], closedUrl: () => false, means: (): 'view' => 'view' } as const;
 
 function decide(command: string, isNothing: boolean): unknown {
   const understood = understand({ name: 'run', arguments: JSON.stringify({ command }) }, { workspace: 'w0000000ws', root: '/w' });

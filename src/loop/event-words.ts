@@ -90,6 +90,16 @@ function wordsOfBody(log: Log, event: LogEvent, title: string, say: (name: strin
       return addedRule(log, event);
     case 'rule.removed':
       return removedRule(log, body.rule);
+    case 'file.marked':
+      return `Marked as shaped by what came from outside${body.into === 'draft' ? ', in the draft' : ''}${after(say('detail'))}`;
+    case 'file.endorsed':
+      return `Files that the person trusts again${after(say('detail'))}`;
+    case 'policy.loaded':
+      return 'Rules of your own hold from here on';
+    case 'policy.trusted':
+      return 'Rules of a workspace hold from here on';
+    case 'policy.untrusted':
+      return 'Rules of a workspace hold no more';
     case 'state.saved':
       return savedWords(log, event);
     case 'state.restored':

@@ -8,7 +8,9 @@ import type { Verdict } from '../model/decision.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { PROFILE_WORDS, PROFILES, type Profile } from '../model/profile.ts';
-import { RULES } from '../policy/rules.ts';
+import { builtInRules } from '../policy/cedar-file.ts';
+import { PROFILE_FILES } from '../policy/profiles/profiles.ts';
+import { ASKING, GUARDS } from '../policy/rules.ts';
 import { nameOfStanding, type Standing } from '../policy/standing.ts';
 import { offersFor, type Offers } from '../policy/standing-offers.ts';
 import { standingLines } from '../policy/standing-words.ts';
@@ -50,9 +52,12 @@ export function viewPolicy(house: Pick<Workbench, 'log' | 'config'>): PolicyView
   const uses = usesOf(house.log);
   const { profile } = house.config();
   const yours = readLines(house.log).map((line) => lineOf(house, line, uses, profile)).toReversed();
-  const builtIn = RULES.map(({ id, verdict, reason, when }): RuleLine => ({
-    id, origin: 'built-in', verdict, reason, text: `${VERBS[verdict]}, when ${when}`, used: uses.get(id) ?? 0, made: null, from: null, root: null, note: null,
-  }));
+  const line = (id: string, verdict: Verdict, reason: string, text: string): RuleLine => ({ id, origin: 'built-in', verdict, reason, text, used: uses.get(id) ?? 0, made: null, from: null, root: null, note: null });
+  const builtIn = [
+    ...GUARDS.map(({ id, verdict, reason, when }) => line(id, verdict, reason, `${VERBS[verdict]}, when ${when}`)),
+    ...PROFILE_FILES[profile].flatMap(builtInRules).map(({ id, verdict, reason, text }) => line(id, verdict, reason, text)),
+    ...ASKING.map(({ id, reason, when }) => line(id, 'ask', reason, `asks, when ${when} and no rule lets it go`)),
+  ];
   return { profile, profiles: PROFILES.map((name) => ({ name, words: PROFILE_WORDS[name] })), rules: [...yours, ...builtIn] };
 }
 

@@ -45,8 +45,8 @@ export type Locality = 'local' | 'remote';
 export type Read = { readonly kind: 'read' } & Place &
   (
     | { readonly op: 'list'; readonly path: WorkPath; readonly depth: number }
-    /** Lines count from 1; `to` is inclusive; 0 means to the end or the limit. */
-    | { readonly op: 'read'; readonly path: WorkPath; readonly from: number; readonly to: number }
+    /** Lines count from 1; `to` is inclusive; 0 means to the end or the limit. `keep`: see Fetch. */
+    | { readonly op: 'read'; readonly path: WorkPath; readonly from: number; readonly to: number; readonly keep?: true }
     | { readonly op: 'search'; readonly path: WorkPath; readonly pattern: string; readonly glob: string; readonly literal: boolean; readonly ignoreCase: boolean }
   );
 
@@ -71,12 +71,23 @@ export interface Run extends Place {
   readonly timeout: number;
   /** Hosts that it may reach through the house's proxy, each as `name:port`, exactly. Absent: none. */
   readonly hosts?: readonly string[];
+  /** In a view without the files that are marked as from outside: then its output isn't either. */
+  readonly clean?: true;
   /** In a full copy of the workspace instead of a layered view, which can't do everything. */
   readonly copy?: true;
   /** It stays: a dev server, a watcher. What it writes is not kept. */
   readonly service?: true;
   /** At the person's own terminal. Only what a person proposed. */
   readonly terminal?: true;
+}
+
+/** Read a URL through the house's proxy: GET, without credentials. Its server learns the URL, so it is egress. */
+export interface Fetch extends Place {
+  readonly kind: 'fetch';
+  /** As WHATWG's URL prints it; http or https, without user, password or fragment. */
+  readonly url: string;
+  /** The model is given a handle (the action's id) instead of what was read, to pass it on unread. */
+  readonly keep?: true;
 }
 
 /** Land a session's draft in the real workspace, whole or by piece. */
@@ -109,7 +120,7 @@ export interface AskService extends Place {
   readonly from: number;
 }
 
-export type Action = Infer | Read | Write | Run | Commit | Undo | AskService;
+export type Action = Infer | Read | Write | Run | Fetch | Commit | Undo | AskService;
 export type ActionKind = Action['kind'];
 
 /** Every path that an action names, for policy and for the log. */
@@ -117,6 +128,7 @@ export function pathsOf(action: Action): readonly WorkPath[] {
   switch (action.kind) {
     case 'infer':
     case 'service':
+    case 'fetch':
       return [];
     case 'read':
       return [action.path];

@@ -8,6 +8,8 @@ export interface Decision {
   /** Ids of the rules that decided, sorted. Never empty. */
   readonly rules: readonly string[];
   readonly reason: string;
+  /** What was judged, for the record: see policy/cedar-facts.ts. Absent: nothing but the action itself. */
+  readonly facts?: { readonly [name: string]: string | number | boolean | readonly string[] };
 }
 
 /** The strictest of all; ties join their rules and reasons. No decision at all asks. */

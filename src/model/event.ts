@@ -28,7 +28,7 @@ export type EventBody =
   | { readonly type: 'turn.ended'; readonly session: Id; readonly turn: number; readonly why: TurnEnd }
   /** payload `proposal`: canonical bytes; its digest is the proposal's digest */
   | { readonly type: 'action.proposed'; readonly action: Id; readonly session: Id; readonly turn: number; readonly by: Proposer; readonly kind: ActionKind; readonly editedFrom?: Id }
-  /** payload `reason`; `effects` where they are known (canonical bytes) */
+  /** payloads `reason`; `effects` where they are known (canonical bytes); `facts` that the rules judged; of a question `origins`, see model/origin.ts */
   | { readonly type: 'action.decided'; readonly action: Id; readonly stage: Stage; readonly verdict: Verdict; readonly rules: readonly string[]; readonly profile: string }
   /** payload `card`: the exact text or JSON that the person was shown */
   | { readonly type: 'action.shown'; readonly action: Id; readonly door: Door }
@@ -54,6 +54,13 @@ export type EventBody =
   /** A person's standing rule, made from what was seen of an action. payload `detail`: the rule */
   | { readonly type: 'rule.added'; readonly rule: Id; readonly action: Id; readonly door: Door; readonly credential: string }
   | { readonly type: 'rule.removed'; readonly rule: Id; readonly door: Door; readonly credential: string }
+  /** Files of a workspace that what was read from outside has shaped. `into` draft: in the draft of that session. payload `detail`: {paths, label} */
+  | { readonly type: 'file.marked'; readonly workspace: Id; readonly session: Id; readonly action: Id; readonly into: Into }
+  /** A person says of files that their words may be trusted as the workspace's. payload `detail`: {paths} */
+  | { readonly type: 'file.endorsed'; readonly workspace: Id; readonly door: Door; readonly credential: string }
+  /** Rule files that hold from here on; those of a workspace that a person trusts, or no longer does. payload `rules`: canonical [{name, layer, text}] */
+  | { readonly type: 'policy.loaded' }
+  | { readonly type: 'policy.trusted' | 'policy.untrusted'; readonly workspace: Id; readonly door: Door; readonly credential: string }
   | { readonly type: 'credential.made' | 'credential.used' | 'credential.revoked'; readonly credential: Id; readonly kind: CredentialKind }
   /** A command that stayed has ended. payloads `output`, `effects` (what it wrote, which is not kept) */
   | { readonly type: 'service.ended'; readonly action: Id; readonly how: 'ended' | 'stopped' | 'limit' | 'broken'; readonly exit?: number; readonly duration: number }

@@ -24,7 +24,18 @@ export interface Proposal {
   readonly label: Label;
   /** The proposal that a person edited to get this one. */
   readonly editedFrom: Id | null;
+  /** Arguments that were passed by handle: what the model put there without having read it. Absent: none. */
+  readonly handles?: readonly Handle[];
   readonly action: Action;
+}
+
+/** An argument whose value is what an earlier action of the session read and kept. */
+export interface Handle {
+  readonly argument: string;
+  /** The action that read it. */
+  readonly from: Id;
+  /** Of what was read. It isn't part of the proposal's label, which speaks of who decided. */
+  readonly label: Label;
 }
 
 const FORMAT = 'pwb-proposal-1';

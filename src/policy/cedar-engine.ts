@@ -1,5 +1,6 @@
 // The Cedar engine: loaded late (it is 4 MB of WebAssembly), with rules parsed once and kept by name. It has no
 // opinion: what it can't parse or evaluate is told, and whoever asks makes that a refusal or a denial.
+import { createRequire } from 'node:module';
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { APART, QUIET, SCHEMA, type Effect, type Facts } from './cedar-facts.ts';
 
@@ -30,14 +31,22 @@ export interface Engine {
   look(rule: string): Cedar.PolicyJson | Trouble;
   /** What the schema says against rules, and which can never match. */
   check(rules: Texts): readonly Trouble[];
-  /** Parses and keeps rules; what it returns judges in 0.2 ms or so. The same name replaces. */
-  prepare(name: string, rules: Texts): (facts: Facts) => Answer;
+  /**
+   * Parses and keeps rules; what it returns judges in 0.2 ms or so. The same name replaces.
+   * @param builtIn ids of those whose form a test has looked at: asking Cedar for it takes most of a start.
+   */
+  prepare(name: string, rules: Texts, builtIn?: ReadonlySet<string>): (facts: Facts) => Answer;
 }
 
-let engine: Promise<Engine> | undefined;
+let engine: Engine | undefined;
 
-export function loadEngine(): Promise<Engine> {
-  engine ??= import('@cedar-policy/cedar-wasm/nodejs').then(engineOf);
+export async function loadEngine(): Promise<Engine> {
+  return loadEngineNow();
+}
+
+/** At once: 30 ms, the first time. */
+export function loadEngineNow(): Engine {
+  engine ??= engineOf(createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs'));
   return engine;
 }
 
@@ -56,14 +65,15 @@ function engineOf(cedar: typeof Cedar): Engine {
       if (answer.type === 'failure') return answer.errors.map((error) => troubleOf(error));
       return [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => troubleOf(error, policyId));
     },
-    prepare(name, rules) {
-      const parsed = Object.entries(rules).map(([id, text]) => ({ id, json: jsonOf(cedar, text), short: withoutAction(cedar, text) }));
-      const used = usedBy(parsed.map(({ json }) => json));
+    prepare(name, rules, builtIn) {
+      const shapes = Object.entries(rules).map(([id, text]) => (builtIn?.has(id) === true ? shapeOfBuiltIn(id, text) : shapeOf(cedar, id, text)));
+      const used = KEYS.filter((key) => shapes.some(({ uses }) => uses === 'all' || uses.includes(key)));
       const ready = new Set<Effect>();
       return (facts) => {
         const set = `${name} ${facts.effect}`;
         if (!ready.has(facts.effect)) {
-          const answer = cedar.preparsePolicySet(set, { staticPolicies: Object.fromEntries(parsed.flatMap(({ id, json, short }) => (reaches(json, facts.effect) ? [[id, short]] : []))) });
+          const speaking = shapes.filter(({ actions }) => actions === 'all' || actions.includes(facts.effect));
+          const answer = cedar.preparsePolicySet(set, { staticPolicies: Object.fromEntries(speaking.map(({ id, short }) => [id, short])) });
           if (answer.type === 'failure') throw new Error(answer.errors[0]?.message ?? 'the rules could not be prepared');
           ready.add(facts.effect);
         }
@@ -73,40 +83,55 @@ function engineOf(cedar: typeof Cedar): Engine {
   };
 }
 
-function jsonOf(cedar: typeof Cedar, text: string): Cedar.PolicyJson {
-  const answer = cedar.policyToJson(text);
-  if (answer.type === 'failure') throw new Error(answer.errors[0]?.message ?? 'a rule could not be read');
-  return answer.json;
-}
-
-/**
- * Can a rule speak of this action? Each action has a set of its own, of the rules that can, without that condition: it
- * costs more than all others of a rule together.
- */
-function reaches({ action }: Cedar.PolicyJson, effect: Effect): boolean {
-  if (action.op === 'All') return true;
-  const named = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : [];
-  return named.some((one) => ('__entity' in one ? one.__entity : one).id === effect);
-}
-
-/** The rule for any action, as text: as data, its large numbers would be rounded. The rule itself, where it can't be had. */
-function withoutAction(cedar: typeof Cedar, text: string): string {
-  const short = text.replace(/\baction\s+in\s+\[[^\]]*\]|\baction\s*==\s*Action::"[^"]*"/, 'action');
-  const same = cedar.policyToJson(short);
-  // INVARIANT: nothing but the action differs; else what was replaced stood somewhere else.
-  return same.type === 'success' && JSON.stringify(same.json) === JSON.stringify({ ...jsonOf(cedar, text), action: { op: 'All' } }) ? short : text;
+/** What of a rule decides when it has to be asked: each action has a set of its own, of the rules that can speak of it, and only the facts that some rule looks at are handed over. */
+export interface Shape {
+  readonly id: string;
+  readonly actions: readonly string[] | 'all';
+  /** The rule for any action: that condition costs more than all others of a rule together. */
+  readonly short: string;
+  readonly uses: readonly string[] | 'all';
 }
 
 type Key = Exclude<keyof Facts, 'effect' | 'by' | 'workspace'>;
+const KEYS: readonly Key[] = Object.keys(QUIET).filter((key): key is Key => !APART.includes(key));
+const ACTION = /\baction\s+in\s+\[[^\]]*\]|\baction\s*==\s*Action::"[^"]*"/;
 
-/** The facts that rules look at: handing over the others would double what a decision costs. */
-function usedBy(rules: readonly Cedar.PolicyJson[]): readonly Key[] {
-  const text = JSON.stringify(rules.map(({ conditions }) => conditions));
-  const known = Object.keys(QUIET).filter((key): key is Key => !APART.includes(key));
-  const named = new Set([...text.matchAll(/\{"Var":"context"\},"attr":"(\w+)"/g)].map(([, key]) => key));
+/** By Cedar's own reading. */
+export function shapeOf(cedar: Pick<typeof Cedar, 'policyToJson'>, id: string, text: string): Shape {
+  const json = jsonOf(cedar, text);
+  const { action, conditions } = json;
+  const named = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : [];
+  const said = JSON.stringify(conditions);
   // A rule gets at a fact by its name only; where one speaks of the context in another way, it gets all.
-  const all = text.split('"Var":"context"').length !== text.split('{"Var":"context"},"attr":"').length;
-  return all ? known : known.filter((key) => named.has(key));
+  const whole = said.split('"Var":"context"').length !== said.split('{"Var":"context"},"attr":"').length;
+  return {
+    id, short: withoutAction(cedar, text, json),
+    actions: action.op === 'All' ? 'all' : named.map((one) => ('__entity' in one ? one.__entity : one).id),
+    uses: whole ? 'all' : [...new Set([...said.matchAll(/\{"Var":"context"\},"attr":"(\w+)"/g)].map(([, key = '']) => key))],
+  };
+}
+
+/** As text: as data, its large numbers would be rounded. The rule itself, where it can't be had. */
+function withoutAction(cedar: Pick<typeof Cedar, 'policyToJson'>, text: string, json: Cedar.PolicyJson): string {
+  const short = text.replace(ACTION, 'action');
+  const same = cedar.policyToJson(short);
+  // INVARIANT: nothing but the action differs; else what was replaced stood somewhere else.
+  return same.type === 'success' && JSON.stringify(same.json) === JSON.stringify({ ...json, action: { op: 'All' } }) ? short : text;
+}
+
+/** The same of a rule of ours, by its text. A test holds it to `shapeOf`. */
+export function shapeOfBuiltIn(id: string, text: string): Shape {
+  const [scope = ''] = /^(?:permit|forbid)\b[^;]*?\bresource\b/m.exec(text) ?? [];
+  const [action] = ACTION.exec(scope) ?? [];
+  const uses = [...new Set([...text.matchAll(/\bcontext\s*\.\s*(\w+)/g)].map(([, key = '']) => key))];
+  if (action === undefined) return { id, actions: 'all', short: text, uses };
+  return { id, actions: [...action.matchAll(/Action::"([^"]*)"/g)].map(([, one = '']) => one), short: text.replace(action, 'action'), uses };
+}
+
+function jsonOf(cedar: Pick<typeof Cedar, 'policyToJson'>, text: string): Cedar.PolicyJson {
+  const answer = cedar.policyToJson(text);
+  if (answer.type === 'failure') throw new Error(answer.errors[0]?.message ?? 'a rule could not be read');
+  return answer.json;
 }
 
 function callOf(name: string, facts: Facts, used: readonly Key[]): Cedar.StatefulAuthorizationCall {

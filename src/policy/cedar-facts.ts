@@ -19,6 +19,7 @@ export type Trust = (typeof TRUST)[number];
 export const BY: readonly Proposer[] = ['person', 'model', 'house'];
 export const STAGES = ['rehearse', 'land'] as const;
 export const INTO = ['workspace', 'draft', 'nothing'] as const;
+export const MEANS = ['view', 'copy', 'none'] as const;
 export const CERTAINTY = ['known', 'none', 'unknown'] as const;
 
 export interface Facts {
@@ -65,6 +66,28 @@ export interface Facts {
   readonly paths: readonly string[];
   readonly hosts: readonly string[];
   readonly addresses: readonly string[];
+  /** How a command is tried in this workspace: in a view, in a full copy, or not at all. */
+  readonly means: (typeof MEANS)[number];
+  /** The person's configuration names this model's address. */
+  readonly agreed: boolean;
+  /** A fetch leads to this machine or its networks. */
+  readonly closedAddress: boolean;
+  /** Typed by the person, and no call of a model that they changed. */
+  readonly typed: boolean;
+  /** A command word for word, as a JSON list; its first word; the folder that it begins in. Empty: no command. */
+  readonly command: string;
+  readonly program: string;
+  readonly cwd: string;
+  /** A file tool, and the SHA-256 of its call with all that it would write. Empty: none. */
+  readonly op: string;
+  readonly call: string;
+  /** What it changes is all known and may all be taken back, with no links, special permissions, secrets, repositories, hosts or clashes among it: see standing.ts. */
+  readonly ordinary: boolean;
+  /** It makes something executable that was not. */
+  readonly executable: boolean;
+  /** Kinds of changes, and the folders in which something changes. */
+  readonly changes: readonly string[];
+  readonly folders: readonly string[];
 }
 
 /** Nothing special about anything: what examples of rules start from. */
@@ -72,12 +95,13 @@ export const QUIET: Facts = {
   effect: 'read', by: 'model', workspace: '', kind: 'call', tool: '', profile: 'step', stage: 'land', into: 'nothing', certainty: 'known', remote: false,
   integrity: 'person', secrecy: 'open', destination: 'none', selector: 'none', critical: 'none', payload: 'none', carries: 'open',
   newLinks: 0, newAddresses: 0, newValues: 0, references: 0, spoken: 0, anchored: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
+  means: 'view', agreed: false, closedAddress: false, typed: false, command: '', program: '', cwd: '', op: '', call: '', ordinary: false, executable: false, changes: [], folders: [],
 };
 
 /** Of attributes with a closed vocabulary. */
 export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   integrity: INTEGRITY, secrecy: SECRECY, carries: SECRECY, destination: TRUST, selector: TRUST, critical: TRUST, payload: TRUST,
-  stage: STAGES, into: INTO, certainty: CERTAINTY,
+  stage: STAGES, into: INTO, certainty: CERTAINTY, means: MEANS,
 };
 
 const typeOf = (value: Facts[keyof Facts]): string => (typeof value === 'string' ? 'String' : typeof value === 'number' ? 'Long' : typeof value === 'boolean' ? 'Bool' : 'Set<String>');
@@ -94,6 +118,15 @@ action ${EFFECTS.map((one) => `"${one}"`).join(', ')} appliesTo {
   context: { ${Object.entries(QUIET).filter(([key]) => !APART.includes(key)).map(([key, value]) => `${key}: ${typeOf(value)}`).join(', ')} }
 };
 `;
+
+/** Those that the action and its effects don't tell, and that are not as usual: what goes on record with a decision. */
+export function recordedFacts(facts: Facts): { readonly [name: string]: string | number | boolean | readonly string[] } {
+  const all = Object.entries(facts).filter(([key, value]) => !DERIVED.has(key) && JSON.stringify(value) !== JSON.stringify(Object.entries(QUIET).find(([name]) => name === key)?.[1]));
+  return Object.fromEntries(all);
+}
+
+/** What is on record of an action says these again. */
+const DERIVED: ReadonlySet<string> = new Set(['paths', 'folders', 'changes', 'command', 'call', 'workspace', 'by', 'effect', 'kind', 'tool', 'program', 'cwd', 'op', 'executable', 'stage', 'typed']);
 
 /** The less trusted of two. */
 export function worst(a: Trust, b: Trust): Trust {

@@ -52,6 +52,15 @@ export function readRules(engine: Engine, file: RuleFile): readonly CedarRule[] 
   return rules.map(({ matches: _matches, differs: _differs, start: _start, ...rule }) => rule);
 }
 
+/** The rules of a built-in file by their text alone: each begins with its @id. A test holds it to `readRules`. */
+export function builtInRules({ name, layer, text }: RuleFile): readonly CedarRule[] {
+  return [...text.matchAll(/^@id\("([^"]*)"\)[^]*?;$/gm)].map(([rule, id = ''], at, all) => ({
+    id, layer, file: name, line: lineAt(text, Buffer.byteLength(text.slice(0, all[at]?.index ?? 0))), text: rule,
+    reason: /^@reason\("([^"]*)"\)$/m.exec(rule)?.[1] ?? '',
+    verdict: /^permit /m.test(rule) ? 'allow' : /^@verdict\("ask"\)$/m.test(rule) ? 'ask' : 'deny',
+  }));
+}
+
 interface Read extends CedarRule {
   readonly start: number;
   readonly matches: readonly Facts[];

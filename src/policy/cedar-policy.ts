@@ -2,9 +2,9 @@
 // asks, and a rule that can't be evaluated denies. The order of files and rules changes nothing.
 import type { Decision } from '../model/decision.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
-import { loadEngine, type Engine } from './cedar-engine.ts';
+import { loadEngineNow, type Engine } from './cedar-engine.ts';
 import type { Facts } from './cedar-facts.ts';
-import { checkIds, LAYERS, readRules, type CedarRule, type RuleFile } from './cedar-file.ts';
+import { builtInRules, checkIds, LAYERS, readRules, type CedarRule, type RuleFile } from './cedar-file.ts';
 import { obstaclesOf } from './cedar-words.ts';
 
 /** The rule that decides where none speaks. */
@@ -19,12 +19,21 @@ export interface CedarPolicy {
 
 let prepared = 0;
 
-/** Reads all files, those of one's own layers after the built-in ones. Throws `policy.*` Faults with file and line. */
+/** Reads and checks all files, those of one's own layers after the built-in ones. Throws `policy.*` Faults with file and line. */
 export async function cedarPolicyOf(files: readonly RuleFile[]): Promise<CedarPolicy> {
-  const engine = await loadEngine();
+  return readAll(files, (engine, file) => readRules(engine, file));
+}
+
+/** At once, and without looking at the built-in rules again, which tests have done. */
+export function cedarPolicyNow(files: readonly RuleFile[]): CedarPolicy {
+  return readAll(files, (engine, file) => (file.layer === 'built-in' ? builtInRules(file) : readRules(engine, file)));
+}
+
+function readAll(files: readonly RuleFile[], readFile: (engine: Engine, file: RuleFile) => readonly CedarRule[]): CedarPolicy {
+  const engine = loadEngineNow();
   const rules: CedarRule[] = [];
   for (const file of files.toSorted((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer))) {
-    const read = readRules(engine, file);
+    const read = readFile(engine, file);
     checkIds(file, read, rules);
     rules.push(...read);
   }
@@ -35,7 +44,8 @@ export async function cedarPolicyOf(files: readonly RuleFile[]): Promise<CedarPo
 function policyOver(engine: Engine, rules: readonly CedarRule[]): CedarPolicy {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   prepared += 1;
-  const judge = engine.prepare(`policy ${prepared}`, Object.fromEntries(rules.map(({ id, text }) => [id, text])));
+  const builtIn = new Set(rules.filter(({ layer }) => layer === 'built-in').map(({ id }) => id));
+  const judge = engine.prepare(`policy ${prepared}`, Object.fromEntries(rules.map(({ id, text }) => [id, text])), builtIn);
   return {
     rules,
     judge(facts) {

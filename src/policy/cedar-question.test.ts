@@ -33,7 +33,7 @@ test('put together with the rules on the path, they let nothing more go and ask 
   let seen = 0;
   for (const profile of PROFILES) {
     const cedar = await cedarPolicyOf(PROFILE_FILES[profile]);
-    const world: World = { profile, sandbox: true, means: () => 'view', isWorkspace: () => true, isClosed: () => false, remote: [], isSecret: (path) => path === '.env', standing: () => [] };
+    const world: World = { profile, sandbox: true, closedUrl: () => false, means: () => 'view', isWorkspace: () => true, isClosed: () => false, remote: [], isSecret: (path) => path === '.env', standing: () => [] };
     for (const action of ACTIONS) {
       for (const effects of EFFECTS) {
         for (const by of ['person', 'model'] as const) {

@@ -1,13 +1,18 @@
 // The house's own question as facts for Cedar: its actions, what they did when they were tried, and the proposer's label.
 // What has no effect by construction is a reading; what can't be undone fully removes something.
+import { dirname } from 'node:path/posix';
 import { pathsOf, type Action } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
 import { QUIET, type Effect, type Facts } from './cedar-facts.ts';
 import type { Question } from './policy.ts';
+import { isAllowedOrigin } from './rules.ts';
+import { callDigest, gainsExecution, isTyped, namesOf, whyNever } from './standing.ts';
 
-export function factsOfQuestion({ stage, proposal, effects, into, world }: Question): Facts {
+/** @returns facts of which those in `flow` are as the session's words have it; without it, what chooses and what is carried counts as nothing special. */
+export function factsOfQuestion({ stage, proposal, effects, into, world, flow = {} }: Question): Facts {
   const { action, by, tool, label } = proposal;
-  const paths = [...new Set([...pathsOf(action), ...effects.changes.flatMap((change) => (change.change === 'renamed' ? [change.path, change.to] : [change.path]))])];
+  const changed = [...new Set(effects.changes.flatMap(namesOf))];
+  const paths = [...new Set([...pathsOf(action), ...changed])];
   const reads = action.kind === 'read' && action.op !== 'list';
   return {
     ...QUIET,
@@ -18,8 +23,22 @@ export function factsOfQuestion({ stage, proposal, effects, into, world }: Quest
     remote: action.kind === 'infer' && action.locality !== 'local',
     integrity: label.integrity, secrecy: label.secrecy, carries: label.secrecy,
     secretFile: (reads || (stage === 'land' && into === 'workspace')) && paths.some((path) => world.isSecret(path)),
-    paths, hosts: action.kind === 'run' ? (action.hosts ?? []) : [],
+    paths, hosts: hostsOf(action),
+    means: action.kind === 'infer' ? 'none' : world.means(action.root),
+    agreed: action.kind === 'infer' && isAllowedOrigin(action.url, world.remote),
+    fetches: action.kind === 'fetch', closedAddress: action.kind === 'fetch' && world.closedUrl(action.url),
+    typed: isTyped(proposal), ordinary: stage === 'land' && whyNever(action, effects, world) === null,
+    ...(action.kind === 'run' ? { command: JSON.stringify(action.argv), program: action.argv[0] ?? '', cwd: action.cwd } : {}),
+    ...(action.kind === 'write' ? { op: action.op, call: callDigest(action) } : {}),
+    executable: effects.changes.some(gainsExecution),
+    changes: [...new Set(effects.changes.map(({ change }) => change))], folders: [...new Set(changed.map((path) => dirname(path)))],
+    ...flow,
   };
+}
+
+function hostsOf(action: Action): readonly string[] {
+  if (action.kind === 'run') return action.hosts ?? [];
+  return action.kind === 'fetch' && URL.canParse(action.url) ? [new URL(action.url).host] : [];
 }
 
 function effectOf(action: Action, stage: Question['stage'], effects: Effects): Effect {
@@ -34,6 +53,8 @@ function effectOf(action: Action, stage: Question['stage'], effects: Effects): E
       return stage === 'rehearse' || effects.certainty !== 'known' ? 'exec' : changed(effects);
     case 'write':
       return stage === 'rehearse' ? 'write' : changed(effects);
+    case 'fetch':
+      return 'egress';
     case 'commit':
     case 'undo':
       return 'write';

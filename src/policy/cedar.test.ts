@@ -9,6 +9,10 @@ import { Fault } from '../model/fault.ts';
 import { parseExamples } from './cedar-examples.ts';
 import { BY, EFFECTS, QUIET, VOCABULARY, type Facts } from './cedar-facts.ts';
 import type { Layer, RuleFile } from './cedar-file.ts';
+import * as cedarWasm from '@cedar-policy/cedar-wasm/nodejs';
+import { loadEngine, shapeOf, shapeOfBuiltIn } from './cedar-engine.ts';
+import { builtInRules, readRules } from './cedar-file.ts';
+import { INFER_LOCAL } from './layers.ts';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
 import { FLOW_PROFILES, PROFILE_FILES, type FlowProfile } from './profiles/profiles.ts';
 
@@ -26,6 +30,10 @@ function factsOf(line: string): Facts {
   if (typeof parsed === 'string') assert.fail(parsed);
   return parsed[0] ?? assert.fail('no facts');
 }
+
+test('what is said of a model on this machine without the engine is what the rule says', () => {
+  for (const profile of FLOW_PROFILES) assert.deepEqual(policy(profile).judge({ ...QUIET, effect: 'infer', kind: 'infer', integrity: 'outside', secrecy: 'secret', carries: 'secret' }), INFER_LOCAL);
+});
 
 for (const { name, facts, ...wanted } of read('decisions.json') as readonly ({ name: string; facts: string } & Partial<Record<FlowProfile, string>>)[]) {
   test(name, () => {
@@ -57,7 +65,7 @@ const mine = (text: string, layer: Layer = 'person', name = `${layer}.cedar`): R
 const SAYS = '@reason("because it is so") @matches("read tool=a") @differs("write")';
 
 test('two files with one id are refused, by both places', async () => {
-  const rule = `@id("read.any") ${SAYS}\npermit (principal, action == Action::"read", resource);`;
+  const rule = `@id("read.workspace") ${SAYS}\npermit (principal, action == Action::"read", resource);`;
   await assert.rejects(cedarPolicyOf([...PROFILE_FILES.step, mine(rule)]), /person\.cedar:1.*base\.cedar:\d+/);
 });
 
@@ -113,10 +121,14 @@ test('what may go does not depend on how trusted the worse of two values is: les
 });
 
 test('no built-in rule names a tool, a host, a path, an address or any value but the words of the vocabulary', async () => {
-  const known = new Set([...Object.values(VOCABULARY).flat(), ...EFFECTS, ...BY, 'call', 'fetch', 'run', 'write', 'read', 'commit', 'undo']);
+  const known = new Set([...Object.values(VOCABULARY).flat(), ...EFFECTS, ...BY, 'call', 'fetch', 'run', 'write', 'read', 'commit', 'undo', 'service']);
   for (const file of Object.values(PROFILE_FILES).flat()) {
     const body = file.text.replaceAll(/^\s*(?:\/\/|@).*$/gm, '');
     assert.deepEqual([...body.matchAll(/"([^"]*)"/g)].map(([, word = '']) => word).filter((word) => !known.has(word)), [], file.name);
+    // The two ways of reading a rule of ours agree.
+    const read = readRules(await loadEngine(), file);
+    assert.deepEqual(builtInRules(file), read, file.name);
+    for (const { id, text } of read) assert.deepEqual(shapeOfBuiltIn(id, text), shapeOf(cedarWasm, id, text), id);
     assert.doesNotMatch(body, /context\.(?:tool|paths|addresses|profile)|resource (?:==|in)|context\.hosts(?!\.isEmpty)|\blike\b/, file.name);
   }
 });

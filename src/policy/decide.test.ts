@@ -8,7 +8,8 @@ import { PERSON } from '../model/label.ts';
 import type { Proposer } from '../model/proposal.ts';
 import { policyOf } from './decide.ts';
 import type { World } from './policy.ts';
-import { RULES } from './rules.ts';
+import { Layers } from './layers.ts';
+import { GUARDS } from './rules.ts';
 
 const world: World = {
   profile: 'step',
@@ -16,7 +17,7 @@ const world: World = {
   remote: ['https://models.example:8443'],
   isSecret: (path) => path.endsWith('.env'),
   isWorkspace: () => true,
-  means: () => 'view',
+  closedUrl: () => false, means: () => 'view',
   standing: () => [],
   isClosed: (path) => path === '/w/state' || path.startsWith('/w/state/'),
 };
@@ -112,9 +113,9 @@ test('with no sandbox nothing that starts a process is allowed', () => {
 });
 
 test('a rule that breaks denies, whatever the others say', () => {
-  const broken = { id: 'broken', verdict: 'allow', reason: '', when: '', matches: () => { throw new Error('no'); } } as const;
+  const broken = { id: 'broken', verdict: 'ask', reason: '', when: '', matches: () => { throw new Error('no'); } } as const;
   const proposal = { id: 'a000000000', session: 's000000000', turn: 1, by: 'model', tool: '', call: '', why: '', label: PERSON, editedFrom: null, action: { kind: 'read', ...place, op: 'list', path: '.', depth: 1 } } as const;
-  const decision = policyOf([...RULES, broken]).decide({ stage: 'land', proposal, effects: NO_EFFECTS, into: 'workspace', world });
+  const decision = policyOf(new Layers(), [...GUARDS, broken]).decide({ stage: 'land', proposal, effects: NO_EFFECTS, into: 'workspace', world });
   assert.equal(decision.verdict, 'deny');
   assert.deepEqual(decision.rules, ['broken']);
 });

@@ -1,30 +1,52 @@
-// Decides by asking every rule: the strictest of all that match, ask when none does, deny when one breaks. Where plain
-// questions are all that is left, a standing rule of the person may have answered them before.
+// Decides: guards in code, which nothing loosens; then the rules in Cedar over the facts; where neither speaks, a person
+// is asked, unless a standing rule of theirs has answered before. Deny over ask over allow; what breaks denies.
 import { strictest, type Decision } from '../model/decision.ts';
 import { wordsOf } from '../model/fault.ts';
+import { recordedFacts } from './cedar-facts.ts';
+import { SILENCE } from './cedar-policy.ts';
+import { factsOfQuestion } from './cedar-question.ts';
+import { Layers } from './layers.ts';
 import type { Policy, Question } from './policy.ts';
-import { RULES, type Rule } from './rules.ts';
+import { ASKING, GUARDS, type Guard } from './rules.ts';
 import { covers, nameOfStanding } from './standing.ts';
 
-/** A policy over the given rules. An error of any rule denies: a broken rule must not make anything looser. */
-export function policyOf(rules: readonly Rule[] = RULES): Policy {
-  const waivable = new Set(rules.filter((rule) => rule.waivable === true).map(({ id }) => id));
+/** A policy over the rules of some layers. An error of any rule denies: a broken rule must not make anything looser. */
+export function policyOf(layers: Layers = new Layers(), guards: readonly Guard[] = GUARDS): Policy {
   return {
     decide(question: Question): Decision {
-      const decision = strictest(rules.flatMap((rule) => ask(rule, question)));
-      // INVARIANT: whatever denies, and whatever else asks, stays as it is.
-      if (decision.verdict !== 'ask' || !decision.rules.every((id) => waivable.has(id))) return decision;
-      return answered(question) ?? decision;
+      const held = guards.flatMap((guard) => check(guard, question));
+      // What a guard denies is denied, whatever else is said of it.
+      if (held.some(({ verdict }) => verdict === 'deny')) return strictest(held);
+      try {
+        const facts = factsOfQuestion(question);
+        const said = layers.judge(facts);
+        const silent = said.rules.length === 1 && said.rules[0] === SILENCE;
+        const decision = strictest([...held, ...(said.verdict === 'ask' ? asked(question, said, silent, held) : [said])]);
+        return { ...decision, facts: recordedFacts(facts) };
+      } catch (error) {
+        return { verdict: 'deny', rules: ['engine'], reason: `The rules could not be applied: ${wordsOf(error)}` };
+      }
     },
   };
 }
 
-function ask(rule: Rule, question: Question): Decision[] {
+function check(guard: Guard, question: Question): Decision[] {
   try {
-    return rule.matches(question) ? [{ verdict: rule.verdict, rules: [rule.id], reason: rule.reason }] : [];
+    return guard.matches(question) ? [{ verdict: guard.verdict, rules: [guard.id], reason: guard.reason }] : [];
   } catch (error) {
-    return [{ verdict: 'deny', rules: [rule.id], reason: `The rule ${rule.id} could not be applied: ${wordsOf(error)}` }];
+    return [{ verdict: 'deny', rules: [guard.id], reason: `The rule ${guard.id} could not be applied: ${wordsOf(error)}` }];
   }
+}
+
+/** Somebody has to be asked. @param said what asks, or why no rule speaks. */
+function asked(question: Question, said: Decision, silent: boolean, held: readonly Decision[]): readonly Decision[] {
+  const names = ASKING.filter((one) => one.matches(question));
+  const decisions = names.map(({ id, reason }): Decision => ({ verdict: 'ask', rules: [id], reason: silent && question.flow !== undefined ? `${reason} ${said.reason}` : reason }));
+  // INVARIANT: whatever else asks, stays as it is.
+  const plain = silent && held.length === 0 && names.length > 0 && names.every(({ waivable }) => waivable === true);
+  const standing = plain ? answered(question) : null;
+  if (standing !== null) return [standing];
+  return silent && decisions.length > 0 ? decisions : [...decisions, said];
 }
 
 /** A standing rule that breaks answers nothing: the person is asked. */

@@ -6,6 +6,7 @@ import type { Into, Stage } from '../model/event.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Id } from '../model/id.ts';
 import type { Proposal } from '../model/proposal.ts';
+import type { Facts } from './cedar-facts.ts';
 import type { Standing } from './standing.ts';
 
 export type { Profile } from '../model/profile.ts';
@@ -25,6 +26,8 @@ export interface World {
   readonly remote: readonly string[];
   /** Does this workspace-relative path name a file that usually holds secrets? */
   isSecret(path: string): boolean;
+  /** Does this URL lead to this machine or its networks, by what it says itself? */
+  closedUrl(url: string): boolean;
   /** The standing rules of the person, the oldest first. */
   standing(): readonly Standing[];
 }
@@ -36,7 +39,11 @@ export interface Question {
   /** Where the effects would go. At the stage `rehearse`: nothing lasts yet. */
   readonly into: Into;
   readonly world: World;
+  /** Facts about where its words come from. Absent: it has none that choose, or carry, anything. */
+  readonly flow?: FlowFacts;
 }
+
+export type FlowFacts = Partial<Pick<Facts, 'destination' | 'selector' | 'critical' | 'payload' | 'carries' | 'newLinks' | 'newAddresses' | 'newValues' | 'references' | 'spoken' | 'anchored' | 'oversize' | 'addresses' | 'secrecy' | 'integrity'>>;
 
 /** Answers at once and never throws: an error inside a rule is a denial that names the rule. */
 export interface Policy {

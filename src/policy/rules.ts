@@ -1,14 +1,13 @@
-// The built-in rules. Each looks at one thing and says allow, ask, deny or nothing; the strictest wins.
-// No rule reads a command's text: what it does is judged, or a person is asked.
+// Guards: what no rule of anybody's loosens, since it is about the house itself. And the questions: why a person is asked
+// where no rule speaks. Neither reads a command's text: what it does is judged.
 import { resolve } from 'node:path';
 import { isOutside, pathsOf, type Action, type WorkPath } from '../model/action.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { Effects } from '../model/effects.ts';
 import type { Question } from './policy.ts';
 
-export interface Rule {
+export interface Asking {
   readonly id: string;
-  readonly verdict: Verdict;
   /** Shown to the person and told to the model. */
   readonly reason: string;
   /** Of what it speaks, for a person who reads the rules: "… when". */
@@ -18,10 +17,14 @@ export interface Rule {
   matches(question: Question): boolean;
 }
 
+export interface Guard extends Asking {
+  readonly verdict: Exclude<Verdict, 'allow'>;
+}
+
 const kindIs = (action: Action, kind: Action['kind'], op?: string): boolean =>
   action.kind === kind && (op === undefined || ('op' in action && action.op === op));
 
-export const RULES: readonly Rule[] = [
+export const GUARDS: readonly Guard[] = [
   {
     id: 'outside',
     verdict: 'deny',
@@ -78,41 +81,6 @@ export const RULES: readonly Rule[] = [
       ((world.isSecret(action.path) && !world.isSecret(action.to)) || effects.changes.some((change) => change.change === 'renamed' && world.isSecret(change.path) && !world.isSecret(change.to))),
   },
   {
-    id: 'rehearse.contained',
-    verdict: 'allow',
-    reason: 'A rehearsal changes nothing: it is in a copy of the workspace, without network.',
-    when: 'a command or a change of files is to be tried in a copy, without hosts; not in the profile strict',
-    matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && isTried(action) && world.profile !== 'strict' && hostsOf(action).length === 0,
-  },
-  {
-    id: 'rehearse.strict',
-    verdict: 'ask',
-    reason: 'The profile strict asks before anything is rehearsed.',
-    when: 'a command or a change of files is to be tried, in the profile strict',
-    matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && isTried(action) && world.profile === 'strict',
-  },
-  {
-    id: 'rehearse.copy',
-    verdict: 'ask',
-    reason: 'No layered view of this workspace can be had here, so the whole workspace is copied first (`pwb doctor` says why).',
-    when: 'a command is to be tried where only a full copy can be made',
-    matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && action.kind === 'run' && action.copy !== true && world.means(action.root) === 'copy',
-  },
-  {
-    id: 'service.own',
-    verdict: 'allow',
-    reason: 'It hears or stops a command that this session began.',
-    when: 'an action hears or stops a command that stays',
-    matches: ({ proposal: { action } }) => action.kind === 'service',
-  },
-  {
-    id: 'rehearse.hosts',
-    verdict: 'ask',
-    reason: 'It reaches hosts, which is not undone by throwing a rehearsal away.',
-    when: 'a command that may reach hosts is to be tried',
-    matches: ({ stage, proposal: { action } }) => stage === 'rehearse' && hostsOf(action).length > 0,
-  },
-  {
     id: 'no-sandbox',
     verdict: 'deny',
     reason: 'There is no sandbox on this machine, so nothing that starts a process is offered (see `pwb doctor`).',
@@ -127,59 +95,30 @@ export const RULES: readonly Rule[] = [
     matches: ({ proposal: { action }, world }) => action.kind === 'infer' && action.locality !== 'local' && !isAllowedOrigin(action.url, world.remote),
   },
   {
-    id: 'secret-file',
+    id: 'rehearse.copy',
     verdict: 'ask',
-    reason: 'Files with this name usually hold secrets.',
-    when: 'a file with a secret name is to be read, or changed in the workspace',
-    matches: ({ stage, into, proposal: { action }, effects, world }) =>
-      (action.kind === 'read' && action.op !== 'list' && pathsOf(action).some((path) => world.isSecret(path))) ||
-      (stage === 'land' && into === 'workspace' && ((action.kind === 'write' && pathsOf(action).some((path) => world.isSecret(path))) || effects.changes.some(({ path }) => world.isSecret(path)))),
+    reason: 'No layered view of this workspace can be had here, so the whole workspace is copied first (`pwb doctor` says why).',
+    when: 'a command is to be tried where only a full copy can be made',
+    matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && action.kind === 'run' && action.copy !== true && world.means(action.root) === 'copy',
+  },
+];
+
+/** Where no rule speaks, a person is asked: by the names of these, which decide nothing. */
+export const ASKING: readonly Asking[] = [
+  {
+    id: 'rehearse.strict',
+    reason: 'The profile strict asks before anything is rehearsed.',
+    when: 'a command or a change of files is to be tried, in the profile strict',
+    matches: ({ stage, proposal: { action }, world }) => stage === 'rehearse' && isTried(action) && world.profile === 'strict',
   },
   {
-    id: 'infer.remote-allowed',
-    verdict: 'allow',
-    reason: 'A rule of yours allows this remote model.',
-    when: 'a model elsewhere is to be asked, at an address that is in the configuration under `remote`',
-    matches: ({ proposal: { action }, world }) => action.kind === 'infer' && action.locality === 'remote' && isAllowedOrigin(action.url, world.remote),
-  },
-  {
-    id: 'infer.local',
-    verdict: 'allow',
-    reason: 'The model runs on this machine.',
-    when: 'a model on this machine is to be asked',
-    matches: ({ proposal: { action } }) => action.kind === 'infer' && action.locality === 'local',
-  },
-  {
-    id: 'read.workspace',
-    verdict: 'allow',
-    reason: 'Reading inside the workspace has no effect.',
-    when: 'files are listed, read or searched',
-    matches: ({ proposal: { action } }) => action.kind === 'read',
-  },
-  {
-    id: 'run.read-only',
-    verdict: 'allow',
-    reason: 'The workspace is mounted read-only and there is no network, so the run has no effect.',
-    when: 'a command runs with the workspace mounted read-only',
-    matches: ({ proposal: { action } }) => action.kind === 'run' && action.access === 'read',
-  },
-  {
-    id: 'no-change',
-    verdict: 'allow',
-    reason: 'It changes nothing.',
-    when: 'it was tried and changed nothing',
-    matches: ({ stage, proposal: { action }, effects }) => stage === 'land' && isTried(action) && effects.certainty === 'known' && effects.changes.length === 0,
-  },
-  {
-    id: 'draft.keeps',
-    verdict: 'allow',
-    reason: "It goes to the session's draft; the workspace is asked about when that is committed.",
-    when: "what it did is known and goes to the session's draft",
-    matches: ({ stage, into, proposal: { action }, effects }) => stage === 'land' && into === 'draft' && isTried(action) && effects.certainty === 'known',
+    id: 'rehearse.hosts',
+    reason: 'It reaches hosts, which is not undone by throwing a rehearsal away.',
+    when: 'a command that may reach hosts is to be tried',
+    matches: ({ stage, proposal: { action } }) => stage === 'rehearse' && hostsOf(action).length > 0,
   },
   {
     id: 'write.workspace',
-    verdict: 'ask',
     reason: 'It changes files in the workspace.',
     when: 'a file tool would change the workspace',
     waivable: true,
@@ -187,7 +126,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'run.workspace',
-    verdict: 'ask',
     reason: 'It ran in a copy, and would now change these files in the workspace.',
     when: 'a command was tried and would change the workspace',
     waivable: true,
@@ -195,32 +133,28 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'run.unrehearsed',
-    verdict: 'ask',
     reason: 'No copy of this workspace can be made here, so it runs in the workspace itself and can change any file there.',
     when: 'a command would run in the workspace itself, untried',
     matches: ({ stage, proposal: { action }, effects }) => stage === 'land' && action.kind === 'run' && action.access === 'write' && effects.certainty !== 'known',
   },
   {
     id: 'commit.workspace',
-    verdict: 'ask',
     reason: "It lands the draft's changes in the workspace.",
     when: "a session's draft is to be landed in the workspace",
     waivable: true,
     matches: ({ proposal: { action } }) => action.kind === 'commit',
   },
   {
-    id: 'undo.person',
-    verdict: 'allow',
-    reason: 'You asked for it, nothing is in its way, and it can itself be undone.',
-    when: 'the person takes a landing back, all of it is known and nothing is in its way',
-    matches: ({ proposal: { action, by }, effects }) => action.kind === 'undo' && by === 'person' && effects.certainty === 'known' && effects.conflicts === undefined,
-  },
-  {
     id: 'undo.conflict',
-    verdict: 'ask',
     reason: 'Files were changed since; undoing would replace those changes (and keep them).',
     when: 'a landing is to be taken back, and files were changed since, or it was not the person who asked',
     matches: ({ proposal: { action, by }, effects }) => action.kind === 'undo' && (by !== 'person' || effects.certainty !== 'known' || effects.conflicts !== undefined),
+  },
+  {
+    id: 'fetch.address',
+    reason: 'It reads a URL, which tells its server what the URL says.',
+    when: 'a URL is to be read that is not in your own words, nor in the answer to them',
+    matches: ({ proposal: { action } }) => action.kind === 'fetch',
   },
 ];
 
@@ -243,6 +177,6 @@ export function isGit(path: WorkPath): boolean {
 }
 
 /** Exact origins only: scheme, host and port. A URL that doesn't parse is allowed nothing. */
-function isAllowedOrigin(url: string, allowed: readonly string[]): boolean {
+export function isAllowedOrigin(url: string, allowed: readonly string[]): boolean {
   return URL.canParse(url) && allowed.includes(new URL(url).origin);
 }

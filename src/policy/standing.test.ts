@@ -9,14 +9,14 @@ import { PERSON, label } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { policyOf } from './decide.ts';
 import type { Question, World } from './policy.ts';
-import { RULES } from './rules.ts';
+import { ASKING } from './rules.ts';
 import { callDigest, CHANGE_KINDS, covers, namesOf, type Standing, type StandingBody } from './standing.ts';
 import { offersFor } from './standing-offers.ts';
 import { standingLines } from './standing-words.ts';
 
 const place = { workspace: 'w0000000ws', root: '/w' };
 const world: World = {
-  profile: 'step', sandbox: true, remote: [], means: () => 'view', standing: () => [],
+  profile: 'step', sandbox: true, remote: [], closedUrl: () => false, means: () => 'view', standing: () => [],
   isSecret: (path) => /(^|\/)\.env$/.test(path), isWorkspace: (id) => id === place.workspace, isClosed: (path) => path.startsWith('/w/state'),
 };
 const base: Proposal = { id: 'a000000000', session: 's000000000', turn: 1, by: 'model', tool: 'run', call: 'c', why: '', label: PERSON, editedFrom: null, action: { kind: 'run', ...place, argv: ['make', 'all'], cwd: '.', access: 'write', timeout: 1 } };
@@ -64,7 +64,7 @@ const asked = fc.record({
 
 test('a standing rule makes no denial an allowance, answers no question but the three plain ones, and makes nothing stricter', () => {
   const policy = policyOf();
-  const plain = RULES.filter(({ waivable }) => waivable === true).map(({ id }) => id);
+  const plain = ASKING.filter(({ waivable }) => waivable === true).map(({ id }) => id);
   assert.deepEqual(plain, ['write.workspace', 'run.workspace', 'commit.workspace']);
   fc.assert(fc.property(asked, fc.array(body, { maxLength: 3 }), (one, bodies) => {
     const before = policy.decide(one);

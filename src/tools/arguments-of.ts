@@ -17,6 +17,8 @@ export function argumentsOf(action: Action): { readonly tool: string; readonly a
       const line = isLine ? (command ?? '') : action.argv.map(quote).join(' ');
       return { tool: 'run', args: { command: line, cwd: action.cwd, timeout: Math.ceil(action.timeout / 1000) } };
     }
+    case 'fetch':
+      return { tool: 'fetch', args: { url: action.url, ...(action.keep === true ? { keep: true } : {}) } };
     case 'read':
     case 'write':
       return { tool: action.op, args: fileArguments(action) };
@@ -29,7 +31,7 @@ function fileArguments(action: Extract<Action, { kind: 'read' | 'write' }>): Arg
     case 'list':
       return { path, depth: action.depth };
     case 'read':
-      return { path, from: action.from, to: action.to };
+      return { path, from: action.from, to: action.to, ...(action.keep === true ? { keep: true } : {}) };
     case 'search':
       return { path, pattern: action.pattern, glob: action.glob, literal: action.literal, ignore_case: action.ignoreCase };
     case 'write':

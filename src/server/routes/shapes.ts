@@ -18,7 +18,7 @@ export const byId = z.strictObject({ id });
 const EVENT_TYPES = [
   'log.opened', 'session.started', 'session.renamed', 'session.changed', 'session.rewound', 'message.added', 'context.compacted', 'turn.ended',
   'action.proposed', 'action.decided', 'action.shown', 'action.answered', 'action.granted', 'action.started', 'action.rehearsed', 'action.ended', 'model.answered', 'draft.dropped', 'service.ended', 'undo.pruned', 'state.saved', 'state.restored',
-  'cancel.asked', 'stop.asked', 'workspace.added', 'workspace.removed', 'config.changed', 'rule.added', 'rule.removed',
+  'cancel.asked', 'stop.asked', 'workspace.added', 'workspace.removed', 'config.changed', 'rule.added', 'rule.removed', 'file.marked', 'file.endorsed', 'policy.loaded', 'policy.trusted', 'policy.untrusted',
   'credential.made', 'credential.used', 'credential.revoked', 'payload.erased', 'clock.jumped',
 ] as const satisfies readonly EventType[];
 /** Doesn't compile when the vocabulary has a type that isn't listed above. */
@@ -39,7 +39,7 @@ export const event = z.strictObject({
 
 export const label = z.strictObject({ integrity: z.enum(['person', 'workspace', 'outside']), secrecy: z.enum(['open', 'private', 'secret']), sources: z.array(z.string()) });
 /** Each kind has keys of its own: exactly what will be done. */
-export const action = z.looseObject({ kind: z.enum(['infer', 'read', 'write', 'run', 'commit', 'undo', 'service']) });
+export const action = z.looseObject({ kind: z.enum(['infer', 'read', 'write', 'run', 'fetch', 'commit', 'undo', 'service']) });
 export const diff = z.strictObject({ path: z.string(), unified: z.string(), note: z.optional(z.enum(['binary', 'too-large'])) });
 /** Each kind has keys of its own. */
 export const change = z.looseObject({ change: z.enum(['created', 'changed', 'deleted', 'renamed']), path: z.string() });

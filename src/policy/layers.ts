@@ -1,0 +1,56 @@
+// The rules that hold: those of a profile, and the layers of one's own over them, prepared when they are first needed and
+// again when they change. What can't be read denies everything, and says where it is wrong.
+import type { Decision } from '../model/decision.ts';
+import { Fault, wordsOf } from '../model/fault.ts';
+import type { Facts } from './cedar-facts.ts';
+import type { RuleFile } from './cedar-file.ts';
+import { cedarPolicyNow, type CedarPolicy } from './cedar-policy.ts';
+import { isFlowProfile, PROFILE_FILES } from './profiles/profiles.ts';
+
+/** One's own rule files that hold now. `key` changes whenever any of them does. */
+export interface OwnRules {
+  readonly key: string;
+  readonly files: readonly RuleFile[];
+}
+
+const NONE: OwnRules = { key: '', files: [] };
+/** More sets than that are not kept ready: one for each profile, for a few workspaces. */
+const MOST_READY = 24;
+
+export class Layers {
+  readonly #own: (workspace: string) => OwnRules;
+  readonly #ready = new Map<string, CedarPolicy>();
+
+  /** @param own of the machine, the person, and the workspace if they trust it. May throw: then everything is denied. */
+  constructor(own: (workspace: string) => OwnRules = () => NONE) {
+    this.#own = own;
+  }
+
+  /** Never throws. */
+  judge(facts: Facts): Decision {
+    try {
+      const own = this.#own(facts.workspace);
+      // Asking a model on this machine comes first in every call, and the engine takes a moment to be loaded.
+      if (own.files.length === 0 && facts.effect === 'infer' && !facts.remote) return INFER_LOCAL;
+      return this.policy(facts.profile, own).judge(facts);
+    } catch (error) {
+      const hint = error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : '';
+      return { verdict: 'deny', rules: ['rules.broken'], reason: `The rules can't be read, so nothing may be done: ${wordsOf(error)}${hint}` };
+    }
+  }
+
+  /** The rules of a profile with one's own. Throws `policy.*`. */
+  policy(profile: string, own: OwnRules): CedarPolicy {
+    const key = `${profile} ${own.key}`;
+    const known = this.#ready.get(key);
+    if (known !== undefined) return known;
+    // An unknown profile is the strictest.
+    const made = cedarPolicyNow([...PROFILE_FILES[isFlowProfile(profile) ? profile : 'strict'], ...own.files]);
+    if (this.#ready.size >= MOST_READY) this.#ready.clear();
+    this.#ready.set(key, made);
+    return made;
+  }
+}
+
+/** What the rule of that name in profiles/base.ts says; a test holds the two together. */
+export const INFER_LOCAL: Decision = { verdict: 'allow', rules: ['infer.local'], reason: 'The model runs on this machine.' };
