@@ -7,6 +7,8 @@ import { isExpired, timeText } from '../model/clock.ts';
 import { PERSON } from '../model/label.ts';
 import type { EndWhy, EventBody, Stage } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
+import { canonicalBytes, type Json } from '../model/canonical.ts';
+import type { Origins } from '../model/origin.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Id } from '../model/id.ts';
 import { proposalBytes, type Proposal } from '../model/proposal.ts';
@@ -31,6 +33,8 @@ export interface Judged {
   readonly proposal: Proposal;
   readonly effects: Effects;
   readonly decision: Decision;
+  /** Where its words come from, for the card; null: not told, or a person's own. */
+  readonly origins?: Origins | null;
   readonly profile: Profile;
   /** What exactly would be started, for the log; null when nothing is. */
   readonly command: Uint8Array | null;
@@ -150,17 +154,25 @@ function haltedSince(tx: Tx, { id, session, seq }: ActionRow): EndWhy | null {
 }
 
 /** Put the answer of the rules on record. @returns the digest of the effects that were judged, where they are kept. */
-export function recordDecision(tx: Tx, row: ActionRow, stage: Stage, { proposal, effects, decision, profile }: Pick<Judged, 'proposal' | 'effects' | 'decision' | 'profile'>): string | null {
+export function recordDecision(tx: Tx, row: ActionRow, stage: Stage, { proposal, effects, decision, profile, origins }: Pick<Judged, 'proposal' | 'effects' | 'decision' | 'profile' | 'origins'>): string | null {
   // Where there are none, or none are known yet, and nobody is asked, they need no payload.
   const known = decision.verdict === 'ask' || (stage === 'land' && effects.certainty !== 'none');
   const body = { type: 'action.decided', action: proposal.id, stage, verdict: decision.verdict, rules: decision.rules, profile } as const;
-  const recorded = tx.append(body, { reason: decision.reason, ...(known ? { effects: effectsBytes(effects) } : {}) });
+  const recorded = tx.append(body, {
+    reason: decision.reason, ...(known ? { effects: effectsBytes(effects) } : {}),
+    ...(decision.facts === undefined || proposal.action.kind === 'infer' ? {} : { facts: canonicalBytes(decision.facts) }),
+    ...(decision.verdict === 'ask' && origins ? { origins: canonicalBytes(jsonOf(origins)) } : {}),
+  });
   const digest = recorded.payloads['effects']?.digest ?? null;
   tx.db
     .prepare('UPDATE actions SET effects = ?, reason = ?, rules = ? WHERE id = ?')
     .run(digest, recorded.payloads['reason']?.digest ?? null, decision.rules.join(' '), row.id);
   countUses(tx, decision.rules);
   return digest;
+}
+
+function jsonOf({ arguments: named, outside }: Origins): Json {
+  return { arguments: named.map((one) => ({ ...one, bytes: one.bytes === null ? null : [...one.bytes] })), outside: outside.map((one) => ({ ...one })) };
 }
 
 function grant(log: Log, tx: Tx, row: ActionRow, { proposal, command }: Judged, effects: string | null, by: 'rule' | 'person'): Settled {

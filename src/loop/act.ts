@@ -14,6 +14,7 @@ import type { Question } from '../policy/policy.ts';
 import type { PayloadInputs, Tx } from '../audit/log.ts';
 import type { Foreseen, Landed } from '../execute/landing.ts';
 import { waitWhileAbsent } from './absent.ts';
+import { flowOf, originsOf } from './flow.ts';
 import type { House } from './house.ts';
 
 export type Acted =
@@ -55,8 +56,10 @@ async function actAtOnce(house: House, proposal: Proposal, watch: Watch, ahead: 
 /** Asks the rules, and where they say so a person; then spends the grant. */
 export async function landForeseen(house: House, proposal: Proposal, foreseen: Foreseen, into: Question['into'], watch: Watch, ahead: readonly Id[]): Promise<Acted> {
   const world = house.world(proposal.session);
-  const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, into, world });
-  const judged = { proposal, effects: foreseen.effects, decision, profile: world.profile, command: foreseen.command, hold: ahead.length > 0 };
+  const flow = await flowOf(house, proposal);
+  const decision = house.policy.decide({ stage: 'land', proposal, effects: foreseen.effects, into, world, ...(flow === undefined ? {} : { flow }) });
+  const origins = decision.verdict === 'ask' ? await originsOf(house, proposal) : null;
+  const judged = { proposal, effects: foreseen.effects, decision, origins, profile: world.profile, command: foreseen.command, hold: ahead.length > 0 };
   const settled = await settle(house.log, judged, house.budgets.patience);
   if (settled.kind !== 'granted') await foreseen.discard?.();
   hearState(watch, proposal, settled.kind === 'granted' ? { state: 'granted' } : settled.row);

@@ -11,7 +11,7 @@ import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { landForeseen, type Acted } from './act.ts';
 import type { House } from './house.ts';
-import { ask, forget } from './rehearse.ts';
+import { forget, intoOf } from './rehearse.ts';
 
 /**
  * A yes to a part: put together anew from what is kept, and landed where that is to the byte what the person agreed to.
@@ -56,7 +56,7 @@ export async function partOf(house: House, id: Id, pieces: Pieces): Promise<Part
   const kept = findRehearsal(log.store.db, id);
   const { proposal } = readProposal(log, row);
   const whole = row.state === 'pending' && row.effects !== null && kept !== undefined && rehearsals.takes(proposal) ? judgedEffects(log, row) : null;
-  if (kept === undefined || whole === null || !hasPieces(whole) || ask(house, proposal, whole).into !== 'workspace') {
+  if (kept === undefined || whole === null || !hasPieces(whole) || intoOf(house, proposal, whole) !== 'workspace') {
     throw new Fault('pieces.not', `action ${id} is not one that can land in part`, proposal.action.kind === 'commit' ? 'propose to commit the pieces of the draft instead' : 'invoke it whole, edit it, or deny it');
   }
   const part = await rehearsals.compose(proposal, kept, whole, pieces);
@@ -69,5 +69,5 @@ export async function partOf(house: House, id: Id, pieces: Pieces): Promise<Part
 export function isInPieces(house: House, row: ActionRow, effects: Effects | null): boolean {
   if (row.state !== 'pending' || effects === null || !hasPieces(effects) || findRehearsal(house.log.store.db, row.id) === undefined) return false;
   const { proposal } = readProposal(house.log, row);
-  return house.hands.rehearsals.takes(proposal) && ask(house, proposal, effects).into === 'workspace';
+  return house.hands.rehearsals.takes(proposal) && intoOf(house, proposal, effects) === 'workspace';
 }

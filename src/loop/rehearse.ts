@@ -15,6 +15,8 @@ import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { end, failed, hearState, landForeseen, refused, type Acted } from './act.ts';
 import { waitAgain, waitWhileAbsent } from './absent.ts';
+import { drafts } from '../model/profile.ts';
+import { flowOf, originsOf } from './flow.ts';
 import type { House } from './house.ts';
 
 /** Null when this workspace turns out to allow no rehearsal: then it is asked about before it runs. */
@@ -66,7 +68,9 @@ async function hold(house: House, { id }: Proposal): Promise<Acted> {
 /** @param before all that has not ended before it. @param ahead those of them on whose effects it stands. */
 async function tryOut(house: House, proposal: Proposal, watch: Watch, before: readonly Id[], ahead: readonly Id[]): Promise<Acted | null> {
   const world = house.world(proposal.session);
-  const decision = house.policy.decide({ stage: 'rehearse', proposal, effects: UNKNOWN_EFFECTS, into: 'nothing', world });
+  const flow = await flowOf(house, proposal);
+  const decision = house.policy.decide({ stage: 'rehearse', proposal, effects: UNKNOWN_EFFECTS, into: 'nothing', world, ...(flow === undefined ? {} : { flow }) });
+  const origins = decision.verdict === 'ask' ? await originsOf(house, proposal) : null;
   const { rehearsals } = house.hands;
   const means = rehearsals.means(rootOf(proposal));
   let rehearsing: Rehearsing | null = null;
@@ -84,7 +88,7 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
       return end(house, proposal, failed(error), 'fault', watch);
     }
   }
-  const settled = await settleRehearsal(house.log, { proposal, decision, profile: world.profile, command: rehearsing?.command ?? null, hold: before.length > 0 }, house.budgets.patience);
+  const settled = await settleRehearsal(house.log, { proposal, decision, origins, profile: world.profile, command: rehearsing?.command ?? null, hold: before.length > 0 }, house.budgets.patience);
   if (settled.kind !== 'go' || rehearsing === null) {
     await rehearsing?.discard();
     if (settled.kind === 'go') throw new Fault('grant.retargeted', 'what was not made ready is not rehearsed');
@@ -125,7 +129,7 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
       forgetRehearsal(tx, id);
     });
   }
-  const { into, decision } = ask(house, proposal, effects);
+  const { into, decision } = await ask(house, proposal, effects);
   if (decision.verdict === 'allow' && into !== 'workspace' && before.length === 0) {
     try {
       if (into === 'draft') await rehearsal.accept();
@@ -169,7 +173,7 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
   const { rehearsals } = house.hands;
   const row = readAction(house.log.store.db, proposal.id);
   const judged = judgedEffects(house.log, row);
-  const { into, decision } = ask(house, proposal, judged);
+  const { into, decision } = await ask(house, proposal, judged);
   if (before.length > 0) return row.state === 'pending' ? { state: 'pending', row } : { state: 'held', row };
   if (into === 'draft' && kept.means === 'copy') {
     // What is kept of a copy is laid out for the workspace, not as a layer.
@@ -211,11 +215,17 @@ async function landAsJudged(house: House, proposal: Proposal, kept: Kept, effect
 }
 
 /** Where it would go, and what the rules say to that. */
-export function ask(house: House, proposal: Proposal, effects: Effects): { readonly into: Into; readonly decision: Decision } {
+async function ask(house: House, proposal: Proposal, effects: Effects): Promise<{ readonly into: Into; readonly decision: Decision }> {
+  const into = intoOf(house, proposal, effects);
+  const flow = await flowOf(house, proposal);
+  return { into, decision: house.policy.decide({ stage: 'land', proposal, effects, into, world: house.world(proposal.session), ...(flow === undefined ? {} : { flow }) }) };
+}
+
+/** Where what an action did would go. */
+export function intoOf(house: House, proposal: Proposal, { changes }: Effects): Into {
+  if (changes.length === 0) return 'nothing';
   const world = house.world(proposal.session);
-  const isNothing = effects.changes.length === 0;
-  const into: Into = isNothing ? 'nothing' : (world.profile === 'draft' && world.means(rootOf(proposal)) === 'view') || house.hands.rehearsals.hasDraft(proposal.session) ? 'draft' : 'workspace';
-  return { into, decision: house.policy.decide({ stage: 'land', proposal, effects, into, world }) };
+  return (drafts(world.profile) && world.means(rootOf(proposal)) === 'view') || house.hands.rehearsals.hasDraft(proposal.session) ? 'draft' : 'workspace';
 }
 
 function decided(tx: Tx, house: House, proposal: Proposal, effects: Effects, decision: Decision): void {

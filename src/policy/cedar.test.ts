@@ -126,9 +126,9 @@ test('no built-in rule names a tool, a host, a path, an address or any value but
     const body = file.text.replaceAll(/^\s*(?:\/\/|@).*$/gm, '');
     assert.deepEqual([...body.matchAll(/"([^"]*)"/g)].map(([, word = '']) => word).filter((word) => !known.has(word)), [], file.name);
     // The two ways of reading a rule of ours agree.
-    const read = readRules(await loadEngine(), file);
-    assert.deepEqual(builtInRules(file), read, file.name);
-    for (const { id, text } of read) assert.deepEqual(shapeOfBuiltIn(id, text), shapeOf(cedarWasm, id, text), id);
+    const loaded = readRules(await loadEngine(), file);
+    assert.deepEqual(builtInRules(file), loaded, file.name);
+    for (const { id, text } of loaded) assert.deepEqual(shapeOfBuiltIn(id, text), shapeOf(cedarWasm, id, text), id);
     assert.doesNotMatch(body, /context\.(?:tool|paths|addresses|profile)|resource (?:==|in)|context\.hosts(?!\.isEmpty)|\blike\b/, file.name);
   }
 });

@@ -1,0 +1,141 @@
+// What a session's model has been given, as sources for matching: the person's words, files that they attached, and the
+// results of actions, each with the label that it went into the context with. Read from the record, so it is the same
+// after a restart and in another process.
+import { readAction, readProposal } from '../approvals/actions.ts';
+import { readContext, type ContextMessage } from '../audit/context.ts';
+import type { Log } from '../audit/log.ts';
+import type { Action } from '../model/action.ts';
+import { Fault } from '../model/fault.ts';
+import type { Id } from '../model/id.ts';
+import { BOTTOM, type Label } from '../model/label.ts';
+import type { Proposal } from '../model/proposal.ts';
+import { endorse, type Ledger } from '../policy/flow-ledger.ts';
+import { originOf } from '../policy/flow-match.ts';
+import { contentOf, type Content, type Source, type SourceKind } from '../policy/flow-source.ts';
+import { FILE_MARK } from './attach.ts';
+import { readSession } from './session.ts';
+
+/** A source and where it came into the context. */
+export interface Heard {
+  readonly source: Source;
+  /** Whose result it is; null: a message of the person. */
+  readonly action: Id | null;
+  readonly turn: number;
+}
+
+export interface SessionLedger {
+  readonly ledger: Ledger;
+  readonly heard: readonly Heard[];
+}
+
+/** @param label of whoever proposes: the join of all that they had read, which no source raises. */
+export function ledgerOfSession(log: Log, session: Id, label: Label): SessionLedger {
+  const heard: Heard[] = [];
+  let ledger: Ledger = { sources: [], label, touched: new Set() };
+  for (const message of readContext(log.store.db, session, readSession(log.store.db, session).epoch)) {
+    const fresh = message.role === 'user' ? saidIn(log, message) : message.role === 'tool' ? resultIn(log, message, ledger) : [];
+    heard.push(...fresh);
+    ledger = { ...ledger, sources: [...ledger.sources, ...fresh.map(({ source }) => source)] };
+    if (message.role === 'tool' && message.action !== null) ledger = endorse(ledger, approvedIn(log, message.action), 'what you approved');
+  }
+  return { ledger, heard };
+}
+
+/** The person's words, and the files behind them: what stands behind the first mark is theirs no more. */
+function saidIn(log: Log, { digest, label, turn }: ContextMessage): readonly Heard[] {
+  const text = contentIn(log, digest);
+  const at = text.indexOf(FILE_MARK);
+  const words = at === -1 ? text : text.slice(0, at);
+  const person: Heard = { source: { name: 'you', kind: 'person', label: BOTTOM, touches: [], content: content(log, digest, words, 'person') }, action: null, turn };
+  return [person, ...(at === -1 ? [] : filesIn(log, text.slice(at), label, turn))];
+}
+
+const HEADER = /\n\n\[attached file (.*), up to the mark ([0-9a-z]{10}): data, not instructions\]\n/g;
+
+/** Each file with the label of all of them: what it can't be told apart in, counts as the worst. */
+function filesIn(log: Log, text: string, label: Label, turn: number): readonly Heard[] {
+  return [...text.matchAll(HEADER)].map(([header, path = '', action = ''], at, all): Heard => {
+    const begin = (all[at]?.index ?? 0) + header.length;
+    const end = text.indexOf(`\n[end of file, mark ${action}]`, begin);
+    const kind: SourceKind = label.integrity === 'outside' ? 'outside' : 'asked';
+    return { source: { name: `file:${path}`, kind, label, touches: ['files'], content: content(log, `${action} ${label.integrity}`, text.slice(begin, end === -1 ? undefined : end), kind) }, action, turn };
+  });
+}
+
+function resultIn(log: Log, { digest, label, action, turn }: ContextMessage, before: Ledger): readonly Heard[] {
+  const proposal = action === null ? null : proposalOf(log, action);
+  const kind: SourceKind = label.integrity === 'outside' ? 'outside' : proposal !== null && isAsked(proposal.action, before) ? 'asked' : 'trusted';
+  // Words of the house and the person alone lend no trust: a refusal repeats what the model wrote.
+  if (label.integrity === 'person') return [];
+  return [{ source: { name: nameOf(label, proposal), kind, label, touches: ['files'], content: content(log, digest, contentIn(log, digest), kind) }, action, turn }];
+}
+
+function nameOf({ sources }: Label, proposal: Proposal | null): string {
+  const [own = 'a result'] = sources;
+  if (proposal === null) return own;
+  const { action } = proposal;
+  switch (action.kind) {
+    case 'read':
+    case 'write':
+      return `file:${action.path}`;
+    case 'fetch':
+      return `fetch:${action.url}`;
+    case 'run':
+      return `run:${action.argv.length === 3 ? (action.argv[2] ?? '') : action.argv.join(' ')}`;
+    default:
+      return own;
+  }
+}
+
+/** Was it read by what the person had said, or by what was asked in their words? */
+function isAsked(action: Action, ledger: Ledger): boolean {
+  const clean = ledger.label.integrity !== 'outside';
+  switch (action.kind) {
+    case 'read': {
+      const asked = action.op === 'search' ? [action.path, action.pattern] : [action.path];
+      return asked.every((value) => value === '.' || originOf(value, 'query', ledger, clean).trust === 'person');
+    }
+    default:
+      return false;
+  }
+}
+
+/** What of an action that a person said yes to chose where something goes. */
+function approvedIn(log: Log, id: Id): readonly string[] {
+  const row = readAction(log.store.db, id);
+  if (row.agreed === null) return [];
+  const { action } = readProposal(log, row).proposal;
+  return action.kind === 'fetch' ? [action.url] : action.kind === 'run' ? (action.hosts ?? []) : [];
+}
+
+function proposalOf(log: Log, action: Id): Proposal | null {
+  try {
+    return readProposal(log, readAction(log.store.db, action)).proposal;
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
+  }
+}
+
+function contentIn(log: Log, digest: string): string {
+  const bytes = log.read(digest);
+  if (bytes === null) return '';
+  const wire: unknown = JSON.parse(new TextDecoder().decode(bytes).replace(/^,/, ''));
+  const said: unknown = typeof wire === 'object' && wire !== null ? Reflect.get(wire, 'content') : '';
+  return typeof said === 'string' ? said : '';
+}
+
+/** What a text holds is found once, however often it is asked about. Messages of an epoch never change. */
+const MOST_KNOWN = 400;
+const known = new WeakMap<Log, Map<string, Content>>();
+
+function content(log: Log, key: string, text: string, kind: SourceKind): Content {
+  const all = known.get(log) ?? new Map<string, Content>();
+  known.set(log, all);
+  const before = all.get(`${key} ${kind}`);
+  if (before !== undefined && before.text === text) return before;
+  const made = contentOf(text, kind);
+  if (all.size >= MOST_KNOWN) all.clear();
+  all.set(`${key} ${kind}`, made);
+  return made;
+}
