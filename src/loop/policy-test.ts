@@ -2,16 +2,16 @@
 import { readAction, readProposal, type ActionRow } from '../approvals/actions.ts';
 import { judgedEffects } from '../approvals/rehearsals.ts';
 import type { Action, WorkPath } from '../model/action.ts';
-import type { Verdict } from '../model/decision.ts';
+import type { Decision, Verdict } from '../model/decision.ts';
 import { EMPTY_SHA256, NO_EFFECTS, UNKNOWN_EFFECTS, type Change, type Effects } from '../model/effects.ts';
 import type { Into, Stage } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import { newId, type Id } from '../model/id.ts';
 import { PERSON } from '../model/label.ts';
 import { workPath } from '../model/path.ts';
-import type { Profile } from '../model/profile.ts';
+import { drafts, type Profile } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
-import type { World } from '../policy/policy.ts';
+import type { Question, World } from '../policy/policy.ts';
 import { isTried } from '../policy/rules.ts';
 import { understand } from '../tools/understand.ts';
 import type { House } from './house.ts';
@@ -56,15 +56,20 @@ function worldOf(house: House, session: Id | undefined, profile: Profile | undef
   return profile === undefined ? world : { ...world, profile };
 }
 
-function judge({ policy }: House, proposal: Proposal, effects: Effects | null, world: World, hasDraft: boolean): Judged {
+function judge({ policy: rules }: House, proposal: Proposal, effects: Effects | null, world: World, hasDraft: boolean): Judged {
   const { action } = proposal;
+  const policy = { decide: (question: Question): Omit<Decision, 'facts'> => said(rules.decide(question)) };
   const tried = isTried(action);
   const first = tried ? [{ stage: 'rehearse', ...policy.decide({ stage: 'rehearse', proposal, effects: UNKNOWN_EFFECTS, into: 'nothing', world }) } as const] : [];
   if (first.some(({ verdict }) => verdict === 'deny')) return { stages: first, words: null };
   const means = action.kind === 'infer' ? 'none' : world.means(action.root);
   if (effects === null || (tried && effects.certainty !== 'known' && means !== 'none')) return { stages: first, words: 'What it would change is not known, so what is asked before that lands can not be told.' };
-  const into: Into = !tried ? 'workspace' : effects.certainty === 'known' && effects.changes.length === 0 ? 'nothing' : hasDraft || (world.profile === 'draft' && means === 'view') ? 'draft' : 'workspace';
+  const into: Into = !tried ? 'workspace' : effects.certainty === 'known' && effects.changes.length === 0 ? 'nothing' : hasDraft || (drafts(world.profile) && means === 'view') ? 'draft' : 'workspace';
   return { stages: [...first, { stage: 'land', ...policy.decide({ stage: 'land', proposal, effects, into, world }) }], words: null };
+}
+
+function said({ verdict, rules, reason }: Decision): Omit<Decision, 'facts'> {
+  return { verdict, rules, reason };
 }
 
 /** Null: not on record. */

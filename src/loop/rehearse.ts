@@ -12,10 +12,10 @@ import { Fault } from '../model/fault.ts';
 import type { Into } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
+import { drafts } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { end, failed, hearState, landForeseen, refused, type Acted } from './act.ts';
 import { waitAgain, waitWhileAbsent } from './absent.ts';
-import { drafts } from '../model/profile.ts';
 import { flowOf, originsOf } from './flow.ts';
 import type { House } from './house.ts';
 

@@ -11,8 +11,8 @@ import { callDigest, gainsExecution, isTyped, namesOf, whyNever } from './standi
 /** @returns facts of which those in `flow` are as the session's words have it; without it, what chooses and what is carried counts as nothing special. */
 export function factsOfQuestion({ stage, proposal, effects, into, world, flow = {} }: Question): Facts {
   const { action, by, tool, label } = proposal;
-  const changed = [...new Set(effects.changes.flatMap(namesOf))];
-  const paths = [...new Set([...pathsOf(action), ...changed])];
+  const touched = [...new Set(effects.changes.flatMap(namesOf))];
+  const paths = [...new Set([...pathsOf(action), ...touched])];
   const reads = action.kind === 'read' && action.op !== 'list';
   return {
     ...QUIET,
@@ -31,7 +31,7 @@ export function factsOfQuestion({ stage, proposal, effects, into, world, flow = 
     ...(action.kind === 'run' ? { command: JSON.stringify(action.argv), program: action.argv[0] ?? '', cwd: action.cwd } : {}),
     ...(action.kind === 'write' ? { op: action.op, call: callDigest(action) } : {}),
     executable: effects.changes.some(gainsExecution),
-    changes: [...new Set(effects.changes.map(({ change }) => change))], folders: [...new Set(changed.map((path) => dirname(path)))],
+    changes: [...new Set(effects.changes.map(({ change }) => change))], folders: [...new Set(touched.map((path) => dirname(path)))],
     ...flow,
   };
 }
