@@ -8,8 +8,9 @@ import { launch, PROGRAM } from '../../vectors/cli/pwb.ts';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { readAction } from '../approvals/actions.ts';
 import { Fault } from '../model/fault.ts';
+import type { RuleFile } from '../policy/cedar-file.ts';
 import { carryOn, deny, invoke } from './desk.ts';
-import { replayHistory, type Replayed } from './policy-replay.ts';
+import { effectOfRules, effectsOfRules, replayHistory, type Replayed } from './policy-replay.ts';
 import { say, type Rest } from './turn.ts';
 
 const BY = { door: 'cli', credential: 'command' } as const;
@@ -39,8 +40,8 @@ test('a rule that would have let through what a person denied is told with that 
   await using _ = house;
   const size = house.bench.log.size();
   const wide = await replayHistory(house.bench, { name: 'wide.cedar', text: WIDE });
-  assert.deepEqual(wide.lines.map(({ heading, by, anyway }) => [heading, by, anyway]), [['write .git/config', 'rule', true], ['write bad.md', 'person', false]], 'the newest first');
-  assert.equal(wide.anyway, 1);
+  assert.deepEqual(wide.lines.map(({ heading, by, anyway }) => [heading, by, anyway]), [['write bad.md', 'person', false]], 'what is denied inside .git stays so, whatever a rule says');
+  assert.equal(wide.anyway, 0);
   const [line, ...others] = wide.lines.filter(({ action }) => action === no);
   assert.deepEqual([line?.heading, line?.by, line?.stage, line?.before, line?.rules, others.length], ['write bad.md', 'person', 'land', ['write.workspace'], ['mine.files'], 0]);
   assert.equal(wide.letThrough, wide.lines.length);
@@ -70,7 +71,7 @@ test('a rule denied it before it was tried, and it would be tried: that is a den
   await deny(house.bench, first(rest), 'no', BY);
   await carryOn(house.bench, session, house.watch());
   const { lines } = await replayHistory(house.bench, { name: 'none.cedar', text: '' }, { profile: 'step' });
-  assert.deepEqual(lines.map(({ action, stage, by, rules }) => [action, stage, by, ...rules]), [[first(rest), 'rehearse', 'person', 'try.contained']]);
+  assert.deepEqual(lines.map(({ action, stage, by, rules }) => [action, stage, by, ...rules]), [[first(rest), 'rehearse', 'person', 'rehearse.contained']]);
 });
 
 test('what was erased is counted and not judged, and of denials that is said', async () => {
@@ -93,6 +94,22 @@ test('only what was decided since counts, and a broken file is refused also wher
   for (const [text, code] of [['permit (', 'policy.syntax'], [WIDE.replace('mine.files', 'draft.keeps'), 'policy.']] as const) {
     await assert.rejects(replayHistory(house.bench, { name: 'broken.cedar', text }, { since: Date.now() + 3_600_000 }), (error) => error instanceof Fault && error.code.startsWith(code) && error.message.includes('broken.cedar'));
   }
+});
+
+test('of a rule that somebody thinks of it is told how many prompts it saves, and which denials it lets through', async () => {
+  const { house, no } = await past();
+  await using _ = house;
+  const file = (text: string): RuleFile => ({ name: 'candidate.cedar', layer: 'person', text });
+  const whole = await effectOfRules(house.bench, [file(WIDE)]);
+  assert.deepEqual([whole.allowed, whole.saved, whole.letThrough, whole.lines.map(({ action, anyway }) => [action, anyway])], [2, 1, 1, [[no, false]]]);
+  assert.deepEqual([whole.now.allow - whole.was.allow, whole.was.ask - whole.now.ask, whole.now.deny - whole.was.deny], [2, 2, 0]);
+  const good = WIDE.replace('context.kind == "write"', 'context.kind == "write" && context.paths == ["good.md"]').replace('into=workspace"', 'into=workspace paths=good.md"');
+  const both = await effectsOfRules(house.bench, [[file(good)], [file(WIDE)], [file(TIGHT)]]);
+  assert.deepEqual(both.map(({ allowed, saved, letThrough }) => [allowed, saved, letThrough]), [[1, 1, 0], [2, 1, 1], [0, 0, 0]]);
+  assert.ok((both[2]?.now.deny ?? 0) >= (both[2]?.was.deny ?? 0) + 2, 'a file that forbids is judged with all others');
+  const held = await effectOfRules(house.bench, [file(good.replaceAll('mine.files', 'mine.good'))], { own: () => [file(WIDE)] });
+  assert.deepEqual([held.allowed, held.saved], [0, 0], 'what goes already is nothing gained');
+  await assert.rejects(effectOfRules(house.bench, [file('permit (')]), (error) => error instanceof Fault && error.code === 'policy.syntax');
 });
 
 test('at the command line the denials come first, and a program gets one document', async () => {

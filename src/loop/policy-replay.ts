@@ -1,29 +1,18 @@
 // What a file of rules would have said to this log's history: every action that was decided, with what it did then,
 // under the built-in profile and the file. Most of all: which past denials it would have let through. Nothing is
 // proposed, recorded or tried; what was erased is counted, never guessed.
-import type { StatementSync } from 'node:sqlite';
 import { titleOf } from '../approvals/title.ts';
-import type { Action } from '../model/action.ts';
 import type { Verdict } from '../model/decision.ts';
-import { NO_EFFECTS, UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
-import type { Answer, EventBody, Into, LogEvent, Stage } from '../model/event.ts';
-import { Fault } from '../model/fault.ts';
+import type { Stage } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
-import { parseProposal, type Proposal } from '../model/proposal.ts';
-import type { Facts } from '../policy/cedar-facts.ts';
-import { cedarPolicyOf, type CedarPolicy } from '../policy/cedar-policy.ts';
-import { factsOfQuestion } from '../policy/cedar-question.ts';
 import type { RuleFile } from '../policy/cedar-file.ts';
-import type { World } from '../policy/policy.ts';
-import { FLOW_PROFILES, PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
-import { isTried } from '../policy/rules.ts';
+import type { FlowProfile } from '../policy/profiles/profiles.ts';
 import type { House } from './house.ts';
+import { candidateOf } from './policy-candidate.ts';
+import { pastDecisions, PastReader, VERDICT_THEN, type Past, type PastDecision, type Then } from './policy-history.ts';
 
 export { FLOW_PROFILES } from '../policy/profiles/profiles.ts';
-
-/** What became of an action then. `yes`, `no`: a person was asked and said so; `open`: asked, and neither. */
-export const THEN = ['allowed', 'yes', 'no', 'open', 'denied'] as const;
-export type Then = (typeof THEN)[number];
+export type { Then } from './policy-history.ts';
 
 /** A past denial that the rules would let go without asking. */
 export interface LetThrough {
@@ -79,128 +68,116 @@ export interface ReplayOptions {
   readonly since?: number;
 }
 
-const PAGE = 500;
 const MOST_LINES = 1000;
 const MOST_KINDS = 200;
 const FEW = 3;
 
-type Decided = Extract<EventBody, { type: 'action.decided' }>;
-
 /** Judges the log's history by Cedar text. Holds one page of it at a time. Throws `policy.*` where the file is refused. */
 export async function replayHistory(house: Pick<House, 'log' | 'world'>, file: { readonly name: string; readonly text: string }, { profile, since = 0 }: ReplayOptions = {}): Promise<Replayed> {
-  const withFile = policiesOf({ ...file, layer: 'person' });
-  const alone = policiesOf();
-  // Before anything is read, by the profile with the rules of all that a session can have: what is wrong with the file
-  // is said whatever the log holds.
-  await withFile(profile ?? 'draft');
-  const world = house.world();
-  const find = house.log.store.db.prepare('SELECT proposal, into_ FROM actions WHERE id = ?');
+  // What is wrong with the file is said whatever the log holds.
+  const candidate = candidateOf([{ ...file, layer: 'person' }]);
+  const reader = new PastReader(house);
   const sum = { decided: 0, allow: 0, ask: 0, deny: 0, erased: 0, erasedDenied: 0, letThrough: 0, anyway: 0 };
   const lines: LetThrough[] = [];
   const kinds = new Map<string, Difference>();
-  for (const { event, body } of decisions(house, since)) {
-    const then = thenOf(house, event, body);
-    if (then === null) continue;
+  for await (const past of pastDecisions(house, since)) {
+    const { body, was } = past;
     sum.decided += 1;
-    const denied = then === 'denied' || then === 'no';
-    const past = readPast(house, find, event, body);
-    if (past === null) {
+    const read = reader.read(past);
+    if (read === null) {
       sum.erased += 1;
-      if (denied) sum.erasedDenied += 1;
+      if (isDenial(was)) sum.erasedDenied += 1;
       continue;
     }
-    const under = profile ?? FLOW_PROFILES.find((one) => one === body.profile) ?? 'strict';
-    const facts = factsOf(past, body, under, profile !== undefined, world);
-    const { verdict, rules } = (await withFile(under)).judge(facts);
+    const facts = reader.factsOf(read, body, profile);
+    const { verdict, rules } = candidate.judge(body, facts);
     sum[verdict] += 1;
-    if (verdict === VERDICT[then]) continue;
-    count(kinds, then, verdict, rules, body.action);
-    if (!denied || verdict !== 'allow') continue;
-    const anyway = (await alone(under)).judge(facts).verdict === 'allow';
+    if (verdict === VERDICT_THEN[was]) continue;
+    count(kinds, was, verdict, rules, body.action);
+    if (!isDenial(was) || verdict !== 'allow') continue;
+    const anyway = candidate.without(body, facts).verdict === 'allow';
     sum.letThrough += 1;
     if (anyway) sum.anyway += 1;
-    if (lines.length < MOST_LINES) lines.push({ action: body.action, time: event.time, heading: titleOf(past.proposal.action), stage: body.stage, by: then === 'no' ? 'person' : 'rule', before: body.rules, rules, anyway });
+    if (lines.length < MOST_LINES) lines.push(throughOf(past, read, rules, anyway));
   }
   return { profile: profile ?? null, ...sum, lines, differences: [...kinds.values()].toSorted((a, b) => b.count - a.count) };
 }
 
-/** A profile's rules, with a file's where there is one; read once, when they are first asked for. */
-function policiesOf(...files: readonly RuleFile[]): (profile: FlowProfile) => Promise<CedarPolicy> {
-  const known = new Map<FlowProfile, Promise<CedarPolicy>>();
-  return (profile) => {
-    const policy = known.get(profile) ?? cedarPolicyOf([...PROFILE_FILES[profile], ...files]);
-    known.set(profile, policy);
-    return policy;
-  };
+export type Counts = { readonly [verdict in Verdict]: number };
+
+/** What rules do to what was decided in the past. */
+export interface RuleEffect {
+  /** Of those that could be judged: `was` as on record, where a person's yes counts as asked; `now` with the rules. */
+  readonly was: Counts;
+  readonly now: Counts;
+  readonly erased: number;
+  /** Was asked or denied, and would go without asking by these rules only. */
+  readonly allowed: number;
+  /** Prompts among these to which the person said yes: so often they would not have been asked. */
+  readonly saved: number;
+  /** Denials among these, by a person or by a rule; the newest first, at most 100 as lines. */
+  readonly letThrough: number;
+  readonly lines: readonly LetThrough[];
 }
 
-const VERDICT: { readonly [then in Then]: Verdict } = { allowed: 'allow', yes: 'ask', no: 'ask', open: 'ask', denied: 'deny' };
+export interface EffectOptions extends ReplayOptions {
+  /** One's own rules that hold already, for a workspace. Absent: none. */
+  readonly own?: (workspace: string) => readonly RuleFile[];
+}
 
-/** Decisions at a time or later, the newest first. A clock may go back, so an older one ends nothing. */
-function* decisions({ log }: Pick<House, 'log'>, since: number): Generator<{ readonly event: LogEvent; readonly body: Decided }> {
-  let before = Number.MAX_SAFE_INTEGER;
-  for (;;) {
-    const page = log.events({ types: ['action.decided'], before, limit: PAGE, newestFirst: true });
-    for (const event of page) if (event.body.type === 'action.decided' && Date.parse(event.time) >= since) yield { event, body: event.body };
-    const last = page.at(-1);
-    if (last === undefined) return;
-    before = last.seq;
+/** What some files of rules would do. Throws `policy.*` where one is refused. */
+export async function effectOfRules(house: Pick<House, 'log' | 'world'>, files: readonly RuleFile[], options: EffectOptions = {}): Promise<RuleEffect> {
+  const [effect] = await effectsOfRules(house, [files], options);
+  if (effect === undefined) throw new TypeError('one effect for each candidate');
+  return effect;
+}
+
+/** The same of several candidates, each for itself, in one walk through the history. */
+export async function effectsOfRules(house: Pick<House, 'log' | 'world'>, candidates: readonly (readonly RuleFile[])[], { profile, since = 0, own }: EffectOptions = {}): Promise<readonly RuleEffect[]> {
+  const tallies = candidates.map((files) => ({ candidate: candidateOf(files, own), now: none(), allowed: 0, saved: 0, letThrough: 0, lines: [] as LetThrough[] }));
+  const without = candidateOf([], own);
+  const reader = new PastReader(house);
+  const was = none();
+  let erased = 0;
+  for await (const past of pastDecisions(house, since)) {
+    const read = reader.read(past);
+    if (read === null) {
+      erased += 1;
+      continue;
+    }
+    const { body } = past;
+    const facts = reader.factsOf(read, body, profile);
+    const before = without.judge(body, facts);
+    was[VERDICT_THEN[past.was]] += 1;
+    for (const tally of tallies) {
+      const { verdict, rules } = tally.candidate.judgeAfter(before, body, facts);
+      tally.now[verdict] += 1;
+      if (verdict !== 'allow' || before.verdict === 'allow' || past.was === 'allowed') continue;
+      tally.allowed += 1;
+      if (past.was === 'yes') tally.saved += 1;
+      if (!isDenial(past.was)) continue;
+      tally.letThrough += 1;
+      if (tally.lines.length < FEW_LINES) tally.lines.push(throughOf(past, read, rules, false));
+    }
   }
+  return tallies.map(({ candidate: _candidate, ...effect }) => ({ was, erased, ...effect }));
 }
 
-/** Null: not the last word on its action, or only that it may be tried. */
-function thenOf({ log }: Pick<House, 'log'>, { seq }: LogEvent, { action, stage, verdict }: Decided): Then | null {
-  if (stage === 'rehearse' && verdict === 'allow') return null;
-  // A yes is followed by the same question once more and the grant, in one transaction.
-  const later = log.events({ action, types: ['action.decided', 'action.answered', 'action.granted'], after: seq, limit: 8, newestFirst: true });
-  if (later.some(({ body }) => body.type === 'action.decided')) return null;
-  if (verdict !== 'ask') return verdict === 'allow' ? 'allowed' : 'denied';
-  const said = later[0]?.body;
-  if (said?.type !== 'action.answered') return said?.type === 'action.granted' ? 'yes' : 'open';
-  return ANSWERED[said.answer];
+const FEW_LINES = 100;
+const none = (): { [verdict in Verdict]: number } => ({ allow: 0, ask: 0, deny: 0 });
+
+function isDenial(was: Then): boolean {
+  return was === 'denied' || was === 'no';
 }
 
-const ANSWERED: { readonly [answer in Answer]: Then } = { invoke: 'yes', deny: 'no', edit: 'open' };
-
-interface Past {
-  readonly proposal: Proposal;
-  readonly effects: Effects;
-  /** Where its effects went; null: nowhere. */
-  readonly went: Into | null;
+function throughOf({ event, body, was }: PastDecision, { proposal }: Past, rules: readonly string[], anyway: boolean): LetThrough {
+  return { action: body.action, time: event.time, heading: titleOf(proposal.action), stage: body.stage, by: was === 'no' ? 'person' : 'rule', before: body.rules, rules, anyway };
 }
 
-/** Null: erased. Throws `action.*` where the record isn't whole. */
-function readPast({ log }: Pick<House, 'log'>, find: StatementSync, { payloads }: LogEvent, { action, stage }: Decided): Past | null {
-  const row = find.get(action);
-  if (row === undefined) throw new Fault('action.unknown', `action ${action} was decided and is not on record`, 'run: pwb log verify');
-  const bytes = log.read(String(row['proposal']));
-  const digest = payloads['effects']?.digest;
-  const judged = digest === undefined ? undefined : log.read(digest);
-  if (bytes === null || judged === null) return null;
-  const proposal = parseProposal(bytes);
-  if (proposal.id !== action) throw new Fault('action.mixed', `the proposal on record for action ${action} is another one's`, 'run: pwb log verify');
-  const effects: Effects = judged === undefined ? (stage === 'land' ? NO_EFFECTS : UNKNOWN_EFFECTS) : JSON.parse(new TextDecoder().decode(judged));
-  const into = row['into_'];
-  return { proposal, effects, went: into === 'draft' || into === 'workspace' ? into : null };
-}
-
-function factsOf({ proposal, effects, went }: Past, { stage }: Decided, profile: FlowProfile, isOther: boolean, world: World): Facts {
-  const into = stage === 'rehearse' ? 'nothing' : intoOf(proposal.action, effects, profile, isOther ? null : went);
-  return { ...factsOfQuestion({ stage, proposal, effects, into, world }), profile };
-}
-
-/** Where it went; for what never went anywhere, where its profile would have put it. */
-function intoOf(action: Action, { certainty, changes }: Effects, profile: FlowProfile, went: Into | null): Into {
-  if (!isTried(action)) return 'workspace';
-  if (certainty === 'known' && changes.length === 0) return 'nothing';
-  if (went !== null) return went;
-  return profile === 'draft' || profile === 'sealed' ? 'draft' : 'workspace';
-}
-
-function count(kinds: Map<string, Difference>, then: Then, now: Verdict, rules: readonly string[], action: Id): void {
-  const whole = [then, now, ...rules].join(' ');
+function count(kinds: Map<string, Difference>, was: Then, now: Verdict, rules: readonly string[], action: Id): void {
+  const whole = [was, now, ...rules].join(' ');
   const fits = kinds.has(whole) || kinds.size < MOST_KINDS;
-  const key = fits ? whole : [then, now].join(' ');
+  const key = fits ? whole : [was, now].join(' ');
   const { count: before, actions } = kinds.get(key) ?? { count: 0, actions: [] };
-  kinds.set(key, { was: then, now, rules: fits ? rules : [], count: before + 1, actions: actions.length < FEW ? [...actions, action] : actions });
+  kinds.set(key, { was, now, rules: fits ? rules : [], count: before + 1, actions: actions.length < FEW ? [...actions, action] : actions });
 }

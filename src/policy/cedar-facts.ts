@@ -56,6 +56,8 @@ export interface Facts {
   readonly spoken: number;
   /** It makes or fills something under a name that is the person's own word. */
   readonly anchored: boolean;
+  /** Whom it is for and what it is about are the person's words, but of different sentences. */
+  readonly apart: boolean;
   /** It would read a URL, which tells its server something. */
   readonly fetches: boolean;
   /** It reads or changes a file whose name says that it holds secrets. */
@@ -94,7 +96,7 @@ export interface Facts {
 export const QUIET: Facts = {
   effect: 'read', by: 'model', workspace: '', kind: 'call', tool: '', profile: 'step', stage: 'land', into: 'nothing', certainty: 'known', remote: false,
   integrity: 'person', secrecy: 'open', destination: 'none', selector: 'none', critical: 'none', payload: 'none', carries: 'open',
-  newLinks: 0, newAddresses: 0, newValues: 0, references: 0, spoken: 0, anchored: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
+  newLinks: 0, newAddresses: 0, newValues: 0, references: 0, spoken: 0, anchored: false, apart: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
   means: 'view', agreed: false, closedAddress: false, typed: false, command: '', program: '', cwd: '', op: '', call: '', ordinary: false, executable: false, changes: [], folders: [],
 };
 
@@ -127,6 +129,19 @@ export function recordedFacts(facts: Facts): { readonly [name: string]: string |
 
 /** What is on record of an action says these again. */
 const DERIVED: ReadonlySet<string> = new Set(['paths', 'folders', 'changes', 'command', 'call', 'workspace', 'by', 'effect', 'kind', 'tool', 'program', 'cwd', 'op', 'executable', 'stage', 'typed']);
+
+/**
+ * Facts with those on record in place of the derived ones. What `recordedFacts` left out was as usual then, whatever is
+ * derived today; names and types that these facts don't have are of another version, and ignored.
+ */
+export function overlayFacts(derived: Facts, recorded: unknown): Facts {
+  const said = typeof recorded === 'object' && recorded !== null ? new Map<string, unknown>(Object.entries(recorded)) : new Map<string, unknown>();
+  const then = Object.entries(QUIET).filter(([key]) => !DERIVED.has(key)).map(([key, usual]): [string, unknown] => {
+    const value = said.get(key);
+    return [key, value !== undefined && typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual) ? value : usual];
+  });
+  return { ...derived, ...Object.fromEntries(then) };
+}
 
 /** The less trusted of two. */
 export function worst(a: Trust, b: Trust): Trust {

@@ -6,6 +6,7 @@ import { strictest } from '../model/decision.ts';
 import { NO_EFFECTS, UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
 import { PERSON } from '../model/label.ts';
 import { PROFILES } from '../model/profile.ts';
+import { overlayFacts, recordedFacts } from './cedar-facts.ts';
 import { cedarPolicyOf } from './cedar-policy.ts';
 import { factsOfQuestion } from './cedar-question.ts';
 import { policyOf } from './decide.ts';
@@ -57,4 +58,14 @@ test('put together with the rules on the path, they let nothing more go and ask 
     }
   }
   assert.ok(seen > 200);
+});
+
+test('facts that are put on record come back as they were, whatever is derived later', () => {
+  const world: World = { profile: 'draft', sandbox: true, closedUrl: () => false, means: () => 'copy', isWorkspace: () => true, isClosed: () => false, remote: [], isSecret: () => true, standing: () => [] };
+  const question: Question = { stage: 'land', into: 'workspace', effects: known('a.txt'), world, proposal: { id: 'p000000000', session: 's000000000', turn: 1, by: 'model', tool: 'run', call: 'c', why: '', label: PERSON, editedFrom: null, action: run }, flow: { destination: 'composed', newLinks: 2, addresses: ['a@example.org'] } };
+  const then = factsOfQuestion(question);
+  const later = factsOfQuestion({ ...question, flow: {}, world: { ...world, profile: 'step', means: () => 'view', isSecret: () => false } });
+  assert.notDeepEqual(later, then);
+  assert.deepEqual(overlayFacts(later, recordedFacts(then)), then);
+  assert.deepEqual(overlayFacts(then, { destination: 7, addresses: 'x', effect: 'read', nothing: 1 }), overlayFacts(then, {}), 'of another version: ignored');
 });

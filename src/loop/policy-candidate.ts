@@ -1,0 +1,70 @@
+// Rules that somebody thinks of, judging beside those that hold: over a profile and one's own rules, never in their place.
+// What a guard denied or asked about on record stays so, whatever a rule says.
+import { strictest, type Decision } from '../model/decision.ts';
+import type { Facts } from '../policy/cedar-facts.ts';
+import type { CedarRule, RuleFile } from '../policy/cedar-file.ts';
+import { cedarPolicyNow, SILENCE, type CedarPolicy } from '../policy/cedar-policy.ts';
+import { isFlowProfile, PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
+import { guardsOf, type Decided } from './policy-history.ts';
+
+export interface Candidate {
+  /** What was decided, judged anew by the rules that hold and these. */
+  judge(body: Decided, facts: Facts): Decision;
+  /** By the rules that hold, without these. */
+  without(body: Decided, facts: Facts): Decision;
+  /** As `judge`, quicker where it is known what `without` says. */
+  judgeAfter(without: Decision, body: Decided, facts: Facts): Decision;
+}
+
+/**
+ * Reads the candidate's files. Throws `policy.*` Faults with file and line.
+ * @param own rules that hold already, by workspace. The files may not have an id that one of these has.
+ */
+export function candidateOf(files: readonly RuleFile[], own: (workspace: string) => readonly RuleFile[] = () => []): Candidate {
+  // By all built-in rules and one's own, before anything is judged: what is wrong with the files is said at once.
+  const all = [...new Set(Object.values(PROFILE_FILES).flat()), ...own('')];
+  const known = new Set(cedarPolicyNow(all).rules.map(({ id }) => id));
+  const added = cedarPolicyNow([...all, ...files]).rules.filter(({ id }) => !known.has(id));
+  const held = policiesOf(own, []);
+  const whole = policiesOf(own, files);
+  const alone = files.length > 0 && added.every(isPlainPermit) ? cedarPolicyNow(files) : null;
+  const judge = (policies: typeof held, body: Decided, facts: Facts): Decision => {
+    const guards = guardsOf(body);
+    const reason = 'It is about the house itself, which no rule loosens.';
+    if (guards.length > 0 && body.verdict === 'deny') return { verdict: 'deny', rules: guards, reason };
+    const decision = policies(facts).judge(facts);
+    return guards.length === 0 ? decision : strictest([{ verdict: 'ask', rules: guards, reason }, decision]);
+  };
+  return {
+    judge: (body, facts) => judge(whole, body, facts),
+    without: (body, facts) => judge(held, body, facts),
+    judgeAfter(without, body, facts) {
+      if (files.length === 0) return without;
+      if (alone === null) return judge(whole, body, facts);
+      // INVARIANT: a permit that can't break changes silence only.
+      const isSilent = without.verdict === 'ask' && without.rules.length === 1 && without.rules[0] === SILENCE;
+      const said = isSilent ? alone.judge(facts) : without;
+      return said.verdict === 'ask' ? without : said;
+    },
+  };
+}
+
+/** What can fail when it is applied is arithmetic only: everything else was checked when the rule was read. */
+function isPlainPermit({ verdict, text }: CedarRule): boolean {
+  return verdict === 'allow' && !/[-+*]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ''));
+}
+
+/** Read once for each profile and set of one's own rules, when they are first asked for. */
+function policiesOf(own: (workspace: string) => readonly RuleFile[], files: readonly RuleFile[]): (facts: Facts) => CedarPolicy {
+  const known = new Map<string, CedarPolicy>();
+  return ({ profile, workspace }) => {
+    const key = `${profile} ${workspace}`;
+    const policy = known.get(key) ?? cedarPolicyNow([...PROFILE_FILES[nameOf(profile)], ...own(workspace), ...files]);
+    known.set(key, policy);
+    return policy;
+  };
+}
+
+function nameOf(profile: string): FlowProfile {
+  return isFlowProfile(profile) ? profile : 'strict';
+}
