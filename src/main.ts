@@ -37,6 +37,12 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
   const { limits, toolchains, budgets, hide: more } = config();
   const hide = [...HIDDEN_GLOBS, ...more];
   const sandbox = containment.sandbox === 'bwrap';
+  const policy = policyOf();
+  let isWarm = false;
+  const warm = (): void => {
+    if (!isWarm) setImmediate(() => policy.warm(config().profile, ''));
+    isWarm = true;
+  };
   const hands = handsOf({
     log,
     state: home.state,
@@ -53,7 +59,11 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
         ...(limits.diskBytes === undefined ? {} : { disk: limits.diskBytes }),
       },
     },
-    ask: (action, body, signal, onEvent) => models.ask(action, body, signal, onEvent),
+    ask: (action, body, signal, onEvent) => models.ask(action, body, signal, (event) => {
+      onEvent(event);
+      // While the model thinks, this thread has time.
+      if (event.type === 'sent') warm();
+    }),
   });
 
   const standing = new StandingRules(log);
@@ -84,7 +94,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
 
   return {
     home, version: VERSION, orphans, clock, log, hands,
-    policy: policyOf(),
+    policy,
     budgets: { steps: budgets.steps, tokens: budgets.tokens, patience: budgets.pendingHours * 3_600_000 },
     config,
     world: (session) => ({

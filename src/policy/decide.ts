@@ -13,6 +13,7 @@ import { covers, nameOfStanding } from './standing.ts';
 /** A policy over the rules of some layers. An error of any rule denies: a broken rule must not make anything looser. */
 export function policyOf(layers: Layers = new Layers(), guards: readonly Guard[] = GUARDS): Policy {
   return {
+    warm: (profile, workspace) => layers.warm(profile, workspace),
     decide(question: Question): Decision {
       const held = guards.flatMap((guard) => check(guard, question));
       // What a guard denies is denied, whatever else is said of it.

@@ -2,7 +2,7 @@
 // again when they change. What can't be read denies everything, and says where it is wrong.
 import type { Decision } from '../model/decision.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
-import type { Facts } from './cedar-facts.ts';
+import { QUIET, type Facts } from './cedar-facts.ts';
 import type { RuleFile } from './cedar-file.ts';
 import { cedarPolicyNow, type CedarPolicy } from './cedar-policy.ts';
 import { isFlowProfile, PROFILE_FILES } from './profiles/profiles.ts';
@@ -37,6 +37,11 @@ export class Layers {
       const hint = error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : '';
       return { verdict: 'deny', rules: ['rules.broken'], reason: `The rules can't be read, so nothing may be done: ${wordsOf(error)}${hint}` };
     }
+  }
+
+  /** Judges something of each kind that a turn begins with, for nothing. */
+  warm(profile: string, workspace: string): void {
+    for (const effect of ['read', 'exec', 'write'] as const) this.judge({ ...QUIET, effect, profile, workspace });
   }
 
   /** The rules of a profile with one's own. Throws `policy.*`. */
