@@ -72,6 +72,7 @@ export async function tryFile(house: House, name: string, text: string, id: Id, 
   const apart = await rulesApart(cedar.rules);
   const each: Partial<Record<Stage, readonly OneRule[]>> = {};
   const policy: House['policy'] = {
+    warm: () => undefined,
     decide(question) {
       const facts = { ...factsOfQuestion(question), profile: under };
       each[question.stage] = ownFirst(apart(facts));
