@@ -1,6 +1,6 @@
 // Typed values in text: links, addresses, accounts, paths, dates, numbers, ids, quoted words. Each has the canonical form
 // of what it points to, and two values are the same only if type and form are: the 13 in a date is not the id 13.
-import { isPathLike, isTld, linkForm, mailForm, pathForm } from './flow-forms.ts';
+import { isPathLike, isTld, linkForm, linkForms, mailForm, pathForm } from './flow-forms.ts';
 import { datesOf, TIMES } from './flow-times.ts';
 
 export type AtomType = 'url' | 'email' | 'account' | 'phone' | 'path' | 'datetime' | 'date' | 'day' | 'time' | 'duration' | 'number' | 'id' | 'quoted' | 'name' | 'field' | 'masked';
@@ -72,7 +72,10 @@ const TYPED: readonly Finder[] = [
 const QUOTES: readonly RegExp[] = [
   /(?<![\p{L}\p{N}])'([^'\n]{1,200})'(?![\p{L}\p{N}])/gu, /"([^"\n]{1,200})"/gu, /“([^”\n]{1,200})”/gu, /‘([^’\n]{1,200})’(?![\p{L}\p{N}])/gu, /`([^`\n]{1,200})`/gu,
 ];
-const NAME = /(?<![\p{L}\p{N}'’])\p{Lu}[\p{L}\p{N}'’-]*(?: \p{Lu}[\p{L}\p{N}'’-]*){0,4}/gu;
+/** Rooms and people as chats write them. */
+const TAGS: readonly RegExp[] = [/(?<![\p{L}\p{N}&/#])#([\p{L}\p{N}_-]{2,80})/gu, /(?<![\p{L}\p{N}.@/])@([\p{L}\p{N}_-]{2,40})(?![\p{L}\p{N}@.]*\.[\p{L}\p{N}])/gu];
+/** Words with a capital, with at most one small word between two of them: "Spoon and Fork", "Bank of Oslo". */
+const NAME = /(?<![\p{L}\p{N}'’])\p{Lu}[\p{L}\p{N}'’_-]*(?: (?:(?:and|of|the|de|la|le|du|van|von|di|&) )?\p{Lu}[\p{L}\p{N}'’_-]*){0,5}/gu;
 
 function numberForm(text: string): ReturnType<Finder['form']> {
   // A leading zero says that it is no amount.
@@ -101,6 +104,9 @@ export function scanTyped(text: string): readonly Atom[] {
 export function scanSpoken(text: string): readonly Atom[] {
   if (text.length > LONGEST_TEXT) return [];
   const found = [...scanTyped(text)];
+  for (const { type, start, end } of found.filter((atom) => atom.type === 'url')) {
+    for (const form of linkForms(text.slice(start, end)).slice(1)) found.push({ type, form, start, end });
+  }
   const years = new Set(found.flatMap(({ type, form }) => (type === 'date' ? [form.slice(0, 4)] : type === 'number' && /^20\d\d$/.test(form) ? [form] : [])));
   // With two years, which one a day is of would be a guess.
   for (const { form, start, end } of years.size === 1 ? found.filter(({ type }) => type === 'day') : []) {
@@ -115,13 +121,26 @@ export function scanSpoken(text: string): readonly Atom[] {
       if (/^\d{1,18}$/.test(inner)) found.push({ type: 'id', form: inner, start: match.index + 1, end: match.index + 1 + inner.length });
     }
   }
-  for (const match of text.matchAll(NAME)) {
-    const whole = match[0].replace(/['’]s$/u, '');
-    found.push({ type: 'name', form: whole, start: match.index, end: match.index + whole.length });
-    let at = match.index;
-    for (const word of whole.includes(' ') ? whole.split(' ') : []) {
-      found.push({ type: 'name', form: word, start: at, end: at + word.length });
-      at += word.length + 1;
+  for (const pattern of TAGS) {
+    for (const match of text.matchAll(pattern)) {
+      const [whole, bare = ''] = match;
+      const typed = /^\d+$/.test(bare) ? [] : [{ form: whole, start: match.index }, { form: bare, start: match.index + 1 }];
+      for (const { form, start } of typed) found.push({ type: 'quoted', form, start, end: match.index + whole.length });
+    }
+  }
+  for (const match of text.matchAll(NAME)) found.push(...namesIn(match[0], match.index));
+  return found;
+}
+
+/** A run of names is each name in it too, and each few that follow each other: "Ask Ann Lee" names Ann Lee. */
+function namesIn(run: string, at: number): Atom[] {
+  const words = [...run.matchAll(/[^ ]+/g)];
+  const found: Atom[] = [];
+  for (const [first, from] of words.entries()) {
+    for (const last of words.slice(first)) {
+      if (!/^\p{Lu}/u.test(from[0]) || !/^\p{Lu}/u.test(last[0])) continue;
+      const form = run.slice(from.index, last.index + last[0].length).replace(/['’]s$/u, '');
+      found.push({ type: 'name', form, start: at + from.index, end: at + from.index + form.length });
     }
   }
   return found;

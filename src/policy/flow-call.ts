@@ -38,7 +38,7 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
   const found = (spread ?? []).map(({ path, param, role: declared, value }) => {
     // Whoever reads a URL tells its server something.
     const role: Role = fetches && typeof value === 'string' && wholesOf(value).some(({ type }) => type === 'url') ? 'destination' : declared;
-    return { path, param, role, value, origin: originOf(value, role, ledger, clean) };
+    return { path, param, role, value, origin: originOf(value, role, ledger, clean, param) };
   });
   const fields = refer(found, ledger, tool, effect);
   const missing = tool.required.filter((param) => !fields.some((field) => field.param === param)).map((param) => roleOf(tool, param));
@@ -56,7 +56,7 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
     newValues: payload.filter(isNewValue).length,
     references: payload.filter(({ value }) => (typeof value === 'string' ? /^\d+$/.test(value) || wholesOf(value).some(({ type }) => type === 'path' || type === 'id') : false)).length,
     anchored: tool.effect === 'write' && payload.some(({ param, origin }) => isNameKey(param) && origin.trust === 'person' && (origin.as === 'path' || origin.as === 'quoted')),
-    fetches, oversize,
+    apart: areApart(fields, ledger), fetches, oversize,
     addresses: formsOf(fields, 'destination', ['email', 'account', 'phone']),
     hosts: formsOf(fields, 'destination', ['url']).map((form) => new URL(form).host),
     paths: formsOf(fields, 'selector', ['path']),
@@ -70,7 +70,11 @@ interface Spread {
   readonly role: Role;
   readonly value: Value;
 }
-type Found = Spread & { readonly origin: Origin };
+interface Found extends Spread {
+  readonly origin: Origin;
+  /** What the person calls the record that it stands for. */
+  readonly called?: string;
+}
 
 /** All single values of the arguments; what is empty says nothing. Null: too many, too deep or too long to be compared. */
 function spreadOf(tool: ToolManifest, args: Readonly<Record<string, unknown>>): readonly Spread[] | null {
@@ -103,18 +107,18 @@ function refer(fields: readonly Found[], ledger: Ledger, tool: ToolManifest, eff
   const open = fields.filter(({ role, origin }) => (role === 'selector' || role === 'destination') && origin.trust !== 'person' && origin.trust !== 'asked');
   if (open.length === 0) return fields;
   const named = namedRecords(ledger.sources, tool.touches, effect === 'write' ? new Set() : ledger.touched);
-  const better = new Map<Found, Origin>();
+  const better = new Map<Found, Pick<Found, 'origin' | 'called'>>();
   for (const field of open.filter(({ role }) => role === 'selector')) {
     const hit = named.find(({ record }) => record.fields.some(({ isId, value }) => isId && value === String(field.value)));
-    if (hit !== undefined) better.set(field, { ...field.origin, trust: 'named', source: hit.source });
+    if (hit !== undefined) better.set(field, { origin: { ...field.origin, trust: 'named', source: hit.source }, called: hit.name });
   }
   for (const param of new Set(open.filter(({ role }) => role === 'destination').map(({ param: one }) => one))) {
     const all = fields.filter((field) => field.param === param);
     const values = all.map(({ value }) => String(value)).toSorted();
     const hit = named.find(({ record }) => record.lists.some((list) => JSON.stringify(list.values.toSorted()) === JSON.stringify(values)));
-    if (hit !== undefined) for (const field of all) if (open.includes(field)) better.set(field, { ...field.origin, trust: 'named', source: hit.source });
+    if (hit !== undefined) for (const field of all) if (open.includes(field)) better.set(field, { origin: { ...field.origin, trust: 'named', source: hit.source }, called: hit.name });
   }
-  return fields.map((field) => ({ ...field, origin: better.get(field) ?? field.origin }));
+  return fields.map((field) => ({ ...field, ...better.get(field) }));
 }
 
 /** The person's own words may go where the person sends them; a trusted value keeps its label; the rest may hold anything that was read. */
@@ -143,6 +147,20 @@ function strangers({ value, origin }: Found, ledger: Ledger): ('link' | 'address
     const known = ledger.sources.some((source) => (source.kind === 'person' || source.kind === 'asked') && source.content.atoms.has(keyOf(type, form)));
     return known || !(link || address) ? [] : [link ? 'link' as const : 'address' as const];
   });
+}
+
+/** Words that the person never put together: sharing what one sentence names with whom another does is nobody's wish. */
+function areApart(fields: readonly Found[], ledger: Ledger): boolean {
+  const chosen = fields.flatMap(({ role, param, origin, called }) => {
+    if (role !== 'destination' && role !== 'selector') return [];
+    if (called !== undefined) return [{ role, param, word: called }];
+    const { source, span } = origin;
+    return origin.trust === 'person' && source?.kind === 'person' && span !== null ? [{ role, param, word: source.content.text.slice(span.start, span.end) }] : [];
+  });
+  // Of those who get a message, each may have a sentence.
+  if (new Set(chosen.map(({ param }) => param)).size < 2 || (fields.some(({ role }) => role === 'payload') && !chosen.some(({ role }) => role === 'selector'))) return false;
+  const sentences = ledger.sources.filter(({ kind }) => kind === 'person').flatMap(({ content }) => content.text.split(/(?<=[.!?])\s+(?=[\p{Lu}\d"'“‘])|\n+|;\s/u));
+  return !sentences.some((sentence) => chosen.every(({ word }) => sentence.includes(word)));
 }
 
 /** Prose may be the model's own where an exact value may not. */

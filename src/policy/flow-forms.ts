@@ -1,5 +1,6 @@
 // Canonical forms of what values point to: a link as a browser reads it, a mail address as its domain does, a path byte by
-// byte. Look-alike letters stay different, since a name in another script has another form (IDNA).
+// byte. Look-alike letters stay different, since a name in another script has another form (IDNA). A name that only some
+// programs would read as another (wide letters, invisible ones) is equal to nothing but itself.
 import { domainToASCII } from 'node:url';
 
 interface Form { readonly type: 'url' | 'email' | 'path'; readonly form: string; readonly length?: number }
@@ -11,18 +12,33 @@ const FILES = new Set('txt csv tsv doc docx xls xlsx ppt pptx odt ods odp pdf rt
 
 export function linkForm(text: string): Form | null {
   const bare = trimEnd(text);
-  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(bare);
+  const scheme = SCHEME.exec(bare)?.[0] ?? '';
   try {
-    return { type: 'url', form: new URL(hasScheme ? bare : `https://${bare}`).href, length: bare.length };
+    const { href } = new URL(scheme === '' ? `https://${bare}` : bare);
+    const host = bare.slice(scheme.length).split(/[/?#]/)[0] ?? '';
+    return { type: 'url', form: isOdd(host) ? `${ODD}${bare}` : href, length: bare.length };
   } catch {
     return null;
   }
 }
 
+/** Before what has no form that all programs agree on. */
+const ODD = 'odd:';
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+const isOdd = (host: string): boolean => host.normalize('NFKC') !== host || /[\p{Cf}\p{Cc}]/u.test(host);
+
+/** A link without a scheme is of either: the forms that it may have. */
+export function linkForms(text: string): readonly string[] {
+  const form = linkForm(text)?.form;
+  if (form === undefined) return [];
+  return SCHEME.test(text) || !form.startsWith('https:') ? [form] : [form, form.replace('https:', 'http:')];
+}
+
 /** The local part as it is written, the domain as DNS compares it. */
 export function mailForm(text: string): Form | null {
   const at = text.lastIndexOf('@');
-  const domain = domainToASCII(text.slice(at + 1));
+  const written = text.slice(at + 1);
+  const domain = isOdd(written) ? `${ODD}${written}` : domainToASCII(written);
   return domain === '' ? null : { type: 'email', form: `${text.slice(0, at).normalize('NFC')}@${domain}` };
 }
 

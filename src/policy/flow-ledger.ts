@@ -80,3 +80,10 @@ export function endorse(ledger: Ledger, values: readonly string[], name: string)
   });
   return { ...ledger, sources: [...ledger.sources, ...sources] };
 }
+
+/** A person let exactly these words go somewhere: letter by letter they count as an open answer would, with the label of what was read. */
+export function approve(ledger: Ledger, words: readonly string[], name: string): Ledger {
+  const label: Label = { integrity: 'person', secrecy: ledger.label.secrecy, sources: [name] };
+  const sources = words.map((text): Source => ({ name, kind: 'approved', label, touches: [], content: { text, records: [], atoms: new Map(), moments: new Set() } }));
+  return sources.length === 0 ? ledger : { ...ledger, sources: [...ledger.sources, ...sources] };
+}

@@ -3,8 +3,9 @@
 // things, or as part of one, is equal to neither.
 import type { Trust } from './cedar-facts.ts';
 import { wholesOf, type AtomType } from './flow-atoms.ts';
+import { linkForms } from './flow-forms.ts';
 import type { Ledger, Role } from './flow-ledger.ts';
-import { keyOf, phraseIn, type Source, type SourceKind, type Span } from './flow-source.ts';
+import { calledIn, isSingle, phraseIn, quotedIn, keyOf, type Source, type SourceKind, type Span } from './flow-source.ts';
 
 export type Value = string | number | boolean;
 
@@ -17,8 +18,8 @@ export interface Origin {
 }
 
 export const OWN: Origin = { trust: 'composed', as: null, source: null, span: null };
-const LENDS: Readonly<Record<SourceKind, Trust>> = { person: 'person', endorsed: 'person', asked: 'asked', trusted: 'workspace', outside: 'outside' };
-const ORDER: readonly SourceKind[] = ['person', 'endorsed', 'asked', 'trusted', 'outside'];
+const LENDS: Readonly<Record<SourceKind, Trust>> = { person: 'person', endorsed: 'person', approved: 'asked', asked: 'asked', trusted: 'workspace', outside: 'outside' };
+const ORDER: readonly SourceKind[] = ['person', 'endorsed', 'approved', 'asked', 'trusted', 'outside'];
 const SHORTEST_QUOTE = 8;
 
 /** Keys under which a value may be found, the strictest types for roles that choose. */
@@ -30,48 +31,96 @@ function keysOf(value: Value, role: Role): readonly (readonly [AtomType, string]
   }
   const digits = /^\d{1,18}$/.test(value);
   // Digits in a text may choose something by its name, so they are no amount.
-  const typed = wholesOf(value).filter(({ type }) => type !== 'number' || role === 'query' || !(digits || chooses(role))).map(({ type, form }) => [type, form] as const);
+  const typed = wholesOf(value).filter(({ type }) => type !== 'number' || role === 'query' || !(digits || chooses(role)))
+    .flatMap(({ type, form }) => (type === 'url' ? linkForms(value) : [form]).map((one) => [type, one] as const));
+  // A name of several words is one; a single word with a capital also begins sentences, so it decides nothing.
+  const named = role !== 'query' && (role !== 'critical' || value.includes(' '));
   return [
     ...typed,
     ...(digits ? [['id', value] as const] : []),
     // Digits in quotes are an id (see scanSpoken), never words.
     ...(digits ? [] : [['quoted', value] as const]),
-    ...(role === 'destination' ? [['name', value] as const] : []),
+    ...(named ? [['name', value] as const] : []),
   ];
 }
 
 const chooses = (role: Role): boolean => role === 'selector' || role === 'destination' || role === 'critical';
 
-/** @param clean nothing from outside was read, so whole words of the person's will do for any role. */
-export function originOf(value: Value, role: Role, ledger: Ledger, clean: boolean): Origin {
+/**
+ * @param clean nothing from outside was read, so whole words of the person's and of trusted answers will do for any role.
+ * @param param what the argument is called, which the person may call the value, too.
+ */
+export function originOf(value: Value, role: Role, ledger: Ledger, clean: boolean, param = ''): Origin {
   const keys = keysOf(value, role);
   for (const kind of ORDER) {
+    // What was approved counts for what it was approved as, and for nothing else.
+    if ((kind === 'endorsed' && role !== 'destination') || (kind === 'approved' && role !== 'payload')) continue;
     for (const source of ledger.sources) {
       if (source.kind !== kind) continue;
-      const found = findIn(source, value, role, keys, clean);
+      const found = findIn(source, value, role, keys, clean, param);
       if (found !== null) return found;
     }
   }
   return OWN;
 }
 
-function findIn(source: Source, value: Value, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean): Origin | null {
-  const { atoms, moments, text } = source.content;
-  const trust = LENDS[source.kind];
-  const lends = source.kind !== 'outside';
+function findIn(source: Source, value: Value, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string): Origin | null {
+  const { content, kind } = source;
+  if (kind === 'approved') return content.text === value ? { trust: LENDS.approved, as: 'phrase', source, span: { start: 0, end: value.length } } : null;
+  const answers = kind === 'asked' || kind === 'trusted';
   for (const [type, form] of keys) {
     // In what a tool answered, words are equal as a whole field; names and quotes are for people.
-    const key = lends && source.kind !== 'person' && source.kind !== 'endorsed' && (type === 'quoted' || type === 'name') ? keyOf('field', form) : keyOf(type, form);
-    const span = atoms.get(key) ?? (source.kind === 'outside' && type === 'quoted' ? atoms.get(keyOf('field', form)) : undefined);
-    if (span !== undefined) return { trust, as: type, source, span };
-    if (type === 'datetime' && moments.has(form)) return { trust, as: 'moment', source, span: null };
+    const key = answers && (type === 'quoted' || type === 'name') ? keyOf('field', form) : keyOf(type, form);
+    const span = content.atoms.get(key) ?? (kind === 'outside' && type === 'quoted' ? content.atoms.get(keyOf('field', form)) : undefined);
+    // Of an answer with several of them, whoever the model obeys would pick one.
+    const picked = kind === 'asked' && !clean && chooses(role) && !isSingle(content, key);
+    if (span !== undefined) return { trust: picked ? LENDS.trusted : LENDS[kind], as: type, source, span };
+    if (type === 'datetime' && content.moments.has(form)) return { trust: LENDS[kind], as: 'moment', source, span: null };
   }
-  if (typeof value !== 'string') return null;
-  // One common word is in anybody's sentences, and says nothing of what was meant; digits alone are a part of anything.
-  const free = source.kind === 'person' && !/^\d+$/.test(value) && (clean || role === 'query' || (role === 'payload' && isPhrase(value)));
-  if (free || (source.kind === 'outside' && value.length >= SHORTEST_QUOTE)) {
-    const span = phraseIn(text, value);
-    if (span !== null) return { trust, as: 'phrase', source, span };
+  const span = typeof value === 'string' ? looselyIn(source, value, role, keys, clean, param) : null;
+  return span === null ? null : { trust: LENDS[kind], ...span, source };
+}
+
+/** Where words stand that aren't equal to a value as a whole, as far as the role lets them count. */
+function looselyIn({ content: { text, atoms }, kind }: Source, value: string, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string): Pick<Origin, 'as' | 'span'> | null {
+  const digits = /^\d+$/.test(value);
+  switch (kind) {
+    case 'person': {
+      // Digits alone are a part of anything.
+      if (digits) return null;
+      const whole = clean || role === 'query' ? phraseIn(text, value) : null;
+      if (whole !== null) return { as: 'phrase', span: whole };
+      // One common word is in anybody's sentences, and says nothing of what was meant.
+      const quoted = role === 'payload' && isPhrase(value) ? quotedIn(text, value) : null;
+      if (quoted !== null) return { as: 'phrase', span: quoted };
+      const called = chooses(role) ? calledIn(text, value, param) : null;
+      if (called !== null) return { as: 'quoted', span: called };
+      return clean && chooses(role) ? belowIn(atoms, keys) : null;
+    }
+    case 'asked':
+    case 'trusted': {
+      const span = clean && !digits ? phraseIn(text, value) : null;
+      return span === null ? null : { as: 'phrase', span };
+    }
+    case 'outside': {
+      const span = value.length >= SHORTEST_QUOTE ? phraseIn(text, value) : null;
+      return span === null ? null : { as: 'phrase', span };
+    }
+    case 'endorsed':
+    case 'approved':
+      return null;
+  }
+}
+
+/** A page below an address that the person wrote. Which one is the model's choice, so it counts only while nothing from outside was read. */
+function belowIn(atoms: ReadonlyMap<string, Span>, keys: readonly (readonly [AtomType, string])[]): Pick<Origin, 'as' | 'span'> | null {
+  for (const [type, form] of keys) {
+    if (type !== 'url') continue;
+    for (const [key, span] of atoms) {
+      if (!key.startsWith('url http') || /[?#]/.test(key)) continue;
+      const base = key.slice('url '.length);
+      if (form.startsWith(base.endsWith('/') ? base : `${base}/`)) return { as: 'url', span };
+    }
   }
   return null;
 }

@@ -49,10 +49,29 @@ export function recordsOf(value: unknown): readonly FlowRecord[] {
   return all;
 }
 
+/** Single values in lists, and keys: what a tool lists by name is a field, too. */
+export function looseOf(value: unknown): readonly string[] {
+  const all: string[] = [];
+  const look = (one: unknown, depth: number): void => {
+    if (typeof one !== 'object' || one === null || depth > DEEPEST || all.length >= MOST_RECORDS) return;
+    for (const part of Array.isArray(one) ? one.map(textOf) : Object.keys(one)) if (part !== undefined && part.length <= LONGEST_FIELD) all.push(part);
+    for (const inner of Object.values(one)) look(inner, depth + 1);
+  };
+  look(value, 0);
+  return all;
+}
+
 /** The same thing read twice is one record: known by its id, where it has one, else by all its fields. */
 function identityOf({ fields }: FlowRecord): string {
   const ids = fields.filter(({ isId }) => isId);
   return JSON.stringify((ids.length > 0 ? ids : fields).map(({ key, value }) => [key, value]));
+}
+
+export interface Named {
+  readonly record: FlowRecord;
+  readonly source: Source;
+  /** As the person wrote it. */
+  readonly name: string;
 }
 
 /**
@@ -60,15 +79,15 @@ function identityOf({ fields }: FlowRecord): string {
  * @param touches what the asking tool works on; records of other things don't count.
  * @param touched values that this session itself wrote: what they name is not what the person saw.
  */
-export function namedRecords(sources: readonly Source[], touches: readonly string[], touched: ReadonlySet<string>): readonly { readonly record: FlowRecord; readonly source: Source }[] {
+export function namedRecords(sources: readonly Source[], touches: readonly string[], touched: ReadonlySet<string>): readonly Named[] {
   const person = sources.filter(({ kind }) => kind === 'person');
-  const byName = new Map<string, Map<string, { record: FlowRecord; source: Source }>>();
+  const byName = new Map<string, Map<string, Named>>();
   for (const source of sources) {
     for (const record of source.kind === 'person' || source.kind === 'endorsed' || !source.touches.some((thing) => touches.includes(thing)) ? [] : source.content.records) {
       for (const { value, isName } of record.fields) {
-        if (!isName || value.length < 3 || !person.some(({ content }) => content.atoms.has(`quoted ${value}`) || content.atoms.has(`path ${value}`))) continue;
-        const same = byName.get(value) ?? new Map<string, { record: FlowRecord; source: Source }>();
-        same.set(identityOf(record), { record, source });
+        if (!isName || value.length < 3 || !person.some(({ content }) => content.atoms.has(`quoted ${value}`) || content.atoms.has(`path ${value}`) || (value.includes(' ') && content.atoms.has(`name ${value}`)))) continue;
+        const same = byName.get(value) ?? new Map<string, Named>();
+        same.set(identityOf(record), { record, source, name: value });
         byName.set(value, same);
       }
     }

@@ -2,11 +2,11 @@
 // and what trusted tools answered can lend trust; the rest can only tell where a value was found.
 import type { Label } from '../model/label.ts';
 import { scanSpoken, scanTyped, type Atom, type AtomType } from './flow-atoms.ts';
-import { recordsOf, type FlowRecord } from './flow-records.ts';
+import { looseOf, recordsOf, type FlowRecord } from './flow-records.ts';
 import { momentsFrom } from './flow-times.ts';
 
-/** `person`: their words. `endorsed`: a value that they approved. `asked`: what a trusted tool answered to the person's words. `trusted`: to anything else. `outside`: all others. */
-export type SourceKind = 'person' | 'endorsed' | 'asked' | 'trusted' | 'outside';
+/** `person`: their words. `endorsed`: a value that they approved as a place. `approved`: words that they let go somewhere. `asked`: what a trusted tool answered to the person's words. `trusted`: to anything else. `outside`: all others. */
+export type SourceKind = 'person' | 'endorsed' | 'approved' | 'asked' | 'trusted' | 'outside';
 
 export interface Span {
   readonly start: number;
@@ -48,6 +48,7 @@ export function contentOf(text: string, kind: SourceKind, value?: unknown): Cont
       for (const type of isId ? ['id', 'field'] as const : ['field'] as const) if (!atoms.has(keyOf(type, field))) atoms.set(keyOf(type, field), SOMEWHERE);
     }
   }
+  for (const field of value === undefined ? [] : looseOf(value)) if (!atoms.has(keyOf('field', field))) atoms.set(keyOf('field', field), SOMEWHERE);
   const forms = (type: AtomType): string[] => found.filter((atom) => atom.type === type).map(({ form }) => form);
   const moments = kind === 'person' ? momentsFrom(forms('date'), forms('time'), forms('duration')) : new Set<string>();
   return { text, records, atoms, moments };
@@ -69,4 +70,37 @@ export function phraseIn(text: string, phrase: string): Span | null {
     if (starts && ends) return { start: at, end };
   }
   return null;
+}
+
+/** The same without regard to capitals and to what ends a sentence: still the person's words, all of them and in their order. */
+export function quotedIn(text: string, phrase: string): Span | null {
+  const bare = phrase.trim().replace(/[.!?…]+$/u, '');
+  const lower = text.toLowerCase();
+  // Where small letters are more or fewer, places would differ.
+  return phraseIn(text, bare) ?? (lower.length === text.length ? phraseIn(lower, bare.toLowerCase()) : null);
+}
+
+/** Words that stand beside any noun and name nothing. */
+const EMPTY = new Set('the that this these those each every any all both some many few which what where when who whom whose with and but for nor not was were has had are its our your his her their new old same other another one two first last next whole right wrong'.split(' '));
+
+/** A word that the person calls what the argument is called: "the room kitchen", "the kitchen and hall rooms" for `room`. */
+export function calledIn(text: string, word: string, param: string): Span | null {
+  if (text.length > LONGEST_PHRASE || !/^\p{L}[\p{L}\p{N}_-]{2,79}$/u.test(word) || EMPTY.has(word.toLowerCase()) || !text.includes(word)) return null;
+  for (const noun of param.split(/[^\p{L}]+|(?<=\p{Ll})(?=\p{Lu})/u).map((part) => part.toLowerCase().replace(/s$/, '')).filter((part) => part.length >= 3)) {
+    const called = `[${noun[0]?.toUpperCase() ?? ''}${noun[0] ?? ''}]${noun.slice(1)}(?:s|es)?`;
+    for (const pattern of [`(?<!${LETTER})${called}:? (?:${LETTER}+(?:,|,? and) ){0,8}${word}(?!${LETTER})`, `(?<!${LETTER})${word}(?:(?:,|,? and) ${LETTER}+){0,8} ${called}(?!${LETTER})`]) {
+      const match = new RegExp(pattern, 'u').exec(text);
+      if (match === null) continue;
+      const start = match.index + (match[0].startsWith(word) ? 0 : match[0].length - word.length);
+      return { start, end: start + word.length };
+    }
+  }
+  return null;
+}
+const LETTER = String.raw`[\p{L}\p{N}_-]`;
+
+/** Is it the only value of its type in an answer? */
+export function isSingle({ atoms }: Content, key: string): boolean {
+  const type = key.slice(0, key.indexOf(' ') + 1);
+  return [...atoms.keys()].every((other) => other === key || !other.startsWith(type));
 }

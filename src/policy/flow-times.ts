@@ -8,6 +8,8 @@ const COUNTS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', '
 const MINUTES: Readonly<Record<string, number>> = { minute: 1, min: 1, hour: 60, hr: 60, day: 1440, week: 10_080 };
 const EDGE = '(?<![\\p{L}\\p{N}])';
 const END = '(?![\\p{L}\\p{N}])';
+const NTH = '(?:st|nd|rd|th)?';
+const UNTIL = ' ?(?:-|–|to|until|till|through) ?';
 
 const two = (value: number | string): string => String(value).padStart(2, '0');
 const masked = (form: string): { type: AtomType; form: string } => ({ type: 'masked', form });
@@ -48,6 +50,19 @@ export const TIMES: readonly Finder[] = [
   {
     pattern: new RegExp(`${EDGE}(\\d{4})-(\\d{2})-(\\d{2})${END}`, 'gu'),
     form: ([, year = '', month, day]) => dateForm(year, Number(month), Number(day)),
+  },
+  {
+    pattern: new RegExp(`${EDGE}(\\d{4})[/.](\\d{2})[/.](\\d{2})${END}`, 'gu'),
+    form: ([, year = '', month, day]) => dateForm(year, Number(month), Number(day)),
+  },
+  // "May 3 to 5, 2024" and "3rd to 5th of May": the month is said once, and the year at the end.
+  {
+    pattern: new RegExp(`(?<=${EDGE}${MONTH} \\d{1,2}${NTH}${UNTIL})(\\d{1,2})${NTH}(?:,? (\\d{4}))?${END}(?!:| ?[ap]\\.?m\\b)`, 'giu'),
+    form: ([, month = '', day, year]) => (year === undefined ? dayForm(monthOf(month), Number(day)) : dateForm(year, monthOf(month), Number(day))),
+  },
+  {
+    pattern: new RegExp(`${EDGE}(\\d{1,2})${NTH}(?=${UNTIL}\\d{1,2}${NTH} (?:of )?${MONTH}${END})`, 'giu'),
+    form: ([, day, month = '']) => dayForm(monthOf(month), Number(day)),
   },
   {
     pattern: new RegExp(`${EDGE}${MONTH} (\\d{1,2})(?:st|nd|rd|th)?(?:,? (\\d{4}))?${END}`, 'giu'),

@@ -4,7 +4,7 @@ import { PROFILE_FILES, type FlowProfile } from './profiles/profiles.ts';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
 import type { Decision } from '../model/decision.ts';
 import { judgeCall, writtenBy, type FlowField } from './flow-call.ts';
-import { endorse, hear, ledgerOf, touch, type Ledger, type ToolManifest } from './flow-ledger.ts';
+import { approve, endorse, hear, ledgerOf, touch, type Ledger, type ToolManifest } from './flow-ledger.ts';
 import { contentOf, type Content } from './flow-source.ts';
 import { readTraces, type Attack, type Call, type Step, type Suite, type Task } from './replay-data.ts';
 import { yamlValue } from './replay-yaml.ts';
@@ -96,7 +96,8 @@ class Player {
     const done = decision.verdict === 'allow' || (decision.verdict === 'ask' && approves);
     if (!done) return { decision, fields, done, ledger };
     const chosen = fields.filter(({ role }) => role === 'destination').map(({ value }) => String(value));
-    const after = decision.verdict === 'ask' ? endorse(ledger, chosen, `approved: ${tool.name}`) : ledger;
+    const said = fields.filter(({ role, value }) => role === 'payload' && typeof value === 'string').map(({ value }) => String(value));
+    const after = decision.verdict === 'ask' ? approve(endorse(ledger, chosen, `approved: ${tool.name}`), said, `approved: ${tool.name}`) : ledger;
     const heard = this.hear(after, tool, fields, ledger, answer, fill);
     return { decision, fields, done, ledger: tool.effect === 'read' ? heard : touch(heard, writtenBy(fields, yamlValue(answer))) };
   }

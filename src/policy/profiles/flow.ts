@@ -37,12 +37,13 @@ permit (principal, action == Action::"destructive", resource) when {
 // Something from outside was read: the model may be obeying it. Only exact words of the person's count.
 
 @id("flow.spoken")
-@reason("All that it says, decides and addresses is in your own words, or the open answer to them.")
-@matches("egress kind=call integrity=outside destination=person payload=person spoken=2; egress kind=call integrity=outside payload=asked spoken=1; egress kind=call integrity=outside payload=person spoken=1; account kind=call integrity=outside critical=person spoken=1; egress kind=call integrity=outside destination=asked payload=person spoken=1")
-@differs("egress kind=call integrity=outside destination=person payload=composed spoken=1; egress kind=call integrity=outside destination=person payload=asked carries=private spoken=1; egress kind=call integrity=outside destination=person critical=outside spoken=1; egress kind=call integrity=outside destination=person payload=person; egress kind=call integrity=outside destination=person selector=workspace spoken=1; egress kind=call integrity=outside destination=person payload=person references=1 spoken=2; destructive kind=call integrity=outside selector=person spoken=1")
+@reason("All that it says, decides and addresses is in your own words, or the open answer to them, and it is more than one name that you mentioned.")
+@matches("egress kind=call integrity=outside destination=person payload=person spoken=2; egress kind=call integrity=outside payload=asked spoken=1; egress kind=fetch integrity=outside destination=person spoken=1 hosts=example.org; egress kind=call integrity=outside destination=person selector=named spoken=1; egress kind=call integrity=outside payload=person spoken=1; account kind=call integrity=outside critical=person spoken=1; egress kind=call integrity=outside destination=asked payload=person spoken=1")
+@differs("egress kind=call integrity=outside destination=person payload=composed spoken=1; egress kind=call integrity=outside destination=person payload=asked carries=private spoken=1; egress kind=call integrity=outside destination=person critical=outside spoken=1; egress kind=call integrity=outside destination=person payload=person; egress kind=call integrity=outside destination=person selector=workspace spoken=1; egress kind=call integrity=outside destination=person payload=person references=1 spoken=2; egress kind=call integrity=outside destination=person selector=person spoken=2 apart=true; egress kind=call integrity=outside destination=person spoken=1; account kind=call integrity=outside selector=person spoken=1; destructive kind=call integrity=outside selector=person spoken=1")
 permit (principal, action in [Action::"egress", Action::"write", Action::"account"], resource) when {
   ["call", "fetch"].contains(context.kind) &&
-  context.spoken > 0 &&
+  context.spoken > 0 && !context.apart &&
+  (context.spoken > 1 || context.selector == "named" || context.payload != "none" || context.critical != "none" || !context.hosts.isEmpty()) &&
   ["none", "person", "asked"].contains(context.destination) &&
   ["none", "person", "named"].contains(context.selector) &&
   ["none", "person"].contains(context.critical) &&
