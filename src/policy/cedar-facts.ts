@@ -90,6 +90,13 @@ export interface Facts {
   /** Kinds of changes, and the folders in which something changes. */
   readonly changes: readonly string[];
   readonly folders: readonly string[];
+  /**
+   * What changes, by every name. In Cedar also as tags of the workspace, since no rule could say "all of them lie below
+   * these folders" over a set: for each folder the names in it that change, with a slash where it is something below.
+   */
+  readonly changed: readonly string[];
+  /** Of a fetch, as WHATWG's URL prints it. Empty: none. */
+  readonly url: string;
 }
 
 /** Nothing special about anything: what examples of rules start from. */
@@ -97,7 +104,7 @@ export const QUIET: Facts = {
   effect: 'read', by: 'model', workspace: '', kind: 'call', tool: '', profile: 'step', stage: 'land', into: 'nothing', certainty: 'known', remote: false,
   integrity: 'person', secrecy: 'open', destination: 'none', selector: 'none', critical: 'none', payload: 'none', carries: 'open',
   newLinks: 0, newAddresses: 0, newValues: 0, references: 0, spoken: 0, anchored: false, apart: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
-  means: 'view', agreed: false, closedAddress: false, typed: false, command: '', program: '', cwd: '', op: '', call: '', ordinary: false, executable: false, changes: [], folders: [],
+  means: 'view', agreed: false, closedAddress: false, typed: false, command: '', program: '', cwd: '', op: '', call: '', ordinary: false, executable: false, changes: [], folders: [], changed: [], url: '',
 };
 
 /** Of attributes with a closed vocabulary. */
@@ -113,7 +120,7 @@ export const APART: readonly string[] = ['effect', 'by', 'workspace'];
 /** The strict schema in Cedar's own language, made from the facts, so that the two can't differ. */
 export const SCHEMA = `
 entity Proposer enum [${BY.map((one) => `"${one}"`).join(', ')}];
-entity Workspace;
+entity Workspace tags Set<String>;
 action ${EFFECTS.map((one) => `"${one}"`).join(', ')} appliesTo {
   principal: [Proposer],
   resource: [Workspace],
@@ -128,7 +135,7 @@ export function recordedFacts(facts: Facts): { readonly [name: string]: string |
 }
 
 /** What is on record of an action says these again. */
-const DERIVED: ReadonlySet<string> = new Set(['paths', 'folders', 'changes', 'command', 'call', 'workspace', 'by', 'effect', 'kind', 'tool', 'program', 'cwd', 'op', 'executable', 'stage', 'typed']);
+const DERIVED: ReadonlySet<string> = new Set(['paths', 'folders', 'changes', 'changed', 'url', 'command', 'call', 'workspace', 'by', 'effect', 'kind', 'tool', 'program', 'cwd', 'op', 'executable', 'stage', 'typed']);
 
 /**
  * Facts with those on record in place of the derived ones. What `recordedFacts` left out was as usual then, whatever is

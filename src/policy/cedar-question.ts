@@ -29,9 +29,10 @@ export function factsOfQuestion({ stage, proposal, effects, into, world, flow = 
     fetches: action.kind === 'fetch', closedAddress: action.kind === 'fetch' && world.closedUrl(action.url),
     typed: isTyped(proposal), ordinary: stage === 'land' && whyNever(action, effects, world) === null,
     ...(action.kind === 'run' ? { command: JSON.stringify(action.argv), program: action.argv[0] ?? '', cwd: action.cwd } : {}),
+    ...(action.kind === 'fetch' ? { url: action.url } : {}),
     ...(action.kind === 'write' ? { op: action.op, call: callDigest(action) } : {}),
     executable: effects.changes.some(gainsExecution),
-    changes: [...new Set(effects.changes.map(({ change }) => change))], folders: [...new Set(touched.map((path) => dirname(path)))],
+    changes: [...new Set(effects.changes.map(({ change }) => change))], folders: [...new Set(touched.map((path) => dirname(path)))], changed: touched,
     ...flow,
   };
 }
