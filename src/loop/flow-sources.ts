@@ -21,6 +21,9 @@ export interface Heard {
   /** Whose result it is; null: a message of the person. */
   readonly action: Id | null;
   readonly turn: number;
+  /** What of the result stands before the source's own text (UTF-8 bytes), and which line of the file that begins with. */
+  readonly offset: number;
+  readonly line: number;
 }
 
 export interface SessionLedger {
@@ -46,7 +49,7 @@ function saidIn(log: Log, { digest, label, turn }: ContextMessage): readonly Hea
   const text = contentIn(log, digest);
   const at = text.indexOf(FILE_MARK);
   const words = at === -1 ? text : text.slice(0, at);
-  const person: Heard = { source: { name: 'you', kind: 'person', label: BOTTOM, touches: [], content: content(log, digest, words, 'person') }, action: null, turn };
+  const person: Heard = { source: { name: 'you', kind: 'person', label: BOTTOM, touches: [], content: content(log, digest, words, 'person') }, action: null, turn, offset: 0, line: 1 };
   return [person, ...(at === -1 ? [] : filesIn(log, text.slice(at), label, turn))];
 }
 
@@ -57,8 +60,9 @@ function filesIn(log: Log, text: string, label: Label, turn: number): readonly H
   return [...text.matchAll(HEADER)].map(([header, path = '', action = ''], at, all): Heard => {
     const begin = (all[at]?.index ?? 0) + header.length;
     const end = text.indexOf(`\n[end of file, mark ${action}]`, begin);
+    const shown = partOf(text.slice(begin, end === -1 ? undefined : end), 1);
     const kind: SourceKind = label.integrity === 'outside' ? 'outside' : 'asked';
-    return { source: { name: `file:${path}`, kind, label, touches: ['files'], content: content(log, `${action} ${label.integrity}`, text.slice(begin, end === -1 ? undefined : end), kind) }, action, turn };
+    return { source: { name: `file:${path}`, kind, label, touches: ['files'], content: content(log, `${action} ${label.integrity}`, shown.text, kind) }, action, turn, offset: shown.offset, line: shown.line };
   });
 }
 
@@ -67,7 +71,19 @@ function resultIn(log: Log, { digest, label, action, turn }: ContextMessage, bef
   const kind: SourceKind = label.integrity === 'outside' ? 'outside' : proposal !== null && isAsked(proposal.action, before) ? 'asked' : 'trusted';
   // Words of the house and the person alone lend no trust: a refusal repeats what the model wrote.
   if (label.integrity === 'person') return [];
-  return [{ source: { name: nameOf(label, proposal), kind, label, touches: ['files'], content: content(log, digest, contentIn(log, digest), kind) }, action, turn }];
+  const said = contentIn(log, digest).replace(EDITED, '');
+  const from = proposal?.action.kind === 'read' && proposal.action.op === 'read' ? proposal.action.from : null;
+  const { text, offset, line } = from === null ? { text: said, offset: 0, line: 1 } : partOf(said, from);
+  return [{ source: { name: nameOf(label, proposal), kind, label, touches: ['files'], content: content(log, digest, text, kind) }, action, turn, offset, line }];
+}
+
+/** What `queue.ts` puts before the result of a call that the person changed. */
+const EDITED = /^\(The person edited this call;[^\n]*\n/;
+
+/** Lines of a file stand under a line of the house's, which says the path that was asked for: nothing that was read. */
+function partOf(result: string, from: number): { readonly text: string; readonly offset: number; readonly line: number } {
+  const end = result.indexOf('\n') + 1;
+  return { text: result.slice(end), offset: Buffer.byteLength(result.slice(0, end)), line: from };
 }
 
 function nameOf({ sources }: Label, proposal: Proposal | null): string {

@@ -106,15 +106,21 @@ const MOST_WITHIN = 12;
 const TELLING: ReadonlySet<string> = new Set(['url', 'email', 'phone', 'account']);
 
 function originFor(field: Pick<FlowField, 'path' | 'value' | 'origin'>, { heard }: SessionLedger): Origin {
-  const action = heard.find(({ source }) => source === field.origin.source)?.action ?? null;
-  return { ...provenanceOf(field), action };
+  const found = heard.find(({ source }) => source === field.origin.source);
+  const { line, bytes, words, ...origin } = provenanceOf(field);
+  if (found === undefined) return { ...origin, line, bytes, words, action: null };
+  const at = line === null ? null : line + found.line - 1;
+  return {
+    ...origin, action: found.action, line: at, bytes: bytes === null ? null : [bytes[0] + found.offset, bytes[1] + found.offset],
+    words: at === line ? words : words.replace(`line ${line} of`, `line ${at} of`),
+  };
 }
 
 /** Links, addresses and accounts inside a longer text of the model's own, where they were read somewhere. */
 function within({ path, value, origin }: FlowField, session: SessionLedger): readonly Origin[] {
   if (typeof value !== 'string' || origin.source !== null) return [];
   const seen = new Set<string>();
-  return scanTyped(value).filter(({ type }) => TELLING.has(type)).flatMap(({ start, end }) => {
+  return scanTyped(value).filter(({ type }) => TELLING.has(type)).toSorted((a, b) => a.start - b.start).flatMap(({ start, end }) => {
     const part = value.slice(start, end);
     if (seen.has(part) || seen.size >= MOST_WITHIN) return [];
     seen.add(part);
