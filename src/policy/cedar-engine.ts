@@ -29,13 +29,15 @@ export interface Engine {
   split(text: string): { readonly rules: readonly string[]; readonly templates: number } | Trouble;
   /** One rule's annotations, its effect and its conditions as data. */
   look(rule: string): Cedar.PolicyJson | Trouble;
+  /** What has to be asked of a rule. @param json as `look` read it, where that is known. */
+  shape(id: string, rule: string, json?: Cedar.PolicyJson): Shape;
   /** What the schema says against rules, and which can never match. */
   check(rules: Texts): readonly Trouble[];
   /**
    * Parses and keeps rules; what it returns judges in 0.2 ms or so. The same name replaces.
-   * @param builtIn ids of those whose form a test has looked at: asking Cedar for it takes most of a start.
+   * @param shapes of those for which it is known: asking Cedar for it takes most of a start.
    */
-  prepare(name: string, rules: Texts, builtIn?: ReadonlySet<string>): (facts: Facts) => Answer;
+  prepare(name: string, rules: Texts, shapes?: ReadonlyMap<string, Shape>): (facts: Facts) => Answer;
 }
 
 let engine: Engine | undefined;
@@ -65,8 +67,9 @@ function engineOf(cedar: typeof Cedar): Engine {
       if (answer.type === 'failure') return answer.errors.map((error) => troubleOf(error));
       return [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => troubleOf(error, policyId));
     },
-    prepare(name, rules, builtIn) {
-      const shapes = Object.entries(rules).map(([id, text]) => (builtIn?.has(id) === true ? shapeOfBuiltIn(id, text) : shapeOf(cedar, id, text)));
+    shape: (id, rule, json) => shapeOf(cedar, id, rule, json),
+    prepare(name, rules, known) {
+      const shapes = Object.entries(rules).map(([id, text]) => known?.get(id) ?? shapeOf(cedar, id, text));
       const used = KEYS.filter((key) => shapes.some(({ uses }) => uses === 'all' || uses.includes(key)));
       const ready = new Set<Effect>();
       return (facts) => {
@@ -97,8 +100,7 @@ const KEYS: readonly Key[] = Object.keys(QUIET).filter((key): key is Key => !APA
 const ACTION = /\baction\s+in\s+\[[^\]]*\]|\baction\s*==\s*Action::"[^"]*"/;
 
 /** By Cedar's own reading. */
-export function shapeOf(cedar: Pick<typeof Cedar, 'policyToJson'>, id: string, text: string): Shape {
-  const json = jsonOf(cedar, text);
+export function shapeOf(cedar: Pick<typeof Cedar, 'policyToJson'>, id: string, text: string, json: Cedar.PolicyJson = jsonOf(cedar, text)): Shape {
   const { action, conditions } = json;
   const named = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : [];
   const said = JSON.stringify(conditions);

@@ -1,11 +1,14 @@
 // Rules in layers, judged by Cedar: permit may go without asking, forbid never (or asks, where it says so), silence
 // asks, and a rule that can't be evaluated denies. The order of files and rules changes nothing.
 import type { Decision } from '../model/decision.ts';
-import { Fault, wordsOf } from '../model/fault.ts';
-import { loadEngineNow, type Engine } from './cedar-engine.ts';
+import { wordsOf } from '../model/fault.ts';
+import { loadEngineNow, shapeOfBuiltIn, type Engine, type Shape } from './cedar-engine.ts';
 import type { Facts } from './cedar-facts.ts';
-import { builtInRules, checkIds, LAYERS, readRules, type CedarRule, type RuleFile } from './cedar-file.ts';
+import { builtInRules, doubleIds, LAYERS, readRules, type CedarRule, type RuleFile } from './cedar-file.ts';
+import { readOnce } from './cedar-known.ts';
 import { obstaclesOf } from './cedar-words.ts';
+import { reservedIds } from './reserved-ids.ts';
+import { problemsOf, RulesFault, type Problem } from './rule-problems.ts';
 
 /** The rule that decides where none speaks. */
 export const SILENCE = 'silence';
@@ -19,33 +22,41 @@ export interface CedarPolicy {
 
 let prepared = 0;
 
-/** Reads and checks all files, those of one's own layers after the built-in ones. Throws `policy.*` Faults with file and line. */
+/** Reads and checks all files, those of one's own layers after the built-in ones. Throws a `RulesFault` with all files and lines. */
 export async function cedarPolicyOf(files: readonly RuleFile[]): Promise<CedarPolicy> {
-  return readAll(files, (engine, file) => readRules(engine, file));
+  return policyOver(readAll(loadEngineNow(), files, readRules));
 }
 
-/** At once, and without looking at the built-in rules again, which tests have done. */
+/** At once, without looking at the built-in rules again, which tests have done, nor at files that were read before. */
 export function cedarPolicyNow(files: readonly RuleFile[]): CedarPolicy {
-  return readAll(files, (engine, file) => (file.layer === 'built-in' ? builtInRules(file) : readRules(engine, file)));
+  return policyOver(readAll(loadEngineNow(), files, (engine, file) => (file.layer === 'built-in' ? builtInRules(file) : readOnce(() => engine, file))));
 }
 
-function readAll(files: readonly RuleFile[], readFile: (engine: Engine, file: RuleFile) => readonly CedarRule[]): CedarPolicy {
-  const engine = loadEngineNow();
+function readAll(engine: Engine, files: readonly RuleFile[], readFile: (engine: Engine, file: RuleFile) => readonly CedarRule[]): readonly CedarRule[] {
   const rules: CedarRule[] = [];
+  const problems: Problem[] = [];
   for (const file of files.toSorted((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer))) {
-    const read = readFile(engine, file);
-    checkIds(file, read, rules);
-    rules.push(...read);
+    try {
+      rules.push(...readFile(engine, file));
+    } catch (error) {
+      problems.push(...problemsOf(error, file.name));
+    }
   }
-  if (rules.length > MOST_RULES) throw new Fault('policy.many', `there are ${rules.length} rules in all`, `keep them to ${MOST_RULES}`);
-  return policyOver(engine, rules);
+  // By all profiles: a file must not break when another one is chosen.
+  const [builtIn, own] = [rules.filter(({ layer }) => layer === 'built-in'), rules.filter(({ layer }) => layer !== 'built-in')];
+  problems.push(...doubleIds(builtIn, new Map()), ...doubleIds(own, new Map([...reservedIds(), ...builtIn.map(({ id, file, line }): [string, string] => [id, `${file}:${line}`])])));
+  if (rules.length > MOST_RULES) problems.push({ file: files.at(-1)?.name ?? '', line: null, code: 'policy.many', words: `there are ${rules.length} rules in all`, hint: `keep them to ${MOST_RULES}` });
+  if (problems.length > 0) throw new RulesFault(problems);
+  return rules;
 }
 
-function policyOver(engine: Engine, rules: readonly CedarRule[]): CedarPolicy {
+/** Of rules that are checked already. */
+export function policyOver(rules: readonly (CedarRule & { readonly shape?: Shape })[]): CedarPolicy {
+  const engine = loadEngineNow();
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   prepared += 1;
-  const builtIn = new Set(rules.filter(({ layer }) => layer === 'built-in').map(({ id }) => id));
-  const judge = engine.prepare(`policy ${prepared}`, Object.fromEntries(rules.map(({ id, text }) => [id, text])), builtIn);
+  const shapes = rules.map(({ id, layer, text, shape }): Shape => shape ?? (layer === 'built-in' ? shapeOfBuiltIn(id, text) : engine.shape(id, text)));
+  const judge = engine.prepare(`policy ${prepared}`, Object.fromEntries(rules.map(({ id, text }) => [id, text])), new Map(shapes.map((shape) => [shape.id, shape])));
   return {
     rules,
     judge(facts) {
