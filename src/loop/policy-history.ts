@@ -1,6 +1,7 @@
 // Past decisions as the log has them: each action's last word at a stage, what became of it, and the facts that rules
 // judge it by. As far as they are on record, the facts are those of then. What was erased is said to be, never guessed.
 import type { StatementSync } from 'node:sqlite';
+import { parseLeaf } from '../audit/query.ts';
 import type { Action } from '../model/action.ts';
 import type { Verdict } from '../model/decision.ts';
 import { NO_EFFECTS, UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
@@ -38,19 +39,21 @@ export interface Past {
   readonly facts: unknown;
 }
 
+const decoder = new TextDecoder();
 const PAGE = 500;
 /** Decisions between two moments in which others have their turn. */
 const BREATH = 32;
 
 /** The last words on actions, at a time or later, the newest first. A clock may go back, so an older one ends nothing. */
-export async function* pastDecisions(house: Pick<House, 'log'>, since = 0): AsyncGenerator<PastDecision> {
+export async function* pastDecisions({ log }: Pick<House, 'log'>, since = 0): AsyncGenerator<PastDecision> {
+  const after = log.store.db.prepare(`SELECT type, leaf FROM events INDEXED BY events_action WHERE action = ? AND seq > ? AND type IN ('action.decided', 'action.answered', 'action.granted') ORDER BY seq DESC LIMIT 8`);
   let before = Number.MAX_SAFE_INTEGER;
   for (let at = 1; ; ) {
-    const page = house.log.events({ types: ['action.decided'], before, limit: PAGE, newestFirst: true });
+    const page = log.events({ types: ['action.decided'], before, limit: PAGE, newestFirst: true });
     for (const event of page) {
       const { body } = event;
       if (body.type !== 'action.decided' || Date.parse(event.time) < since) continue;
-      const was = wasOf(house, event, body);
+      const was = wasOf(after, event, body);
       if (was === null) continue;
       yield { event, body, was };
       at += 1;
@@ -63,15 +66,16 @@ export async function* pastDecisions(house: Pick<House, 'log'>, since = 0): Asyn
 }
 
 /** Null: not the last word on its action, or only that it may be tried. */
-function wasOf({ log }: Pick<House, 'log'>, { seq }: LogEvent, { action, stage, verdict }: Decided): Then | null {
+function wasOf(after: StatementSync, { seq }: LogEvent, { action, stage, verdict }: Decided): Then | null {
   if (stage === 'rehearse' && verdict === 'allow') return null;
   // A yes is followed by the same question once more and the grant, in one transaction.
-  const later = log.events({ action, types: ['action.decided', 'action.answered', 'action.granted'], after: seq, limit: 8, newestFirst: true });
-  if (later.some(({ body }) => body.type === 'action.decided')) return null;
+  const later = after.all(action, seq);
+  if (later.some(({ type }) => type === 'action.decided')) return null;
   if (verdict !== 'ask') return verdict === 'allow' ? 'allowed' : 'denied';
-  const said = later[0]?.body;
-  if (said?.type !== 'action.answered') return said?.type === 'action.granted' ? 'yes' : 'open';
-  return ANSWERED[said.answer];
+  const [last] = later;
+  if (last?.['type'] !== 'action.answered') return last?.['type'] === 'action.granted' ? 'yes' : 'open';
+  const { body } = parseLeaf(String(last['leaf']));
+  return body.type === 'action.answered' ? ANSWERED[body.answer] : 'open';
 }
 
 const ANSWERED: { readonly [answer in Answer]: Then } = { invoke: 'yes', deny: 'no', edit: 'open' };
@@ -117,7 +121,7 @@ export class PastReader {
 
   #payload(digest: string | undefined): string | null | undefined {
     const bytes = digest === undefined ? undefined : this.#house.log.read(digest);
-    return bytes === undefined || bytes === null ? bytes : new TextDecoder().decode(bytes);
+    return bytes === undefined || bytes === null ? bytes : decoder.decode(bytes);
   }
 }
 

@@ -143,11 +143,12 @@ const DERIVED: ReadonlySet<string> = new Set(['paths', 'folders', 'changes', 'ch
  */
 export function overlayFacts(derived: Facts, recorded: unknown): Facts {
   const said = typeof recorded === 'object' && recorded !== null ? new Map<string, unknown>(Object.entries(recorded)) : new Map<string, unknown>();
-  const then = Object.entries(QUIET).filter(([key]) => !DERIVED.has(key)).map(([key, usual]): [string, unknown] => {
+  const whole: Record<string, unknown> & Facts = { ...derived };
+  for (const [key, usual] of Object.entries(QUIET)) {
     const value = said.get(key);
-    return [key, value !== undefined && typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual) ? value : usual];
-  });
-  return { ...derived, ...Object.fromEntries(then) };
+    if (!DERIVED.has(key)) whole[key] = value !== undefined && typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual) ? value : usual;
+  }
+  return whole;
 }
 
 /** The less trusted of two. */
