@@ -7,8 +7,10 @@ import type { EndWhy } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
 import type { Label } from '../model/label.ts';
 import type { ActionState, OutcomeKind } from '../model/outcome.ts';
-import type { Proposer } from '../model/proposal.ts';
+import type { Origins } from '../model/origin.ts';
+import type { Handle, Proposer } from '../model/proposal.ts';
 import { readProposal, textOf, type ActionRow } from './actions.ts';
+import { originsOnRecord } from './origins.ts';
 import { chosenOf, type Pieces } from './pieces.ts';
 import { findRehearsal, type Ending } from './rehearsals.ts';
 
@@ -23,6 +25,10 @@ export interface Card {
   /** The model's own words. */
   readonly why: string;
   readonly label: Label;
+  /** Of each argument, and what from outside its writer had read; null: not on record, or erased. */
+  readonly origins: Origins | null;
+  /** Arguments that were passed unread. */
+  readonly handles: readonly Handle[];
   readonly editedFrom: Id | null;
   /** Null until judged. */
   readonly effects: Effects | null;
@@ -47,7 +53,8 @@ export function cardOf(log: Log, row: ActionRow): Card {
   const effects = row.effects === null ? null : textOf(log, row.effects);
   return {
     id: row.id, session: row.session, state: row.state, by: row.by,
-    tool: proposal.tool, action: proposal.action, why: proposal.why, label: proposal.label, editedFrom: row.edited_from,
+    tool: proposal.tool, action: proposal.action, why: proposal.why, label: proposal.label,
+    origins: originsOnRecord(log, row.id), handles: proposal.handles ?? [], editedFrom: row.edited_from,
     effects: effects === null || effects === '(erased)' ? null : (JSON.parse(effects) as Effects),
     rehearsal: kept === undefined ? null : { exit: kept.exit, signal: kept.signal, limits: kept.limits, duration: kept.duration, output: textOf(log, kept.output) },
     chosen: row.agreed === null ? null : chosenOf(log, row.id),

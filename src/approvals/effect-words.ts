@@ -5,6 +5,7 @@ import type { Change, Clash, Diff, Effects, Unlandable } from '../model/effects.
 import type { Id } from '../model/id.ts';
 import { changeLine, isOutward, kindWords } from './change-words.ts';
 import { diffPart, judgedPart, lineCountWords } from './diff-words.ts';
+import { fetchPart, hostOf } from './fetch-words.ts';
 import { digestWords, grouped, oneLine, pathWords, quoted, someLines, type Line, type Part, type Reach } from './drawing.ts';
 import { folderTree } from './folder-words.ts';
 import { networkPart, rehearsalPart, type Rehearsal } from './rehearsal-words.ts';
@@ -34,11 +35,12 @@ const DIFF_LINES = 400;
 
 export function effectParts({ action, effects, rehearsal, rules }: Sight, view: View): Part[] {
   const run = action.kind === 'run';
-  if (effects === null) return run ? [{ tone: 'plain', heading: 'effects: not known before it runs', lines: [] }] : [];
-  if (effects.certainty === 'unknown') return [unknownPart(action, isBeforehand(rules))];
   const rest = `pwb show ${view.id ?? 'ID'} --all`;
   const most = view.id === null ? Infinity : view.many;
   const some: Reach = { most: most === 'folders' ? SOME : most, rest };
+  if (action.kind === 'fetch') return [fetchPart(action.url, some), ...(effects?.network === undefined ? [] : [networkPart([], effects.network, some)])];
+  if (effects === null) return run ? [{ tone: 'plain', heading: 'effects: not known before it runs', lines: [] }] : [];
+  if (effects.certainty === 'unknown') return [unknownPart(action, isBeforehand(rules))];
   const notUndone = action.kind === 'undo' ? (effects.limits ?? []).filter((words) => words.startsWith(NOT_UNDONE)) : [];
   return [
     ...changeParts(effects, action, view, rest),
@@ -149,6 +151,7 @@ function limitParts(limits: readonly string[], reach: Reach): Part[] {
 
 /** Where a yes puts it, and how far that can be taken back. Empty when there is nothing to land. */
 export function landingWords({ action, effects, rules }: Omit<Sight, 'rehearsal'>, id: Id, profile: string): string {
+  if (action.kind === 'fetch') return `asks ${hostOf(action.url)} once, without credentials; what it learns by that stays learned · profile ${profile}`;
   if (action.kind === 'infer' || action.kind === 'read' || effects === null || effects.certainty === 'none') return '';
   const last = `${undoWords(effects, id)} · profile ${profile}`;
   if (effects.certainty === 'unknown') return isBeforehand(rules) ? `rehearses it; what it did is shown before anything lands · profile ${profile}` : `it is done in the workspace itself · ${last}`;

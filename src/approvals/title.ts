@@ -10,11 +10,11 @@ export function titleOf(action: Action): string {
     case 'run':
       return `run ${action.access === 'read' ? '(read-only) ' : ''}${visible(commandOf(action.argv))}`;
     case 'read':
-      return `${action.op} ${visible(action.path)}`;
+      return `${action.op} ${visible(action.path)}${action.op === 'read' && action.keep === true ? KEPT : ''}`;
     case 'write':
       return action.op === 'move' ? `move ${visible(action.path)} → ${visible(action.to)}` : `${action.op} ${visible(action.path)}`;
     case 'fetch':
-      return `fetch ${visible(action.url)}${action.keep === true ? ' (kept, not shown to the model)' : ''}`;
+      return `fetch ${visible(action.url)}${action.keep === true ? KEPT : ''}`;
     case 'service':
       return `${action.op === 'stop' ? 'stop' : 'hear'} the service ${visible(action.service)}`;
     case 'commit': {
@@ -26,6 +26,8 @@ export function titleOf(action: Action): string {
       return `undo ${action.landing}${action.over.length === 0 ? '' : `, going over later edits of ${action.over.map(pathWords).join(', ')}`}`;
   }
 }
+
+const KEPT = ' (kept, not shown to the model)';
 
 /** A command as one line; what a shell was given is shown as its own text. */
 export function commandOf(argv: readonly string[]): string {

@@ -2,6 +2,7 @@
 // saying so, and every character that could hide something is drawn visibly.
 import type { Card } from '../approvals/card.ts';
 import type { Line, Part, Tone } from '../approvals/drawing.ts';
+import { originParts } from '../approvals/origin-words.ts';
 import { chosenPart } from '../approvals/pieces.ts';
 import { effectParts, landingWords, type View } from '../approvals/effect-words.ts';
 import { commandOf, titleOf } from '../approvals/title.ts';
@@ -31,10 +32,17 @@ export function drawCard(card: Card, profile: string, out: Paper, many: View['ma
   return [head, ...actionLines(card.action).map((line) => prose(`  ${line}`)), ...drawParts(partsOf(card, many), out), ...words.map((line) => prose(`  ${line}`))].join('\n');
 }
 
+/** Arguments and sources that are listed before the rest is told by its number. */
+const SOME = 12;
+
 function partsOf(card: Card, many: View['many']): Part[] {
   // What an edit would do is on no record yet; what ended shows its output as its result.
   const id = card.editedFrom === card.id ? null : card.id;
-  return [...effectParts({ action: card.action, effects: card.effects, rehearsal: card.state === 'ended' ? null : card.rehearsal, rules: card.rules }, { id, many }), ...(card.chosen === null ? [] : [chosenPart(card.chosen)])];
+  return [
+    ...effectParts({ action: card.action, effects: card.effects, rehearsal: card.state === 'ended' ? null : card.rehearsal, rules: card.rules }, { id, many }),
+    ...(card.chosen === null ? [] : [chosenPart(card.chosen)]),
+    ...originParts(card, { most: many === 'folders' ? SOME : many, rest: `pwb show ${card.id} --all` }),
+  ];
 }
 
 export function drawParts(parts: readonly Part[], out: Paper): string[] {
@@ -65,5 +73,6 @@ function actionLines(action: Action): string[] {
   if (action.kind !== 'run') return action.kind === 'read' && action.op === 'search' ? [`pattern: ${visible(action.pattern)}`] : [];
   const line = commandOf(action.argv);
   const warn = hidesSomething(line) ? ['! The command has hidden or look-alike characters; they are drawn as ‹…›.'] : [];
-  return [...warn, `in: ${visible(action.cwd)}   limit: ${Math.round(action.timeout / 1000)} s`];
+  const clean = action.clean === true ? ['clean: it does not see files that are marked as from outside'] : [];
+  return [...warn, `in: ${visible(action.cwd)}   limit: ${Math.round(action.timeout / 1000)} s`, ...clean];
 }

@@ -18,6 +18,8 @@ import { drawCard } from './card.ts';
 import type { Context } from './command.ts';
 import type { Out } from './out.ts';
 
+/** What a person wrote into it is theirs, which nobody has looked at yet. */
+const UNTOLD = { origins: null, handles: [] } as const;
 const BY = { door: 'cli', credential: TERMINAL } as const;
 
 /** Returns false when the person left something for later. */
@@ -95,7 +97,7 @@ async function editOne(bench: Workbench, card: Card, row: ActionRow, out: Out, s
     return false;
   }
   const edited = await foreseeEdit(bench, card.id, text);
-  const changed = { ...card, action: edited.changed.action, effects: edited.effects, editedFrom: card.id };
+  const changed = { ...card, action: edited.changed.action, effects: edited.effects, editedFrom: card.id, ...UNTOLD };
   await recordShown(bench.log, card.id, 'cli', drawCard(changed, bench.world(card.session).profile, { style: (_, words) => words }));
   out.line(drawCard(changed, bench.world(card.session).profile, out));
   const key = await readKey(`  ${out.style('accent', '[i]')}nvoke this version, any other key goes back `, signal);

@@ -13,15 +13,16 @@ import type { Id } from '../model/id.ts';
 import { visible } from '../model/visible.ts';
 import { argumentsOf } from '../tools/arguments-of.ts';
 import { drawCard, drawParts } from './card.ts';
+import { showBytes } from './show-bytes.ts';
 import { EXIT, words, type Command } from './command.ts';
 import type { Out } from './out.ts';
 
 export const show: Command = {
   name: 'show',
-  usage: 'show ID [--json] [--all] [--diff PATH] [--request]',
+  usage: 'show ID [--json] [--all] [--diff PATH] [--bytes FROM-TO] [--request]',
   summary: 'one action, whole; --all names each of very many changes',
   async run({ args, out, open }) {
-    const { values, positionals } = words(show, args, { json: { type: 'boolean' }, all: { type: 'boolean' }, diff: { type: 'string' }, request: { type: 'boolean' } }, { least: 1, most: 1 });
+    const { values, positionals } = words(show, args, { json: { type: 'boolean' }, all: { type: 'boolean' }, diff: { type: 'string' }, bytes: { type: 'string' }, request: { type: 'boolean' } }, { least: 1, most: 1 });
     const bench = await open();
     const row = readAction(bench.log.store.db, findId(bench.log, 'actions', positionals[0] ?? ''));
     const card = cardOf(bench.log, row);
@@ -31,6 +32,10 @@ export const show: Command = {
     }
     if (values.diff !== undefined) {
       await showDiff(bench, card, values.diff, values.json === true, out);
+      return EXIT.done;
+    }
+    if (values.bytes !== undefined) {
+      showBytes(card, values.bytes, values.json === true, out);
       return EXIT.done;
     }
     const many = values.all === true ? Infinity : 'folders';

@@ -2,6 +2,7 @@
 // format and look-alike characters are drawn visibly (THREATS 11). INVARIANT: what stands at the very left is ours.
 import type { Card } from '../approvals/card.ts';
 import { plainLines, type Part } from '../approvals/drawing.ts';
+import { originParts } from '../approvals/origin-words.ts';
 import { chosenPart } from '../approvals/pieces.ts';
 import { effectParts, landingWords, undoWords } from '../approvals/effect-words.ts';
 import type { Action } from '../model/action.ts';
@@ -26,6 +27,7 @@ export function cardText(card: Card, profile?: string): string {
     ...actionLines(action),
     '',
     ...(effects === null ? ['What it would do is not known yet.'] : plainLines(cardParts(card))),
+    ...plainLines(originParts(card, { most: MANY, rest: `pwb show ${card.id} --all` })),
     '',
     ...(card.why === '' ? [] : ['In its own words:', ...block(card.why)]),
     `Rules: ${visible(card.rules.join(', '))}`,

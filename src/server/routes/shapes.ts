@@ -60,6 +60,11 @@ export const parts = z.array(z.strictObject({ tone, heading: z.string(), lines: 
 /** How the rehearsal went; its duration in milliseconds. */
 export const rehearsal = z.strictObject({ exit: z.nullable(z.int()), signal: z.nullable(z.string()), limits: z.array(z.string()), duration: z.number(), output: z.string() });
 
+const origins = z.strictObject({
+  arguments: z.array(z.strictObject({ argument: z.string(), source: z.nullable(z.string()), integrity: z.nullable(z.enum(['person', 'workspace', 'outside'])), line: z.nullable(z.int()), bytes: z.nullable(z.tuple([z.int(), z.int()])), action: z.nullable(id), words: z.string() })),
+  outside: z.array(z.strictObject({ source: z.string(), action: z.nullable(id), turn: z.int() })),
+});
+
 export const state = z.enum(['proposed', 'rehearsing', 'pending', 'answered', 'granted', 'ended']);
 export const card = z.strictObject({
   id,
@@ -70,6 +75,10 @@ export const card = z.strictObject({
   action,
   why: z.string(),
   label,
+  /** Of each argument, and what from outside its writer had read; null: not on record. Of an argument's source `bytes` (UTF-8, from and behind) stand in the result of `action`. */
+  origins: z.nullable(origins),
+  /** Arguments that were passed unread, and the action that read them. */
+  handles: z.array(z.strictObject({ argument: z.string(), from: id, label })),
   editedFrom: z.nullable(id),
   effects: z.nullable(effects),
   rehearsal: z.optional(z.nullable(rehearsal)),
