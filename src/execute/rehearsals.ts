@@ -11,6 +11,7 @@ import type { Id } from '../model/id.ts';
 import { label, type Label } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Draft } from './draft.ts';
+import { fetchLabel } from './fetch-label.ts';
 import { isHidden } from './hidden.ts';
 import type { Rehearsals } from './landing.ts';
 import { namesIn } from './names-in.ts';
@@ -121,6 +122,7 @@ function triedOf(proposal: Proposal): Tried {
 }
 
 export function labelOf({ action }: Proposal, { hide }: RunSettings): Label {
+  if (action.kind === 'fetch') return fetchLabel(action);
   return action.kind === 'write' ? label('workspace', isHidden(action.path, hide) ? 'secret' : 'private', `file:${action.path}`) : label('workspace', 'private', 'run');
 }
 
