@@ -34,7 +34,7 @@ test('the inbox says of each card what its list shows and stays small; the card 
   assert.ok(JSON.stringify(waiting).length < 3000, 'a thousand bytes a card');
   assert.deepEqual(first, {
     id: first?.id, session, state: 'pending', by: 'model', tool: 'write', kind: 'write', heading: 'write big1‹U+202E›.txt', does: '1 created',
-    changes: { created: 1, changed: 0, deleted: 0, renamed: 0 }, limits: [], conflicts: 0, proposed: shown.card.proposed, expires: shown.card.expires,
+    changes: { created: 1, changed: 0, deleted: 0, renamed: 0 }, limits: [], conflicts: 0, outside: false, proposed: shown.card.proposed, expires: shown.card.expires,
     seen: shown.seen, pieces: shown.pieces, batch: shown.batch, title: 'three files', root: house.workspace.root,
   });
   await client.post(`/api/actions/${first?.id ?? ''}/invoke`, { seen: first?.['seen'] });

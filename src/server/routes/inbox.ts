@@ -2,7 +2,7 @@
 // it anew at each event. The cards themselves are read one by one.
 import * as z from 'zod/mini';
 import { pendingActions, strandedActions, textOf, unknownActions, type ActionRow } from '../../approvals/actions.ts';
-import { cardOf } from '../../approvals/card.ts';
+import { cardOf, type Card } from '../../approvals/card.ts';
 import { kindWords } from '../../approvals/change-words.ts';
 import { titleOf } from '../../approvals/title.ts';
 import { batchOf, readPace } from '../../approvals/yeses.ts';
@@ -25,11 +25,12 @@ const LONG = 240;
 const count = z.int();
 /**
  * A card as a line. `heading`, `does`, `title` and `limits` are drawn; `heading` and `title` may be cut. `changes`: how
- * many of each kind; null where that isn't known. `conflicts`: paths that clash with the workspace as it is now.
+ * many of each kind; null where that isn't known. `conflicts`: paths that clash with the workspace as it is now. `outside`:
+ * words of its arguments come from outside, read or passed unread.
  */
 const line = z.strictObject({
   id, session: id, state, by: z.enum(['person', 'model', 'house']), tool: z.string(), kind: z.string(), heading: z.string(), does: z.string(),
-  changes: z.nullable(z.strictObject({ created: count, changed: count, deleted: count, renamed: count })), limits: z.array(z.string()), conflicts: count,
+  changes: z.nullable(z.strictObject({ created: count, changed: count, deleted: count, renamed: count })), limits: z.array(z.string()), conflicts: count, outside: z.boolean(),
   proposed: time, expires: z.nullable(time), seen: digest, pieces: z.boolean(), batch: z.nullable(id), title: z.string(), root: z.string(),
 });
 
@@ -85,7 +86,7 @@ async function lineOf(bench: Workbench, row: ActionRow): Promise<Line> {
     const { title, root } = readSession(bench.log.store.db, row.session);
     return {
       id: row.id, session: row.session, state: row.state, by: row.by, tool: visible(tool), kind: action.kind, heading: cut(titleOf(action)), ...effectsOf(effects),
-      limits: [...new Set([...(rehearsal?.limits ?? []), ...(effects?.limits ?? [])])].map((limit) => visible(limit)), conflicts: effects?.conflicts?.length ?? 0,
+      limits: [...new Set([...(rehearsal?.limits ?? []), ...(effects?.limits ?? [])])].map((limit) => visible(limit)), conflicts: effects?.conflicts?.length ?? 0, outside: saysOutside(card),
       proposed: card.proposed, expires: card.expires, seen: seenOf(card).seen, pieces: await desk.isInPieces(bench, row, effects),
       batch: batchOf(bench.log.store.db, row), title: cut(visible(textOf(bench.log, title))), root,
     };
@@ -100,6 +101,10 @@ function effectsOf(effects: Effects | null): Pick<z.output<typeof line>, 'does' 
   const changes = { created: 0, changed: 0, deleted: 0, renamed: 0 };
   for (const { change } of effects.changes) changes[change]++;
   return { does: effects.changes.length === 0 ? 'changes nothing' : kindWords(effects.changes), changes };
+}
+
+function saysOutside({ origins, handles }: Card): boolean {
+  return origins?.arguments.some(({ integrity }) => integrity === 'outside') === true || handles.some(({ label: { integrity } }) => integrity === 'outside');
 }
 
 function cut(words: string): string {
