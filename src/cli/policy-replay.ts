@@ -1,32 +1,56 @@
-// pwb policy replay: what a file of rules would have said to all that was decided here. First what it would have let
-// through that was denied. It records nothing.
+// pwb policy replay: what a file of rules would have said to all that was decided here, first what it would have let
+// through that was denied; or, --live, what it would say otherwise from now on. It records nothing.
 import { readFileSync, statSync } from 'node:fs';
 import type { Replayed, Then } from '../loop/policy-replay.ts';
+import type { Verdict } from '../model/decision.ts';
+import type { FlowProfile } from '../loop/policy-file.ts';
 import { timeText } from '../model/clock.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
 import { EXIT, usageFault, words, type Context } from './command.ts';
 import type { Out } from './out.ts';
 
-const USAGE = { usage: 'policy replay FILE [--since 30d] [--profile strict|step|draft|sealed] [--json]' };
+const USAGE = { usage: 'policy replay FILE [--since 30d | --live] [--profile strict|step|draft|sealed] [--json]' };
 const LARGEST = 1024 * 1024; // bytes
 const UNITS: { readonly [unit: string]: number } = { d: 86_400_000, h: 3_600_000, m: 60_000 };
 const WORDS: { readonly [then in Then]: string } = { allowed: 'allowed', yes: 'asked, you said yes', no: 'asked, you said no', open: 'asked, not answered', denied: 'denied' };
 const NOW = { allow: 'allowed', ask: 'asked', deny: 'denied' } as const;
 
-export async function replayRules({ args, out, open }: Context): Promise<number> {
-  const { values, positionals } = words(USAGE, args, { since: { type: 'string' }, profile: { type: 'string' }, json: { type: 'boolean' } }, { least: 1, most: 1 });
+export async function replayRules(context: Context): Promise<number> {
+  const { args, out, open } = context;
+  const { values, positionals } = words(USAGE, args, { since: { type: 'string' }, live: { type: 'boolean' }, profile: { type: 'string' }, json: { type: 'boolean' } }, { least: 1, most: 1 });
+  if (values.live === true && values.since !== undefined) throw usageFault(USAGE, '--live begins now: leave out --since');
   const { FLOW_PROFILES, replayHistory } = await import('../loop/policy-replay.ts');
   const profile = FLOW_PROFILES.find((one) => one === values.profile);
   if (values.profile !== undefined && profile === undefined) throw usageFault(USAGE, `${JSON.stringify(values.profile.slice(0, 80))} is no profile of these rules: say ${FLOW_PROFILES.join(', ')}`);
   const back = values.since === undefined ? undefined : lengthNamed(values.since);
   const file = { name: positionals[0] ?? '', text: readRulesText(positionals[0] ?? '') };
+  if (values.live === true) return followRules(context, file, profile, values.json === true);
   const since = back === undefined ? undefined : Date.now() - back;
   const replayed = await replayHistory(await open(), file, { ...(profile === undefined ? {} : { profile }), ...(since === undefined ? {} : { since }) });
   if (values.json === true) out.json({ since: since === undefined ? null : timeText(since), ...replayed });
   else say(replayed, out);
   return EXIT.done;
 }
+
+async function followRules({ out, open, interrupt }: Context, file: { readonly name: string; readonly text: string }, profile: FlowProfile | undefined, asJson: boolean): Promise<number> {
+  const { followDifferences } = await import('../loop/policy-live.ts');
+  const differences = followDifferences(await open(), file, interrupt(), profile === undefined ? {} : { profile });
+  out.note('Following what is decided, by all of the workbench; Ctrl-C ends it. Told is what these rules would decide otherwise.');
+  for await (const one of differences) {
+    if (asJson) {
+      out.json(one);
+      continue;
+    }
+    const { time, action, heading, stage, was, before, now, rules, reason } = one;
+    out.line(`${out.style('dim', time)}  ${out.style('bold', action)}  ${visible(heading)}${stage === 'rehearse' ? ', to try it' : ''}`);
+    out.line(`  was ${NOW[was]} by ${visible(before.join(', '))}; would be ${out.style(LOOSER[was].includes(now) ? 'red' : 'bold', NOW[now])} by ${visible(rules.join(', '))}`);
+    out.line(`  ${out.prose(visible(reason))}`);
+  }
+  return EXIT.done;
+}
+
+const LOOSER: { readonly [was in Verdict]: readonly Verdict[] } = { allow: [], ask: ['allow'], deny: ['allow', 'ask'] };
 
 function say({ decided, allow, ask, deny, erased, erasedDenied, letThrough, anyway, lines, differences }: Replayed, out: Out): void {
   if (letThrough === 0) out.line(out.style('bold', 'No past denial would be let through.'));

@@ -10,6 +10,7 @@ import { readAction } from '../approvals/actions.ts';
 import { Fault } from '../model/fault.ts';
 import type { RuleFile } from '../policy/cedar-file.ts';
 import { carryOn, deny, invoke } from './desk.ts';
+import { followDifferences, type LiveDifference } from './policy-live.ts';
 import { effectOfRules, effectsOfRules, replayHistory, type Replayed } from './policy-replay.ts';
 import { say, type Rest } from './turn.ts';
 
@@ -23,7 +24,7 @@ const judged = ({ allow, ask, deny: denied, erased }: Replayed): number => allow
 
 /** One file that the person let be written, one that they refused, and one that a rule refused. */
 async function past(): Promise<{ readonly house: TestHouse; readonly yes: string; readonly no: string; readonly outside: string }> {
-  const house = await openTestHouse({ turns: [write('good.md'), { text: '1' }, write('bad.md'), { text: '2' }, write('.git/config'), { text: '3' }] });
+  const house = await openTestHouse({ turns: [write('good.md'), { text: '1' }, write('bad.md'), { text: '2' }, write('.git/config'), { text: '3' }, write('later.md'), { text: '4' }] });
   const { session, rest } = await house.ask('write');
   const yes = first(rest);
   await invoke(house.bench, yes, BY);
@@ -110,6 +111,40 @@ test('of a rule that somebody thinks of it is told how many prompts it saves, an
   const held = await effectOfRules(house.bench, [file(good.replaceAll('mine.files', 'mine.good'))], { own: () => [file(WIDE)] });
   assert.deepEqual([held.allowed, held.saved], [0, 0], 'what goes already is nothing gained');
   await assert.rejects(effectOfRules(house.bench, [file('permit (')]), (error) => error instanceof Fault && error.code === 'policy.syntax');
+});
+
+test('beside the real rules, a candidate tells what it would have decided otherwise, once for each', async () => {
+  const { house, yes, no } = await past();
+  await using _ = house;
+  const stop = new AbortController();
+  const told: LiveDifference[] = [];
+  for await (const one of followDifferences(house.bench, { name: 'wide.cedar', text: WIDE }, stop.signal, { after: -1 })) {
+    told.push(one);
+    if (told.length === 2) break;
+  }
+  assert.deepEqual(told.map(({ action, was, now, rules }) => [action, was, now, ...rules]), [[yes, 'ask', 'allow', 'mine.files'], [no, 'ask', 'allow', 'mine.files']]);
+  const next = followDifferences(house.bench, { name: 'tight.cedar', text: TIGHT }, stop.signal)[Symbol.asyncIterator]().next();
+  await house.ask('once more, elsewhere');
+  stop.abort();
+  const { value, done } = await next;
+  assert.ok(done !== true && value.now === 'deny' && ![yes, no].includes(value.action), 'from now on only');
+  assert.throws(() => followDifferences(house.bench, { name: 'broken.cedar', text: 'permit (' }, stop.signal), (error) => error instanceof Fault && error.code === 'policy.syntax');
+});
+
+test('at the command line a candidate is followed until Ctrl-C, one document a difference', async () => {
+  const { house } = await past();
+  await using _ = house;
+  const file = join(house.folder, 'tight.cedar');
+  writeFileSync(file, TIGHT.replaceAll('into=workspace', '').replace('context.kind == "write"', 'context.kind == "write" && context.into != "nothing"').replace('write kind=write', 'write kind=write into=workspace'));
+  await house.bench.log.settle();
+  const follower = launch([...PROGRAM, 'policy', 'replay', file, '--live', '--json'], { env: house.env });
+  while (!follower.stderr().includes('Following')) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { rest } = await house.ask('write');
+  const line = await follower.heard(/\{"action":"[^\n]*\n/);
+  const one = JSON.parse(line[0]) as LiveDifference;
+  assert.deepEqual([one.action, one.was, one.now, ...one.rules], [first(rest), 'ask', 'deny', 'mine.never']);
+  follower.child.kill('SIGINT');
+  assert.equal((await follower.ended).code, 0);
 });
 
 test('at the command line the denials come first, and a program gets one document', async () => {
