@@ -1,0 +1,105 @@
+// A rule by the name that a decision has for it, as it was then: guards and questions in code, the built-in rules, one's
+// own files as the log says they were, and standing rules. Where it can't be had as it was, that is said.
+import { ruleOnce } from '../approvals/standing.ts';
+import type { Log } from '../audit/log.ts';
+import type { Verdict } from '../model/decision.ts';
+import type { EventType, LogEvent } from '../model/event.ts';
+import type { Proposal } from '../model/proposal.ts';
+import { builtInRules } from '../policy/cedar-file.ts';
+import { SILENCE } from '../policy/cedar-policy.ts';
+import { statementsOf } from '../policy/cedar-statements.ts';
+import { PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
+import { ASKING, GUARDS } from '../policy/rules.ts';
+import { isStandingName } from '../policy/standing.ts';
+import { standingLines } from '../policy/standing-words.ts';
+
+export interface RuleOfThen {
+  readonly id: string;
+  /** `question`: why a person is asked where no rule speaks. `unknown`: of that name there is none, and none on record. */
+  readonly origin: 'guard' | 'question' | 'built-in' | 'machine' | 'person' | 'workspace' | 'standing' | 'house' | 'unknown';
+  readonly verdict: Verdict | null;
+  readonly reason: string;
+  /** Cedar, or words of a rule in code. Null: not to be had. */
+  readonly text: string | null;
+  /** Where its text comes from: the record of that time, or what holds today, which may be another one. */
+  readonly of: 'then' | 'today';
+  /** What a person should know of it; null: nothing. */
+  readonly note: string | null;
+}
+
+/** @param event of the decision. */
+export function ruleOfThen(log: Log, id: string, event: LogEvent, proposal: Proposal, profile: FlowProfile): RuleOfThen {
+  return inCode(id) ?? standing(log, id) ?? ownRule(log, id, event, proposal) ?? builtIn(id, profile) ?? { id, origin: 'unknown', verdict: null, reason: '', text: null, of: 'today', note: 'No rule of this name is on record, and none is built in any more.' };
+}
+
+function inCode(id: string): RuleOfThen | null {
+  const guard = GUARDS.find((one) => one.id === id);
+  if (guard !== undefined) return { id, origin: 'guard', verdict: guard.verdict, reason: guard.reason, text: `${guard.verdict === 'deny' ? 'denies' : 'asks'} when ${guard.when}`, of: 'today', note: null };
+  const asking = ASKING.find((one) => one.id === id);
+  if (asking !== undefined) return { id, origin: 'question', verdict: 'ask', reason: asking.reason, text: `asks when ${asking.when} and no rule lets it go`, of: 'today', note: null };
+  if (id === SILENCE) return { id, origin: 'question', verdict: 'ask', reason: 'Where no rule speaks, a person is asked.', text: null, of: 'today', note: null };
+  if (id === 'engine' || id === 'rules.broken') return { id, origin: 'house', verdict: 'deny', reason: 'Rules that can not be read or applied deny.', text: null, of: 'today', note: 'See what is wrong: pwb policy check' };
+  return null;
+}
+
+function standing(log: Log, id: string): RuleOfThen | null {
+  if (!isStandingName(id)) return null;
+  const body = ruleOnce(log, id.slice(id.indexOf('.') + 1));
+  const common = { id, origin: 'standing', verdict: 'allow', reason: 'You said that this may always go without asking.', of: 'then' } as const;
+  if (body === null) return { ...common, text: null, note: 'Its words were erased.' };
+  const cedar: unknown = Reflect.get(body, 'cedar');
+  const removed = log.store.db.prepare('SELECT 1 FROM standing_rules WHERE id = ?').get(id.slice(id.indexOf('.') + 1)) === undefined;
+  return { ...common, text: typeof cedar === 'string' ? cedar : standingLines(body).join('\n'), note: removed ? 'It was removed since, and holds no more.' : null };
+}
+
+const LAYERS = ['machine', 'person', 'workspace'] as const;
+
+interface Loaded {
+  readonly name: string;
+  readonly layer: (typeof LAYERS)[number];
+  readonly text: string;
+}
+
+/** In the files that held then: the last ones that were put on record before. */
+function ownRule(log: Log, id: string, { seq }: LogEvent, { action }: Proposal): RuleOfThen | null {
+  const workspace = action.kind === 'infer' ? null : action.workspace;
+  const loaded = [...filesBefore(log, seq, ['policy.loaded'], () => true), ...filesBefore(log, seq, ['policy.trusted', 'policy.untrusted'], (one) => one === workspace)];
+  for (const file of loaded) {
+    const found = ruleIn(file.text, id);
+    if (found === null) continue;
+    const latest = ruleIn([...filesBefore(log, Number.MAX_SAFE_INTEGER, ['policy.loaded'], () => true), ...filesBefore(log, Number.MAX_SAFE_INTEGER, ['policy.trusted', 'policy.untrusted'], (one) => one === workspace)].find((one) => ruleIn(one.text, id) !== null)?.text ?? '', id);
+    const note = latest === found ? null : latest === null ? `It stood in ${file.name} then, and is not there any more.` : `It stood in ${file.name} then, and says something else today.`;
+    return { id, origin: file.layer, verdict: verdictOf(found), reason: reasonOf(found), text: found, of: 'then', note };
+  }
+  return null;
+}
+
+function filesBefore(log: Log, before: number, types: readonly EventType[], isOf: (workspace: string) => boolean): readonly Loaded[] {
+  const event = log.events({ types, before, newestFirst: true, limit: 1000 }).find(({ body }) => !('workspace' in body) || isOf(body.workspace));
+  const digest = event?.body.type === 'policy.untrusted' ? undefined : event?.payloads['rules']?.digest;
+  const bytes = digest === undefined ? null : log.read(digest);
+  const value: unknown = bytes === null ? [] : JSON.parse(new TextDecoder().decode(bytes));
+  return Array.isArray(value) ? value.filter(isLoaded) : [];
+}
+
+function isLoaded(value: unknown): value is Loaded {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('layer' in value) || !('text' in value)) return false;
+  return typeof value.name === 'string' && typeof value.text === 'string' && LAYERS.some((one) => one === value.layer);
+}
+
+function ruleIn(text: string, id: string): string | null {
+  return statementsOf(text).find((one) => /@id\s*\(\s*"([^"]*)"\s*\)/.exec(one.text)?.[1] === id)?.text ?? null;
+}
+
+function builtIn(id: string, profile: FlowProfile): RuleOfThen | null {
+  const rule = [PROFILE_FILES[profile], ...Object.values(PROFILE_FILES)].flat().flatMap(builtInRules).find((one) => one.id === id);
+  return rule === undefined ? null : { id, origin: 'built-in', verdict: rule.verdict, reason: rule.reason, text: rule.text, of: 'today', note: null };
+}
+
+function verdictOf(text: string): Verdict {
+  return /\bpermit\s*\(/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, '""')) ? 'allow' : /@verdict\s*\(\s*"ask"\s*\)/.test(text) ? 'ask' : 'deny';
+}
+
+function reasonOf(text: string): string {
+  return /@reason\s*\(\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
+}
