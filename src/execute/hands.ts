@@ -69,7 +69,7 @@ async function foresee(need: Shared, { id, session, by, action }: Proposal): Pro
     case 'service':
       return { effects: NO_EFFECTS, command: null, land: (granted) => hearService(need, granted, session) };
     case 'fetch':
-      throw new Fault('fetch.refused', 'no URL is read here yet');
+      return (await import('./fetch.ts')).foreseeFetch(action);
     case 'commit':
       return (await import('./draft-commit.ts')).foreseeCommit(action, id, need);
     case 'undo':
