@@ -12,19 +12,24 @@ import type { FileFinder } from './execute/find-files.ts';
 import { LIMITS, LONGEST_RUN } from './execute/limits.ts';
 import { Models } from './execute/models.ts';
 import type { Expecting, Workbench } from './loop/workbench.ts';
-import { profileOf } from './loop/session.ts';
+import { profileOf, workspaceOf } from './loop/session.ts';
+import { MACHINE, OwnRuleFiles, type MachineRules } from './loop/own-rules.ts';
 import { isRegistered, isWithin, practiceRoot } from './loop/workspaces.ts';
 import { canonicalBytes } from './model/canonical.ts';
 import { systemClock } from './model/clock.ts';
 import { policyOf } from './policy/decide.ts';
+import { Layers } from './policy/layers.ts';
 import { liveConfig, readConfig, writeConfig, type Config } from './storage/config.ts';
 import { findHome, openHome } from './storage/home.ts';
 import { openStore } from './storage/store.ts';
 import { toolsJson } from './tools/offer.ts';
 import { VERSION } from './version.ts';
 
-/** Everything opened and connected. Throws Faults with next steps; what was acknowledged before is never touched by a failure. */
-export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expecting): Promise<Workbench> {
+/**
+ * Everything opened and connected. Throws Faults with next steps; what was acknowledged before is never touched by a failure.
+ * @param machine where the rules of the machine lie; no setting of a person's and no variable says so.
+ */
+export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expecting, machine: MachineRules = MACHINE): Promise<Workbench> {
   const home = openHome(findHome(env));
   const config = liveConfig(home);
   const clock = systemClock;
@@ -37,7 +42,8 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
   const { limits, toolchains, budgets, hide: more } = config();
   const hide = [...HIDDEN_GLOBS, ...more];
   const sandbox = containment.sandbox === 'bwrap';
-  const policy = policyOf();
+  const own = new OwnRuleFiles(log, { config: home.config, machine, version: VERSION });
+  const policy = policyOf(new Layers((workspace) => own.of(workspace)));
   let isWarm = false;
   const warm = (): void => {
     if (!isWarm) setImmediate(() => policy.warm(config().profile, ''));
@@ -94,12 +100,13 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
 
   return {
     home, version: VERSION, orphans, clock, log, hands,
-    policy,
+    policy, own,
     budgets: { steps: budgets.steps, tokens: budgets.tokens, patience: budgets.pendingHours * 3_600_000 },
     config,
     world: (session) => ({
       profile: profileOf(store.db, session) ?? config().profile,
       sandbox,
+      workspace: workspaceOf(store.db, session),
       means: (root) => hands.rehearsals.means(root),
       remote: config().remote,
       isSecret: (path) => isHidden(path, hide),
@@ -125,7 +132,10 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
       finder ??= new (await import('./execute/find-files.ts')).FileFinder({ containment, limits: LIMITS, hide, never: [home.state, home.config] });
       return finder.find(root, question, limit);
     },
-    checks: async () => (await import('./execute/doctor.ts')).checkAll({ home, log, config: config(), models }),
+    async checks() {
+      const [{ checkAll }, { checkRules }] = await Promise.all([import('./execute/doctor.ts'), import('./loop/policy-layers.ts')]);
+      return [...(await checkAll({ home, log, config: config(), models })), ...checkRules({ log, own, version: VERSION })];
+    },
     async close() {
       await hands.rehearsals.close();
       await models.close();

@@ -4,6 +4,7 @@ import type { Hands } from '../execute/landing.ts';
 import type { Id } from '../model/id.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Policy, World } from '../policy/policy.ts';
+import type { OwnRuleFiles } from './own-rules.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
 
 export interface Budgets {
@@ -20,6 +21,8 @@ export interface House {
   readonly log: Log;
   readonly policy: Policy;
   readonly hands: Hands;
+  /** One's own rules, of the machine, the person and workspaces. */
+  readonly own: OwnRuleFiles;
   readonly budgets: Budgets;
   /** @param session whose profile counts; without one, the configured profile. */
   world(session?: Id): World;

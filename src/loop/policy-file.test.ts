@@ -50,7 +50,7 @@ test("a file of rules is tried on a past action: what they would have decided st
 });
 
 test('a file takes no id of a built-in rule, of whichever profile', async () => {
-  for (const id of ['read.any', 'draft.keeps', 'sealed.landing']) await assert.rejects(checkFile('mine.cedar', PERMIT.replace('mine.notes', id)), { code: 'policy.double' });
+  for (const id of ['read.workspace', 'draft.keeps', 'sealed.landing']) await assert.rejects(checkFile('mine.cedar', PERMIT.replace('mine.notes', id)), { code: 'policy.double' });
   assert.deepEqual(await checkFile('empty.cedar', '// nothing yet\n'), []);
   assert.deepEqual([...FLOW_PROFILES], ['strict', 'step', 'draft', 'sealed']);
 });

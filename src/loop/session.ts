@@ -38,23 +38,30 @@ export interface NewSession {
 }
 
 /** Of sessions that this process has begun and that may not be on disk yet. */
-const begun = new Map<Id, Profile>();
+const begun = new Map<Id, { readonly profile: Profile | null; readonly workspace: Id }>();
 
 /** A session's own profile; null when it has none. */
 export function profileOf(db: DatabaseSync, session: Id | undefined): Profile | null {
   if (session === undefined) return null;
   const row = db.prepare('SELECT profile FROM sessions WHERE id = ?').get(session);
   // What is on disk may have been changed since by another process.
-  if (row === undefined) return begun.get(session) ?? null;
+  if (row === undefined) return begun.get(session)?.profile ?? null;
   begun.delete(session);
   // A word that is none of ours asks the most.
   return row['profile'] === null ? null : isProfile(row['profile']) ? row['profile'] : 'strict';
 }
 
+/** Where a session works; '' when that isn't known. */
+export function workspaceOf(db: DatabaseSync, session: Id | undefined): Id {
+  if (session === undefined) return '';
+  const row = db.prepare('SELECT workspace FROM sessions WHERE id = ?').get(session);
+  return row === undefined ? (begun.get(session)?.workspace ?? '') : String(row['workspace']);
+}
+
 /** Begin a session, and hold its lease when `held`. Not durable by itself: what follows in it is. */
 export function startSession(log: Log, { workspace, root, model, title, profile }: NewSession, door: Door, held: boolean): Id {
   const id = newId();
-  if (profile !== undefined) begun.set(id, profile);
+  begun.set(id, { profile: profile ?? null, workspace });
   log.note((tx) => {
     const detail = canonicalBytes({ workspace, root, model, ...(profile === undefined ? {} : { profile }) });
     const { payloads } = tx.append({ type: 'session.started', session: id, door }, { detail, title: title.slice(0, 200) });

@@ -9,7 +9,7 @@ import type { Endpoint } from '../providers/endpoint.ts';
 import { messageBytes } from '../providers/message.ts';
 import type { Reply } from '../providers/reply.ts';
 import { understand } from '../tools/understand.ts';
-import { textOf } from '../approvals/actions.ts';
+import { readAction, textOf } from '../approvals/actions.ts';
 import { act, propose } from './act.ts';
 import { prepareRequest, type Prepared } from './context.ts';
 import type { House } from './house.ts';
@@ -53,7 +53,8 @@ async function ask(house: House, before: Thread, endpoint: Endpoint, squeeze: nu
   const tokens = usage === undefined ? estimated : usage.prompt + usage.output;
   house.log.note((tx) => void tx.db.prepare('UPDATE actions SET tokens = ?, heard = 1 WHERE id = ?').run(tokens, proposal.id));
   if (acted.landed === null) {
-    throw new Fault('model.refused', textOf(house.log, acted.row.result), 'use a model on this machine, or allow this one with `pwb models add URL --allow-remote`');
+    const isRemote = readAction(house.log.store.db, proposal.id).rules === 'infer.remote';
+    throw new Fault('model.refused', textOf(house.log, acted.row.result), isRemote ? 'use a model on this machine, or allow this one with `pwb models add URL --allow-remote`' : 'see the rules: pwb policy list');
   }
   return { landed: acted.landed, prepared, tokens };
 }

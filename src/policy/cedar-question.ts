@@ -17,7 +17,7 @@ export function factsOfQuestion({ stage, proposal, effects, into, world, flow = 
   return {
     ...QUIET,
     effect: effectOf(action, stage, effects), by, tool, stage, into, kind: action.kind, profile: world.profile,
-    workspace: action.kind === 'infer' ? '' : action.workspace,
+    workspace: action.kind === 'infer' ? (world.workspace ?? '') : action.workspace,
     // What changed meanwhile was not seen, whatever else is known.
     certainty: effects.conflicts === undefined ? effects.certainty : 'unknown',
     remote: action.kind === 'infer' && action.locality !== 'local',

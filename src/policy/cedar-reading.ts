@@ -12,6 +12,8 @@ import { lineAt, type Problem } from './rule-problems.ts';
 
 const LONGEST_FILE = 256 * 1024; // characters
 const MOST_RULES = 500;
+/** See standing.ts: a decision names those so. */
+const STANDING = /^always\./;
 const ANNOTATIONS = ['id', 'reason', 'matches', 'differs', 'verdict'];
 /** Nobody reads more, and the first ones often explain the rest. */
 const MOST_PROBLEMS = 100;
@@ -103,6 +105,7 @@ function readRule(engine: Engine, file: RuleFile, { text, at }: Place, key: stri
   const { id = '', reason = '', matches = '', differs = '', verdict, ...others } = json.annotations ?? {};
   const name = id === '' ? 'a rule' : id;
   if (!/^[a-z][a-z0-9.-]{0,63}$/.test(id)) say('policy.id', id === '' ? 'a rule has no @id' : `${JSON.stringify(id)} can be no id`, 'give it one of small letters, digits, dots and dashes');
+  if (STANDING.test(id)) say('policy.id', `${id} is kept for what you say Always to`, 'give it another id', '@id');
   for (const other of Object.keys(others)) say('policy.annotation', `${name}: @${other} means nothing here`, `use @${ANNOTATIONS.join(', @')}`, `@${other}`);
   if ((reason ?? '').trim().length < 10) say('policy.reason', `${name} has no @reason that a person could read`, 'say in a sentence why', '@reason');
   if (verdict !== undefined && (verdict !== 'ask' || json.effect === 'permit')) say('policy.verdict', `${name}: @verdict("${verdict ?? ''}") on a ${json.effect}`, 'only @verdict("ask") on a forbid', '@verdict');

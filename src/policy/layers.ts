@@ -1,11 +1,11 @@
 // The rules that hold: those of a profile, and the layers of one's own over them, prepared when they are first needed and
 // again when they change. What can't be read denies everything, and says where it is wrong.
 import type { Decision } from '../model/decision.ts';
-import { Fault, wordsOf } from '../model/fault.ts';
 import { QUIET, type Facts } from './cedar-facts.ts';
 import type { RuleFile } from './cedar-file.ts';
 import { cedarPolicyNow, type CedarPolicy } from './cedar-policy.ts';
 import { isFlowProfile, PROFILE_FILES } from './profiles/profiles.ts';
+import { brokenWords } from './rule-problems.ts';
 
 /** One's own rule files that hold now. `key` changes whenever any of them does. */
 export interface OwnRules {
@@ -34,8 +34,7 @@ export class Layers {
       if (own.files.length === 0 && facts.effect === 'infer' && !facts.remote) return INFER_LOCAL;
       return this.policy(facts.profile, own).judge(facts);
     } catch (error) {
-      const hint = error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : '';
-      return { verdict: 'deny', rules: ['rules.broken'], reason: `The rules can't be read, so nothing may be done: ${wordsOf(error)}${hint}` };
+      return { verdict: 'deny', rules: ['rules.broken'], reason: `The rules can't be read, so nothing may be done: ${brokenWords(error)}` };
     }
   }
 

@@ -16,6 +16,8 @@ export interface World {
   readonly profile: Profile;
   /** Is there a sandbox to run things in? */
   readonly sandbox: boolean;
+  /** Where the session works, for what names no workspace itself. Absent or empty: nowhere. */
+  readonly workspace?: Id;
   /** How actions in this workspace are tried: in a view, in a full copy, or not at all. */
   means(root: string): 'view' | 'copy' | 'none';
   /** Is this still a workspace that a person has registered, at this root? */

@@ -5,7 +5,6 @@ import { PROFILE_FILES } from './profiles/profiles.ts';
 import { ASKING, GUARDS } from './rules.ts';
 
 const NAMES = ['silence', 'engine', 'default', 'rules.broken', 'part.changed'];
-const STANDING = /^always[.-]/;
 
 let reserved: ReadonlyMap<string, string> | undefined;
 
@@ -17,9 +16,4 @@ export function reservedIds(): ReadonlyMap<string, string> {
     ...[...new Set(Object.values(PROFILE_FILES).flat())].flatMap(builtInRules).map(({ id, file, line }): [string, string] => [id, `${file}:${line}`]),
   ]);
   return reserved;
-}
-
-/** Would it be taken for a standing rule of the person's? */
-export function isStandingId(id: string): boolean {
-  return STANDING.test(id);
 }

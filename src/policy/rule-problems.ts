@@ -1,6 +1,6 @@
 // What is wrong with files of rules: all of it, each with its file, line and next step. A fault of these says the first
 // and how many there are; a door tells them all.
-import { Fault, type FaultCode } from '../model/fault.ts';
+import { Fault, wordsOf, type FaultCode } from '../model/fault.ts';
 
 export interface Problem {
   readonly file: string;
@@ -11,6 +11,9 @@ export interface Problem {
   /** The next step. */
   readonly hint: string;
 }
+
+/** Nobody reads more in one sentence. */
+const FEW = 3;
 
 export class RulesFault extends Fault {
   readonly problems: readonly Problem[];
@@ -34,6 +37,14 @@ export function problemsOf(error: unknown, file: string): readonly Problem[] {
   if (error instanceof RulesFault) return error.problems;
   if (error instanceof Fault) return [{ file, line: null, code: error.code, words: error.message, hint: error.hint ?? 'see `pwb doctor`' }];
   throw error;
+}
+
+/** Of whatever kept rules from being read: the first few problems, each with its next step, and how many more there are. */
+export function brokenWords(error: unknown): string {
+  if (!(error instanceof RulesFault)) return `${wordsOf(error)}${error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : ''}`;
+  const said = error.problems.slice(0, FEW).map((one) => `${problemWords(one)} (${one.hint})`).join('; ');
+  const more = error.problems.length - FEW;
+  return more > 0 ? `${said}; and ${more} more, which \`pwb policy check\` names` : said;
 }
 
 /** Of a byte from the beginning. */

@@ -71,6 +71,21 @@ export const GUARDS: readonly Guard[] = [
       stage === 'land' && by !== 'person' && (action.kind === 'run' || action.kind === 'write') && effects.changes.some((change) => isGit(change.path) || (change.change === 'renamed' && isGit(change.to))),
   },
   {
+    id: 'rules-files',
+    verdict: 'deny',
+    reason: 'Files inside .proworkbench are rules about the workspace, which no tool changes.',
+    when: 'a file tool names a path inside .proworkbench',
+    matches: ({ proposal: { action } }) => action.kind === 'write' && pathsOf(action).some(isRules),
+  },
+  {
+    id: 'rules-effects',
+    verdict: 'deny',
+    reason: 'It changed files inside .proworkbench, which are rules about the workspace. Change them yourself.',
+    when: 'what was not typed by the person changed something inside .proworkbench when it was tried',
+    matches: ({ stage, proposal: { action, by }, effects }) =>
+      stage === 'land' && by !== 'person' && (action.kind === 'run' || action.kind === 'write') && effects.changes.some((change) => isRules(change.path) || (change.change === 'renamed' && isRules(change.to))),
+  },
+  {
     // A draft takes what was rehearsed without a question, and its later actions see it: under a plain name anybody would read it.
     id: 'secret-moved',
     verdict: 'deny',
@@ -174,6 +189,11 @@ function hostsOf(action: Action): readonly string[] {
 /** Any spelling: some disks fold case. */
 export function isGit(path: WorkPath): boolean {
   return /(^|\/)\.git(\/|$)/i.test(path);
+}
+
+/** Any spelling, at any depth: a folder in a workspace may be one of its own. */
+export function isRules(path: WorkPath): boolean {
+  return /(^|\/)\.proworkbench(\/|$)/i.test(path);
 }
 
 /** Exact origins only: scheme, host and port. A URL that doesn't parse is allowed nothing. */

@@ -1,0 +1,203 @@
+// Files of rules as they lie in their folder right now: the person's, the machine's, those that a workspace brings. Read
+// again whenever anything there has changed. Refuses links, what others could change, and what is no text; what can't be
+// read is told, so that whoever asks can deny, and is never left out in silence.
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, type BigIntStats, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { sha256 } from '../model/digest.ts';
+import { systemCode, wordsOf, type FaultCode } from '../model/fault.ts';
+
+export interface RuleFolder {
+  readonly layer: 'machine' | 'person' | 'workspace';
+  /** Absolute. */
+  readonly path: string;
+  /** As files are named to a person, before the slash. */
+  readonly name: string;
+  /**
+   * `sole`: it and the folder around it belong to this user, and nobody else may write there. `own`: it belongs to this
+   * user or to root. Null: whose it is doesn't matter, as its text is looked at before it holds.
+   */
+  readonly owner: { readonly uid: number; readonly strict: 'sole' | 'own' } | null;
+}
+
+export interface RuleText {
+  readonly name: string;
+  readonly layer: RuleFolder['layer'];
+  readonly text: string;
+}
+
+/** What keeps a file, or a whole folder, from being read. */
+export interface Unreadable {
+  readonly file: string;
+  readonly line: null;
+  readonly code: FaultCode;
+  readonly words: string;
+  /** The next step. */
+  readonly hint: string;
+}
+
+export interface FoundFiles {
+  /** In the order of their names. */
+  readonly files: readonly RuleText[];
+  readonly problems: readonly Unreadable[];
+  /** Of all that was found: another one for other words. */
+  readonly key: string;
+}
+
+const LARGEST = 1024 * 1024; // bytes
+const MOST_FILES = 100;
+/** Milliseconds. A file that was changed just before it was read may change again within the same tick of its clock. */
+const TICK = 50n;
+
+/** The files of a folder; none where there is no such folder. */
+export function readRuleFiles(folder: RuleFolder): FoundFiles {
+  return readAt(folder).found;
+}
+
+/** As `readRuleFiles` of several folders, for every decision: it looks at each folder and file, and reads what has changed. */
+export class LiveRuleFiles {
+  readonly #folders: readonly RuleFolder[];
+  #watched: readonly { path: string; stamp: string }[] | null = null;
+  #found: FoundFiles = { files: [], problems: [], key: '' };
+
+  constructor(folders: readonly RuleFolder[]) {
+    this.#folders = folders;
+  }
+
+  /** The very same object as long as nothing has changed. */
+  now(): FoundFiles {
+    if (this.#watched?.every(({ path, stamp }) => stampOf(path) === stamp) === true) return this.#found;
+    const read = this.#folders.map(readAt);
+    const all = read.map(({ found }) => found);
+    const key = sha256(all.map((one) => one.key).join(' '));
+    if (key !== this.#found.key) this.#found = { files: all.flatMap(({ files }) => files), problems: all.flatMap(({ problems }) => problems), key };
+    this.#watched = read.every(({ settled }) => settled) ? read.flatMap(({ watched }) => watched) : null;
+    return this.#found;
+  }
+}
+
+interface ReadAt {
+  readonly found: FoundFiles;
+  /** What is looked at to see whether anything changed. */
+  readonly watched: readonly { path: string; stamp: string }[];
+  /** False: what was read may already have changed without a trace. */
+  readonly settled: boolean;
+}
+
+function readAt(folder: RuleFolder): ReadAt {
+  const since = (BigInt(Date.now()) - TICK) * 1_000_000n;
+  const paths = [...(folder.owner?.strict === 'sole' ? [dirname(folder.path)] : []), folder.path];
+  const stamps = new Map(paths.map((path) => [path, stampOf(path)]));
+  const files: RuleText[] = [];
+  const problems: Unreadable[] = [];
+  const say = (file: string, code: FaultCode, words: string, hint: string): void => void problems.push({ file, line: null, code, words, hint });
+  for (const name of namesIn(folder, say)) {
+    const path = join(folder.path, name);
+    const shown = `${folder.name}/${name}`;
+    stamps.set(path, stampOf(path));
+    const text = readText(path, folder.owner, (code, words, hint) => say(shown, code, words, hint));
+    if (text !== null) files.push({ name: shown, layer: folder.layer, text });
+  }
+  const key = sha256(JSON.stringify([folder.layer, files, problems]));
+  const settled = [...stamps.keys()].every((path) => changedAt(path) < since);
+  return { found: { files, problems, key }, watched: [...stamps].map(([path, stamp]) => ({ path, stamp })), settled };
+}
+
+type Say = (code: FaultCode, words: string, hint: string) => void;
+
+/** Hidden ones are an editor's own. */
+function namesIn({ path, name, layer, owner }: RuleFolder, sayOf: (file: string, ...said: Parameters<Say>) => void): readonly string[] {
+  const say: Say = (...said) => sayOf(name, ...said);
+  try {
+    // For a workspace and a machine: nobody else may have put something in its way.
+    const around = owner?.strict === 'sole' || layer === 'workspace' ? lstatSync(dirname(path), { throwIfNoEntry: false }) : undefined;
+    if (around?.isDirectory() === false) return say('policy.folder', `${dirname(path)} is a ${around.isSymbolicLink() ? 'link' : 'file'}, and no folder`, 'put a real folder there, or remove it'), [];
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return [];
+    if (!stats.isDirectory()) return say('policy.folder', stats.isSymbolicLink() ? 'it is a link, and no folder' : 'it is no folder', 'put a real folder there, or remove it'), [];
+    for (const [one, whose] of [[stats, path], ...(around === undefined ? [] : [[around, dirname(path)] as const])] as const) {
+      const words = whyNotOwned(one, owner);
+      if (words !== null) return say('policy.owner', `${whose} ${words}`, ownerHint(whose, owner)), [];
+    }
+    const names = readdirSync(path).filter((one) => one.endsWith('.cedar') && !one.startsWith('.')).toSorted();
+    if (names.length <= MOST_FILES) return names;
+    return say('policy.many', `there are ${names.length} files of rules`, `keep them to ${MOST_FILES}`), [];
+  } catch (error) {
+    return say('policy.file', `it can't be read: ${wordsOf(error)}`, systemCode(error) === 'EACCES' ? `let this user read it: chmod a+rx '${path}'` : 'look at what lies there'), [];
+  }
+}
+
+/** Null: it can't be had, and that was said. */
+function readText(path: string, owner: RuleFolder['owner'], say: Say): string | null {
+  let file: number | undefined;
+  try {
+    // A pipe would wait for ever.
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stats = fstatSync(file);
+    if (!stats.isFile()) return say('policy.file', `it is ${stats.isDirectory() ? 'a folder' : 'no file'}`, 'give it another name, or remove it'), null;
+    const words = whyNotOwned(stats, owner);
+    if (words !== null) return say('policy.owner', `it ${words}`, ownerHint(path, owner)), null;
+    if (stats.size > LARGEST) return say('policy.long', 'it is larger than 1 MiB', 'make it smaller'), null;
+    const bytes = readFileSync(file);
+    if (bytes.length > LARGEST) return say('policy.long', 'it is larger than 1 MiB', 'make it smaller'), null;
+    return decode(bytes, say);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ELOOP' || code === 'EMLINK') return say('policy.link', 'it is a link', 'put the file itself there'), null;
+    return say('policy.file', `it can't be read: ${wordsOf(error)}`, code === 'EACCES' ? `let this user read it: chmod u+r '${path}'` : 'look at what lies there'), null;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function decode(bytes: Uint8Array, say: Say): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const end = validEnd(bytes);
+    const line = new TextDecoder().decode(bytes.subarray(0, end)).split('\n').length;
+    return say('policy.text', `it is no text in UTF-8, from line ${line} on`, 'save it as UTF-8'), null;
+  }
+}
+
+/** How many bytes from the beginning are UTF-8. */
+function validEnd(bytes: Uint8Array): number {
+  const text = new TextDecoder().decode(bytes);
+  let at = 0;
+  for (const letter of text) {
+    const own = Buffer.from(letter);
+    if (!own.equals(bytes.subarray(at, at + own.length))) return at;
+    at += own.length;
+  }
+  return at;
+}
+
+/** In words, after what it is; null: it may be trusted. */
+function whyNotOwned({ uid, mode }: Pick<Stats, 'uid' | 'mode'>, owner: RuleFolder['owner']): string | null {
+  if (owner === null || process.getuid === undefined) return null;
+  if (uid !== owner.uid && (owner.strict === 'sole' || uid !== 0)) return `belongs to another user (uid ${uid}, not ${owner.uid})`;
+  return owner.strict === 'sole' && (mode & 0o022) !== 0 ? 'can be changed by other users' : null;
+}
+
+function ownerHint(path: string, owner: RuleFolder['owner']): string {
+  return `run: sudo chown ${owner?.uid ?? 0} '${path}' && sudo chmod go-w '${path}'`;
+}
+
+function stampOf(path: string): string {
+  const stats = statsOf(path);
+  return typeof stats === 'string' ? stats : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.mode} ${stats.uid}`;
+}
+
+/** Nanoseconds since 1970. */
+function changedAt(path: string): bigint {
+  const stats = statsOf(path);
+  return typeof stats === 'string' ? 0n : stats.ctimeNs;
+}
+
+/** Or why it can't be looked at; empty where there is none. */
+function statsOf(path: string): BigIntStats | string {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? '';
+  } catch (error) {
+    return systemCode(error);
+  }
+}
