@@ -20,7 +20,7 @@ const MOST = 0x10ffff;
 /** Punycode (RFC 3492, 6.2). Null: it isn't. */
 function decode(encoded: string): string | null {
   const basic = encoded.lastIndexOf('-');
-  const points = [...encoded.slice(0, Math.max(basic, 0))].map((char) => char.codePointAt(0) ?? 0);
+  const points = Array.from(encoded.slice(0, Math.max(basic, 0)), (char) => char.codePointAt(0) ?? 0);
   let [at, point, bias] = [0, 128, 72];
   for (let next = basic + 1; next < encoded.length; ) {
     const before = at;

@@ -12,5 +12,9 @@ export function originsOnRecord(log: Log, id: Id): Origins | null {
   const decided = log.events({ limit: JUDGED, newestFirst: true, action: id, types: ['action.decided'] });
   const digest = decided.find(({ payloads }) => payloads['origins'] !== undefined)?.payloads['origins']?.digest;
   const bytes = digest === undefined ? null : log.read(digest);
-  return bytes === null ? null : (JSON.parse(new TextDecoder().decode(bytes)) as Origins);
+  return bytes === null ? null : originsIn(bytes);
+}
+
+function originsIn(bytes: Uint8Array): Origins {
+  return JSON.parse(new TextDecoder().decode(bytes));
 }

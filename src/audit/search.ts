@@ -38,7 +38,7 @@ export interface Occurring {
   readonly kinds: readonly ActionKind[];
 }
 
-export const ACTION_KINDS = ['infer', 'read', 'write', 'run', 'commit', 'undo', 'service'] as const satisfies readonly ActionKind[];
+export const ACTION_KINDS = ['infer', 'read', 'write', 'run', 'fetch', 'commit', 'undo', 'service'] as const satisfies readonly ActionKind[];
 
 /** Milliseconds that another process' batch may keep us waiting. */
 const WAIT = 5000;

@@ -30,7 +30,7 @@ function lineWords({ number, before, marked, after }: ExcerptLine, out: Out): st
 }
 
 function cells(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 function bytesOf(words: string): Bytes {

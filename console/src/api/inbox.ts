@@ -17,6 +17,8 @@ export interface Waiting {
   readonly changes: { readonly created: number; readonly changed: number; readonly deleted: number; readonly renamed: number } | null;
   readonly limits: readonly string[];
   readonly conflicts: number;
+  /** Words of its arguments come from outside. */
+  readonly outside: boolean;
   readonly proposed: string;
   readonly expires: string | null;
   readonly seen: string;

@@ -3,6 +3,8 @@
 import type { Action } from '../../../src/model/action.ts';
 import type { Effects } from '../../../src/model/effects.ts';
 import type { Label } from '../../../src/model/label.ts';
+import type { Origins } from '../../../src/model/origin.ts';
+import type { Handle } from '../../../src/model/proposal.ts';
 
 export type { Action, ActionKind } from '../../../src/model/action.ts';
 export type { Change, Clash, Diff, Effects } from '../../../src/model/effects.ts';
@@ -33,6 +35,10 @@ export interface Card {
   readonly action: Action;
   readonly why: string;
   readonly label: Label;
+  /** Of each argument, and what from outside its writer had read; null: not on record. */
+  readonly origins: Origins | null;
+  /** Arguments that were passed unread. */
+  readonly handles: readonly Handle[];
   readonly editedFrom: string | null;
   readonly effects: Effects | null;
   readonly rehearsal?: { readonly exit: number | null; readonly signal: string | null; readonly limits: readonly string[]; readonly duration: number; readonly output: string } | null;

@@ -16,9 +16,9 @@ export function Origin({ card, compact }: { readonly card: Card; readonly compac
           <LongText text={card.why} label="Why, in the model’s words" />
         </Section>
       )}
-      <Section title="Where it comes from, and who asks" compact={compact} folded={compact}>
+      <Section title="Who asks, and what it rests on" compact={compact} folded={compact}>
         <dl>
-          <div><dt>words from</dt><dd><LabelWords label={card.label} /></dd></div>
+          <div><dt>rests on</dt><dd><LabelWords label={card.label} /></dd></div>
           <div>
             <dt>{card.state === 'ended' ? 'decided by' : 'asked by'}</dt>
             <dd>{card.rules.length === 0 ? 'no rule yet' : card.rules.map((rule) => <span key={rule}><Said text={rule} mono /> </span>)}{card.reason === '' ? null : <>: <Said text={card.reason} /></>}</dd>

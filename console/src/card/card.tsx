@@ -12,6 +12,7 @@ import { Effects } from './effects.tsx';
 import { Ended } from './ended.tsx';
 import { stateWords, toneOfState, waits } from './state-words.ts';
 import { ALL, type Choice } from './choice.ts';
+import { Origins } from './origins.tsx';
 import { Says } from './says.tsx';
 import { useShownOnRecord } from './seen.ts';
 import css from './card.module.css';
@@ -65,6 +66,7 @@ export function ActionCard({ shown, onAnswered, compact = false, stranded = fals
       <Ended shown={shown} stranded={stranded} />
       <Effects id={card.id} action={card.action} effects={card.effects} rules={card.rules} rehearsal={card.rehearsal ?? null} compact={compact} tense={card.state !== 'ended' ? 'does' : card.outcome === 'refused' ? 'would' : 'did'} {...(open && shown.pieces && !changed ? { choice, onChoose: setChoice } : {})} />
       <Says shown={shown} compact={compact} />
+      <Origins card={card} compact={compact} />
       <Origin card={card} compact={compact} />
       <Answers shown={shown} choice={choice} changed={changed} open={open} keys={keys || focused} {...(onAnswered === undefined ? {} : { onAnswered })} />
     </article>

@@ -4,6 +4,7 @@ import { memo, type ReactNode } from 'react';
 import { kindWords } from '../../../src/approvals/change-words.ts';
 import { lineCountWords } from '../../../src/approvals/diff-words.ts';
 import { oneLine } from '../../../src/approvals/drawing.ts';
+import { fetchPart } from '../../../src/approvals/fetch-words.ts';
 import { folderTree } from '../../../src/approvals/folder-words.ts';
 import { networkPart } from '../../../src/approvals/rehearsal-words.ts';
 import { undoWords } from '../../../src/approvals/effect-words.ts';
@@ -40,6 +41,7 @@ const NOT_UNDONE = 'not undone: ';
 
 export const Effects = memo(function Effects({ id, action, effects, rules, rehearsal, compact, tense = 'does', choice, onChoose, imagined = false }: EffectsProps): ReactNode {
   if (action.kind === 'infer') return null;
+  if (action.kind === 'fetch') return <Section title={TITLES[tense]} compact={compact}><Drawing part={fetchPart(action.url, { most: SOME, rest: `pwb show ${id} --all` })} /></Section>;
   if (effects === null || effects.certainty === 'unknown') {
     return (
       <Section title={TITLES[tense]} compact={compact}>

@@ -36,10 +36,12 @@ function Details({ action }: { readonly action: Action }): ReactNode {
           <Row name="command"><LongText text={commandOf(action.argv)} label="Command" /></Row>
           {commandOf(action.argv) === action.argv[2] ? <Row name="read by"><Said text={action.argv.slice(0, 2).join(' ')} mono /></Row> : <Row name="words"><LongText text={action.argv.map((word, at) => `${at}: ${JSON.stringify(word)}`).join('\n')} label={`Each of the ${action.argv.length} words of the command`} /></Row>}
           <Row name="in"><Path path={action.cwd} /></Row>
-          <Row name="may">{[action.access === 'read' ? 'only read the workspace' : 'read and write the workspace', ...(action.copy === true ? ['in a full copy of it'] : []), ...(action.service === true ? ['and stay, until it is stopped'] : []), ...(action.terminal === true ? ['at your terminal'] : []), `for at most ${durationWords(action.timeout)}`].join(', ')}</Row>
+          <Row name="may">{[action.access === 'read' ? 'only read the workspace' : 'read and write the workspace', ...(action.copy === true ? ['in a full copy of it'] : []), ...(action.clean === true ? ['without seeing files that are marked as from outside'] : []), ...(action.service === true ? ['and stay, until it is stopped'] : []), ...(action.terminal === true ? ['at your terminal'] : []), `for at most ${durationWords(action.timeout)}`].join(', ')}</Row>
           <Row name="hosts">{action.hosts === undefined || action.hosts.length === 0 ? 'none' : <LongText text={action.hosts.join('\n')} label="Hosts that it may reach" />}</Row>
         </>
       );
+    case 'fetch':
+      return <><Row name="url"><LongText text={action.url} label="URL" /></Row>{action.keep === true ? <Row name="kept">the model is given a handle, not what is read</Row> : null}</>;
     case 'write':
       switch (action.op) {
         case 'write':

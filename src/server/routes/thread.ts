@@ -38,7 +38,7 @@ const action = z.strictObject({
   ...placed,
   id,
   turn: z.int(),
-  kind: z.enum(['infer', 'read', 'write', 'run', 'commit', 'undo', 'service']),
+  kind: z.enum(['infer', 'read', 'write', 'run', 'fetch', 'commit', 'undo', 'service']),
   tool: z.string(),
   by: z.enum(['person', 'model', 'house']),
   /** One line, drawn. */

@@ -71,7 +71,7 @@ interface ItemProps {
   readonly onPick?: (pick: boolean) => void;
 }
 
-function Item({ one: { id, heading, does, limits, conflicts, proposed }, at, picked, onOpen, onPick }: ItemProps): ReactNode {
+function Item({ one: { id, heading, does, limits, conflicts, outside, proposed }, at, picked, onOpen, onPick }: ItemProps): ReactNode {
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (at) item.current?.scrollIntoView({ block: 'nearest' });
@@ -82,7 +82,7 @@ function Item({ one: { id, heading, does, limits, conflicts, proposed }, at, pic
       {onPick === undefined ? <span /> : <input type="checkbox" aria-label={`Select: ${title}`} checked={picked === true} onChange={({ target }) => onPick(target.checked)} />}
       <button type="button" aria-current={at} onClick={() => onOpen(id)}>
         <span className={css['name']}><Drawn text={title} /></span>
-        <span className={css['facts']}><span>{does}</span>{conflicts === 0 ? null : <strong>{conflicts} {conflicts === 1 ? 'clash' : 'clashes'}</strong>}{limits.length === 0 ? null : <strong>met a limit</strong>}<Time time={proposed} /></span>
+        <span className={css['facts']}><span>{does}</span>{conflicts === 0 ? null : <strong>{conflicts} {conflicts === 1 ? 'clash' : 'clashes'}</strong>}{limits.length === 0 ? null : <strong>met a limit</strong>}{outside ? <strong>words from outside</strong> : null}<Time time={proposed} /></span>
       </button>
     </li>
   );

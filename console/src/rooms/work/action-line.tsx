@@ -1,5 +1,5 @@
 // An action in its place in the conversation: the whole card while it waits for the person, else one line that opens.
-import { Check, CircleHelp, Eye, FilePen, Loader, Minus, Server, Terminal, Undo2, X } from 'lucide-react';
+import { Check, CircleHelp, Eye, FilePen, Globe, Loader, Minus, Server, Terminal, Undo2, X } from 'lucide-react';
 import { lazy, memo, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import type { ActionKind } from '../../api/types.ts';
 import { Loading } from '../../parts/room.tsx';
@@ -89,6 +89,8 @@ function iconOf(kind: ActionKind): ReactNode {
       return <Undo2 />;
     case 'service':
       return <Server />;
+    case 'fetch':
+      return <Globe />;
   }
 }
 
