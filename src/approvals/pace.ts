@@ -23,7 +23,7 @@ export interface Pace {
 }
 
 /** A yes within this of the moment at which it could first be said is a quick one. Milliseconds. */
-const QUICK = 4000;
+export const QUICK = 4000;
 /** So many quick ones in so long are a burst. */
 const MANY = 5;
 const WITHIN = 30_000;
