@@ -81,6 +81,15 @@ forbid (principal, action in [Action::"egress", Action::"infer"], resource) when
   context.carries == "secret" && (action == Action::"egress" || context.remote)
 };
 
+@id("fetch.closed")
+@reason("It reads something on this machine or its networks, which others can't reach.")
+@verdict("ask")
+@matches("egress kind=fetch closedAddress=true fetches=true; egress kind=fetch closedAddress=true destination=person spoken=1")
+@differs("egress kind=fetch fetches=true; egress kind=run closedAddress=true; egress kind=call closedAddress=true")
+forbid (principal, action == Action::"egress", resource) when {
+  context.kind == "fetch" && context.closedAddress && context.stage == "land"
+};
+
 @id("carry.too-long")
 @reason("An argument is too long to be compared with where it may come from.")
 @verdict("ask")
