@@ -8,6 +8,7 @@ import { findContainment } from './execute/containment.ts';
 import { handsOf } from './execute/hands.ts';
 import { isClosedUrl } from './execute/closed-url.ts';
 import { HIDDEN_GLOBS, isHidden } from './execute/hidden.ts';
+import { outsideRule } from './execute/outside.ts';
 import type { FileFinder } from './execute/find-files.ts';
 import { LIMITS, LONGEST_RUN } from './execute/limits.ts';
 import { Models } from './execute/models.ts';
@@ -55,6 +56,9 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
     undo: () => ({ days: config().undo.days, bytes: config().undo.megabytes * 1024 * 1024 }),
     settings: {
       containment, toolchains, hide, never: [home.state, home.config],
+      get outside() {
+        return outsideRule(config().outside);
+      },
       limits: {
         ...LIMITS,
         // Each run asks for its own time; the ceiling is what the person configured, if anything.
@@ -75,7 +79,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
   const standing = new StandingRules(log);
   let finder: FileFinder | undefined;
 
-  const orphans = await recover(log, await hands.rehearsals.recover());
+  const orphans = await recover(log, await hands.rehearsals.recover(), hands.isOutside);
   await expire(log, clock.now());
   hands.rehearsals.sweep();
 

@@ -42,6 +42,8 @@ export interface ActionRow {
   /** 1 once the model has been told the result. */
   readonly heard: number;
   readonly into_: Into | null;
+  /** Of the result, as JSON; null: not ended, or nobody has written it down. */
+  readonly label: string | null;
 }
 
 /** Record a proposal, in the caller's transaction. `parts` are further payloads that its action names by digest. */
@@ -129,7 +131,7 @@ export function textOf(log: Log, digest: Digest | null): string {
 /** Record how an action ended, in the caller's transaction; the first end stands. `output` is all that was kept of a run's output. */
 export function recordEnd(tx: Tx, id: Id, outcome: Outcome, why: EndWhy, output: PayloadInput | null): void {
   if (findAction(tx.db, id)?.state === 'ended') return;
-  const { kind, exit, signal, limits, duration, text, touched, into } = outcome;
+  const { kind, exit, signal, limits, duration, text, touched, into, label } = outcome;
   const body = {
     type: 'action.ended', action: id, outcome: kind, why, duration: Math.round(duration),
     ...(typeof exit === 'number' ? { exit } : {}),
@@ -140,6 +142,6 @@ export function recordEnd(tx: Tx, id: Id, outcome: Outcome, why: EndWhy, output:
   const detail = touched === undefined ? {} : { detail: canonicalBytes({ touched }) };
   const recorded = tx.append(body, { result: text, ...detail, ...(output === null ? {} : { output }) });
   tx.db
-    .prepare(`UPDATE actions SET state = 'ended', outcome = ?, why = ?, result = ?, output = coalesce(?, output), exit = ?, into_ = ?, owner = NULL WHERE id = ? AND state <> 'ended'`)
-    .run(kind, why, recorded.payloads['result']?.digest ?? null, recorded.payloads['output']?.digest ?? null, exit ?? null, into ?? null, id);
+    .prepare(`UPDATE actions SET state = 'ended', outcome = ?, why = ?, result = ?, output = coalesce(?, output), exit = ?, into_ = ?, label = ?, owner = NULL WHERE id = ? AND state <> 'ended'`)
+    .run(kind, why, recorded.payloads['result']?.digest ?? null, recorded.payloads['output']?.digest ?? null, exit ?? null, into ?? null, JSON.stringify(label), id);
 }

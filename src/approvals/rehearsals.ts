@@ -7,6 +7,7 @@ import { canonicalBytes, type Json } from '../model/canonical.ts';
 import type { Change, Effects, NetworkUse } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
+import { parseLabel, type Label } from '../model/label.ts';
 import type { LimitHit } from '../model/outcome.ts';
 import { textOf, type ActionRow } from './actions.ts';
 
@@ -36,6 +37,8 @@ export interface Kept extends Ending, Ground {
   readonly session: Id;
   readonly result: Digest | null;
   readonly output: Digest | null;
+  /** Of what the model hears; null: nobody has written it down. */
+  readonly label: Label | null;
 }
 
 interface Row {
@@ -51,10 +54,11 @@ interface Row {
   readonly means: 'view' | 'copy';
   readonly result: Digest | null;
   readonly output: Digest | null;
+  readonly label: string | null;
 }
 
 /** Put on record how it went, in the caller's transaction. @param result what the model hears if it lands. */
-export function recordRehearsed(tx: Tx, id: Id, session: Id, { exit, signal, limits, duration }: Ending, { started, over, draft, means }: Ground, result: string, output: PayloadInput | null, network?: readonly NetworkUse[]): void {
+export function recordRehearsed(tx: Tx, id: Id, session: Id, { exit, signal, limits, duration }: Ending, { started, over, draft, means }: Ground, result: string, output: PayloadInput | null, label: Label, network?: readonly NetworkUse[]): void {
   const body = {
     type: 'action.rehearsed', action: id, duration: Math.round(duration),
     ...(exit === null ? {} : { exit }),
@@ -63,16 +67,16 @@ export function recordRehearsed(tx: Tx, id: Id, session: Id, { exit, signal, lim
   } as const;
   const { payloads } = tx.append(body, { result, ...(output === null ? {} : { output }), ...(network === undefined ? {} : { network: canonicalBytes(network as unknown as Json) }) });
   tx.db
-    .prepare('INSERT OR REPLACE INTO rehearsals (action, session, started, exit, signal, limits, duration, over, draft, means, result, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-    .run(id, session, started, exit, signal, limits.join(' '), Math.round(duration), over.join(' '), draft, means, payloads['result']?.digest ?? null, payloads['output']?.digest ?? null);
+    .prepare('INSERT OR REPLACE INTO rehearsals (action, session, started, exit, signal, limits, duration, over, draft, means, result, output, label) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .run(id, session, started, exit, signal, limits.join(' '), Math.round(duration), over.join(' '), draft, means, payloads['result']?.digest ?? null, payloads['output']?.digest ?? null, JSON.stringify(label));
   tx.db.prepare('UPDATE actions SET output = ?, exit = ? WHERE id = ?').run(payloads['output']?.digest ?? null, exit, id);
 }
 
 export function findRehearsal(db: DatabaseSync, id: Id): Kept | undefined {
   const row = db.prepare('SELECT * FROM rehearsals WHERE action = ?').get(id) as unknown as Row | undefined;
   if (row === undefined) return undefined;
-  const { limits, over, ...rest } = row;
-  return { ...rest, limits: words(limits) as LimitHit[], over: words(over) };
+  const { limits, over, label, ...rest } = row;
+  return { ...rest, limits: words(limits) as LimitHit[], over: words(over), label: label === null ? null : parseLabel(label) };
 }
 
 /** It stands on other ground now, or is of no use any more. */

@@ -2,7 +2,7 @@
 // are come as JSON strings, and names that aren't UTF-8 are shown with their bytes and can't be addressed.
 import { opendir } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
-import type { Read } from '../model/action.ts';
+import type { Read, WorkPath } from '../model/action.ts';
 import { childOf } from '../model/path.ts';
 import type { Root } from './beneath.ts';
 import { readLink, type Folder } from './beneath-folder.ts';
@@ -37,6 +37,7 @@ export async function listFolder(root: Root, action: Extract<Read, { op: 'list' 
   if (top === null) throw new Refused('not-folder', `${shown(action.path)} is not a folder${found.entry.type === 'file' ? ` but a file of ${sizeWords(found.entry.stat.size)}. Use read.` : '.'}`);
 
   const rows: Row[] = [];
+  const named: WorkPath[] = [];
   let leftOut = 0;
   let level: { readonly folder: Folder; readonly prefix: string }[] = [{ folder: top, prefix: '' }];
   for (let depth = 1; depth <= action.depth && level.length > 0; depth += 1) {
@@ -56,6 +57,7 @@ export async function listFolder(root: Root, action: Extract<Read, { op: 'list' 
         const enters = entry.type === 'folder' && depth < action.depth && !NOT_ENTERED.has(name.shown);
         const inner = enters ? enterQuietly(folder, name.key) : null;
         if (inner !== null) below.push({ folder: inner, prefix: `${path}/` });
+        named.push(childOf(found.path, path));
         rows.push({ order: `${prefix}${name.shown}`.replaceAll('/', '\0'), text: `${path}${detail(folder, name, entry.type, entry.stat)}` });
       }
       if (folder !== root.top) folder.close();
@@ -65,7 +67,7 @@ export async function listFolder(root: Root, action: Extract<Read, { op: 'list' 
   const sorted = rows.toSorted((a, b) => (a.order < b.order ? -1 : 1)).map(({ text }) => text);
   const head = `${action.path === '.' ? 'The workspace' : shown(action.path)} (${sorted.length === 0 ? 'empty' : sorted.length === 1 ? '1 entry' : `${sorted.length} entries`})`;
   const tail = leftOut === 0 ? [] : [`[${leftOut} more left out: list a folder inside, or use search]`];
-  return { text: [head, ...sorted, ...tail].join('\n'), touched: [...new Set([action.path, found.path])] };
+  return { text: [head, ...sorted, ...tail].join('\n'), touched: [...new Set([action.path, found.path])], named };
 }
 
 /** The names in a folder, sorted by their bytes; `more` counts those past `most`. */

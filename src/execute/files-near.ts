@@ -24,8 +24,9 @@ export function notFound({ folder, name, rest, path }: Found): Refused {
   } catch {
     // The folder may be entered but not listed: then there is no hint, and the answer is the same.
   }
-  const hint = near.length === 0 ? 'Use list to see what is.' : `Did you mean ${near.map((one) => shown(childOf(folder.path, one))).join(' or ')}?`;
-  return new Refused('not-found', `${what} ${hint}`);
+  const names = near.map((one) => childOf(folder.path, one));
+  const hint = names.length === 0 ? 'Use list to see what is.' : `Did you mean ${names.map(shown).join(' or ')}?`;
+  return new Refused('not-found', `${what} ${hint}`, [], names);
 }
 
 function namesIn(folder: string): string[] {

@@ -14,11 +14,14 @@ export class Refused extends Error {
   readonly code: RefusedCode;
   /** What was changed already when it stopped; nearly always nothing. */
   readonly touched: readonly WorkPath[];
+  /** Other paths that the words tell of. */
+  readonly names: readonly WorkPath[];
 
-  constructor(code: RefusedCode, words: string, touched: readonly WorkPath[] = []) {
+  constructor(code: RefusedCode, words: string, touched: readonly WorkPath[] = [], names: readonly WorkPath[] = []) {
     super(words);
     this.code = code;
     this.touched = touched;
+    this.names = names;
   }
 }
 

@@ -3,8 +3,10 @@
 import type { Write } from '../model/action.ts';
 import type { Ending } from '../approvals/rehearsals.ts';
 import { NO_EFFECTS, type Change, type Effects } from '../model/effects.ts';
-import { label, type Label } from '../model/label.ts';
+import { join, type Label } from '../model/label.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { effectsOf } from './effects.ts';
+import { failureLabel, knownIn, writeLabel, type Knowing } from './file-labels.ts';
 import { applyWrite, previewWrite, Refused } from './files.ts';
 import { isHidden } from './hidden.ts';
 import { submounts, type Prepared } from './rehearse.ts';
@@ -28,19 +30,20 @@ export interface RehearsedWrite {
 const TICK = 10;
 
 /** Never throws for what the action asks; nothing is left of the view when it throws. */
-export async function rehearseWrite(action: Write, settings: RunSettings, prepared: Prepared, signal: AbortSignal): Promise<RehearsedWrite> {
+export async function rehearseWrite(proposal: Proposal, action: Write, knowing: Knowing & { readonly settings: RunSettings }, prepared: Prepared, signal: AbortSignal): Promise<RehearsedWrite> {
+  const { settings } = knowing;
+  const known = knownIn(knowing, proposal.session, action.root);
   const start = performance.now();
   const started = Math.min(Date.now(), prepared.mounted) - TICK;
   const { sides, upper } = prepared;
-  const hidden = (path: string): boolean => isHidden(path, settings.hide);
-  const base = { label: label('workspace', hidden(action.path) ? 'secret' : 'private', `file:${action.path}`), output: null, upper, started, discard: () => prepared.discard() };
+  const base = { label: writeLabel(known, proposal), output: null, upper, started, discard: () => prepared.discard() };
   const ending = (): Ending => ({ exit: null, signal: '', limits: [], duration: performance.now() - start });
   try {
     const text = await carryOut(action, settings, prepared, signal);
     const effects = timeless(await effectsOf(sides, submounts(action.root), signal));
     return { ...base, effects, ending: ending(), whole: true, text };
   } catch (error) {
-    if (error instanceof Refused) return { ...base, effects: NO_EFFECTS, ending: ending(), whole: false, text: error.message };
+    if (error instanceof Refused) return { ...base, label: join(base.label, failureLabel(known, proposal, error)), effects: NO_EFFECTS, ending: ending(), whole: false, text: error.message };
     await prepared.discard();
     throw error;
   }

@@ -22,6 +22,8 @@ export interface FileResult {
   readonly text: string;
   /** What was read or changed: as asked for, and where it really was. */
   readonly touched: readonly WorkPath[];
+  /** Of a listing: all that it names. */
+  readonly named?: readonly WorkPath[];
   /** Of a read: some of what was asked for is left out. */
   readonly cut?: true;
 }

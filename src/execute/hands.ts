@@ -7,19 +7,22 @@ import type { Action, Infer, Read, Write } from '../model/action.ts';
 import { NO_EFFECTS, type Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
-import { label, PERSON } from '../model/label.ts';
+import { BOTTOM, join, joinAll, label, PERSON } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Foreseen, Hands, Landed } from './landing.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
+import { askedLabel, contentLabel, failureLabel, knownIn, nameLabel, writeLabel } from './file-labels.ts';
 import type { FileResult } from './files.ts';
+import { Refused } from './files-refused.ts';
 import { isHidden } from './hidden.ts';
 import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
 import { closedBelow } from './never.ts';
+import { isOutsideFile } from './outside.ts';
 import { placesIn } from './places.ts';
 import type { Prepared } from './rehearse-view.ts';
-import { expectView, rehearsalsOf, viewOf, type Inner } from './rehearsals.ts';
+import { expectView, outsideOf, rehearsalsOf, viewOf, type Inner } from './rehearsals.ts';
 import type { Services } from './services.ts';
 import type { RunSettings } from './run.ts';
 import { Views } from './views.ts';
@@ -45,6 +48,8 @@ export function handsOf(need: HandsNeed): Hands {
   const inner: Shared = { ...need, places: placesIn(need.state), views: new Views(), services, stopServices };
   return {
     rehearsals: rehearsalsOf(inner),
+    isOutside: (path) => isOutsideFile(path, inner.settings.outside),
+    failureLabel: (proposal, error) => (proposal.action.kind === 'infer' ? askedLabel(proposal) : failureLabel(knownIn(inner, proposal.session, proposal.action.root), proposal, error)),
     foresee: (proposal) => foresee(inner, proposal),
     async carryOut(grant, target, foreseen, watch) {
       if (watch.signal.aborted) grant.revoke();
@@ -58,14 +63,15 @@ export function handsOf(need: HandsNeed): Hands {
 
 type Shared = HandsNeed & Inner;
 
-async function foresee(need: Shared, { id, session, by, action }: Proposal): Promise<Foreseen> {
+async function foresee(need: Shared, proposal: Proposal): Promise<Foreseen> {
+  const { id, session, by, label: asked, action } = proposal;
   switch (action.kind) {
     case 'infer':
       return { effects: NO_EFFECTS, command: null, land: (granted, watch) => ask(need, granted, session, watch) };
     case 'read':
-      return { effects: NO_EFFECTS, command: null, land: (granted, watch) => read(need, granted, session, watch) };
+      return { effects: NO_EFFECTS, command: null, land: (granted, watch) => read(need, { ...proposal, action: granted }, watch) };
     case 'write':
-      return foreseeWrite(action, id, need);
+      return foreseeWrite(action, proposal, need);
     case 'service':
       return { effects: NO_EFFECTS, command: null, land: (granted) => hearService(need, granted, session) };
     case 'fetch':
@@ -76,7 +82,7 @@ async function foresee(need: Shared, { id, session, by, action }: Proposal): Pro
       return (await import('./undo-landing.ts')).foreseeUndoOf(action, id, need);
     case 'run':
       // Loaded when it is first needed: starting processes is no part of most calls.
-      return (await import('./run.ts')).foreseeRun(action, { id, session, by }, { ...need.settings, never: closedBelow(action.root, need.settings.never) });
+      return (await import('./run.ts')).foreseeRun(action, { id, session, by, label: asked }, { ...need.settings, never: closedBelow(action.root, need.settings.never) }, outsideOf(need, { session, action }));
   }
 }
 
@@ -100,15 +106,27 @@ async function ask(need: Shared, action: Action, session: Id, watch: Watch): Pro
   }
 }
 
-async function read({ settings, places, views }: Inner, action: Action, session: Id, watch: Watch): Promise<Landed> {
+async function read(need: Inner, proposal: Proposal, watch: Watch): Promise<Landed> {
+  const { session, action } = proposal;
   if (action.kind !== 'read') throw mixed();
+  const { settings, places, views } = need;
   // What the session's draft holds is what its actions see.
   const view = await viewOf(places, session, action.root);
+  const known = knownIn(need, session, action.root);
+  const own = label('workspace', action.op === 'read' && isHidden(action.path, settings.hide) ? 'secret' : 'private', `file:${action.path}`);
   const prepared = view.lower.length === 0 ? undefined : await views.take(view);
-  const { text, touched, cut } = await readOut(action, settings, prepared, watch.signal).finally(() => {
+  try {
+    const { text, touched, named = [], cut } = await readOut(action, settings, prepared, watch.signal);
+    // A search that found nothing says again what was asked for.
+    const said = action.op === 'search' && touched.length <= 1 ? askedLabel(proposal) : BOTTOM;
+    const shows = action.op === 'list' ? nameLabel(known, [...touched, ...named]) : contentLabel(known, touched);
+    return { outcome: { kind: 'done', text, label: joinAll([own, shows, said]), touched, duration: 0 }, output: null, ...(cut === undefined ? {} : { cut }) };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { outcome: { kind: 'failed', text: error.message, label: join(own, failureLabel(known, proposal, error)), duration: 0 }, output: null };
+  } finally {
     if (prepared !== undefined) views.leave(prepared.discard());
-  });
-  return { outcome: { kind: 'done', text, label: label('workspace', action.op === 'read' && isHidden(action.path, settings.hide) ? 'secret' : 'private', `file:${action.path}`), touched, duration: 0 }, output: null, ...(cut === undefined ? {} : { cut }) };
+  }
 }
 
 async function readOut(action: Read, settings: RunSettings, view: Prepared | undefined, signal: AbortSignal): Promise<FileResult> {
@@ -119,13 +137,16 @@ async function readOut(action: Read, settings: RunSettings, view: Prepared | und
 
 async function hearService(need: Inner, action: Action, session: Id): Promise<Landed> {
   if (action.kind !== 'service') throw mixed();
-  const { askService } = await import('./rehearsals-service.ts');
+  const { askService, labelOfService } = await import('./rehearsals-service.ts');
   const text = await askService(need, session, action.service, action.op, action.from);
-  return { outcome: { kind: 'done', text, label: label('workspace', 'private', 'run'), duration: 0 }, output: null };
+  return { outcome: { kind: 'done', text, label: await labelOfService(need, session, action), duration: 0 }, output: null };
 }
 
 /** Where it can't be rehearsed: what it replaces is kept before it is done, so that it can be undone all the same. */
-async function foreseeWrite(action: Write, id: Id, { settings, places }: Inner): Promise<Foreseen> {
+async function foreseeWrite(action: Write, proposal: Proposal, need: Inner): Promise<Foreseen> {
+  const { id } = proposal;
+  const { settings, places } = need;
+  const known = knownIn(need, proposal.session, action.root);
   const options = { never: closedBelow(action.root, settings.never), hidden: (path: string) => isHidden(path, settings.hide) };
   const files = await import('./files.ts');
   const effects = await files.previewWrite(action, options);
@@ -140,13 +161,13 @@ async function foreseeWrite(action: Write, id: Id, { settings, places }: Inner):
         const { text, touched } = await files.applyWrite(granted, effects, options);
         await sealAfter(id, places, { never: closedBelow(granted.root, settings.never) });
         return {
-          outcome: { kind: 'done', text, label: label('workspace', 'private', `file:${granted.path}`), touched, duration: 0, into: 'workspace' },
+          outcome: { kind: 'done', text, label: writeLabel(known, proposal), touched, duration: 0, into: 'workspace' },
           output: null,
           landing: { id, action: id, root: granted.root, op: 'land', undoes: null, changes: effects.changes },
         };
       } catch (error) {
         if (!(error instanceof files.Drifted)) throw error;
-        return { outcome: { kind: 'failed', text: error.message, label: PERSON, duration: 0 }, output: null, drifted: true };
+        return { outcome: { kind: 'failed', text: error.message, label: failureLabel(known, proposal, error), duration: 0 }, output: null, drifted: true };
       }
     },
   };

@@ -6,7 +6,7 @@ import { lstatSync, readdirSync, statfsSync, statSync, type Dirent, type Stats }
 /** What of a folder's entries matters to a search. An entry can be two things. */
 export interface Mark {
   readonly name: string;
-  readonly kind: 'repository' | 'door' | 'folder' | 'file' | 'link';
+  readonly kind: 'repository' | 'door' | 'folder' | 'file' | 'link' | 'outside';
 }
 
 export interface Contents {

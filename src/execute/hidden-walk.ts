@@ -6,6 +6,7 @@ import { sep } from 'node:path';
 import type { Dirent } from 'node:fs';
 import { Memory, type Contents, type Folder, type Mark } from './hidden-memory.ts';
 import { fold, hidesPart, ruleIn, type HiddenRule } from './hidden.ts';
+import { outsideIn, type OutsideRule } from './outside.ts';
 
 export interface Found {
   /** Absolute paths, in no order that matters. Links are given as what they lead to, when that is under the root. */
@@ -15,8 +16,11 @@ export interface Found {
   readonly doors: readonly string[];
   /** Paths of `.git` entries. */
   readonly repositories: readonly string[];
-  /** Folders that were not looked into because of the caps below. */
+  /** What a rule calls outside, and a run may see all the same. Of a folder only itself. Links as they are. */
+  readonly outside: readonly string[];
+  /** Folders that were not looked into because of the caps below; and those of them that others' files don't explain. */
   readonly unsearched: number;
+  readonly unknown: number;
 }
 
 /** What others wrote and programs made, by the thousand: it is searched when all else is, not to take its share of the caps. */
@@ -52,17 +56,20 @@ export interface Met {
  * @throws the system's error when the root itself can't be read.
  */
 export async function findHidden(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH): Promise<Found> {
-  const { met, unsearched } = await findMarks(root, globs, prefix, depth);
-  return { ...(await foundOf(met, root, realOrNone)), unsearched };
+  const { met, unsearched, unknown } = await findMarks(root, globs, prefix, depth);
+  return { ...(await foundOf(met, root, realOrNone)), unsearched, unknown };
 }
 
 /** @param met in `root`. @param resolve the path with all links resolved, or empty. */
-export async function foundOf(met: readonly Met[], root: string, resolve: (path: string) => Promise<string>): Promise<Omit<Found, 'unsearched'>> {
-  const found: { readonly [kind in keyof Omit<Found, 'unsearched'>]: string[] } = { files: [], folders: [], doors: [], repositories: [] };
+export async function foundOf(met: readonly Met[], root: string, resolve: (path: string) => Promise<string>): Promise<Omit<Found, 'unsearched' | 'unknown'>> {
+  const found: { readonly [kind in keyof Omit<Found, 'unsearched' | 'unknown'>]: string[] } = { files: [], folders: [], doors: [], repositories: [], outside: [] };
   for (const { kind, path } of met) {
     switch (kind) {
       case 'repository':
         found.repositories.push(path);
+        break;
+      case 'outside':
+        found.outside.push(path);
         break;
       case 'door':
         found.doors.push(path);
@@ -86,17 +93,18 @@ export async function foundOf(met: readonly Met[], root: string, resolve: (path:
   return found;
 }
 
-/** The same, before links are followed. */
-export async function findMarks(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH, { most, reserve }: Caps = CAPS): Promise<{ readonly met: readonly Met[]; readonly unsearched: number }> {
+/** The same, before links are followed. @param outside what else is looked for on the way. */
+export async function findMarks(root: string, globs: readonly string[], prefix: readonly string[] = [], depth: number = MOST_DEPTH, { most, reserve }: Caps = CAPS, outside: OutsideRule | null = null): Promise<Pick<Found, 'unsearched' | 'unknown'> & { readonly met: readonly Met[] }> {
   const above = prefix.map(fold);
-  const memory = new Memory(root, [...above, '', ...globs].join('\0'), (path, entries) => {
+  const memory = new Memory(root, [...above, '', ...globs, ...(outside === null ? [] : ['', ...outside.globs])].join('\0'), (path, entries) => {
     const parts = partsOf(path.slice(root.length));
-    return contentsOf(ruleIn(globs, parts), [...above, ...parts], entries);
+    return contentsOf(ruleIn(globs, parts), outside === null ? null : outsideIn(outside, parts), [...above, ...parts], entries);
   });
   const met: Met[] = [];
   let entries = 0;
   let opened = 0;
   let unsearched = 0;
+  let unknown = 0;
   let work = 0;
   /** Breadth first. @param starts by their depth. @returns what is left for the end, likewise. */
   const search = async (starts: readonly (readonly Folder[])[], cap: Cap): Promise<readonly (readonly Folder[])[]> => {
@@ -109,6 +117,7 @@ export async function findMarks(root: string, globs: readonly string[], prefix: 
       for (const folder of level) {
         if (entries > cap.entries || opened > cap.folders || deep >= depth) {
           unsearched++;
+          if (!folder.path.slice(root.length).split(sep).some((part) => LAST.has(part))) unknown++;
           continue;
         }
         opened++;
@@ -131,28 +140,29 @@ export async function findMarks(root: string, globs: readonly string[], prefix: 
   const least: Cap = { entries: entries + reserve.entries, folders: opened + reserve.folders };
   const cap = memory.keeps ? { entries: Math.max(most.entries, least.entries), folders: Math.max(most.folders, least.folders) } : least;
   while (rest.some((level) => level.length > 0)) rest = await search(rest, cap);
-  return { met, unsearched };
+  return { met, unsearched, unknown };
 }
 
-function contentsOf(rule: HiddenRule, parts: readonly string[], entries: readonly Dirent[]): Contents {
+function contentsOf(rule: HiddenRule, outside: HiddenRule | null, parts: readonly string[], entries: readonly Dirent[]): Contents {
   const marks: Mark[] = [];
   const below: string[] = [];
   const last: string[] = [];
   for (const entry of entries) {
-    const own = marksOf(rule, parts, entry.name, entry);
+    const own = marksOf(rule, outside, parts, entry.name, entry);
     marks.push(...own);
-    if (entry.isDirectory() && own.every(({ kind }) => kind === 'repository')) (LAST.has(entry.name) ? last : below).push(entry.name);
+    if (entry.isDirectory() && own.every(({ kind }) => kind === 'repository' || kind === 'outside')) (LAST.has(entry.name) ? last : below).push(entry.name);
   }
   return { entries: entries.length, marks, below, last };
 }
 
-/** @param parts of the path of the folder that it is in, folded. */
-export function marksOf(rule: HiddenRule, parts: readonly string[], name: string, entry: Pick<Dirent, 'isDirectory' | 'isSymbolicLink' | 'isSocket' | 'isFIFO'>): readonly Mark[] {
+/** What is hidden is not outside as well: nobody sees it. @param parts of the path of the folder that it is in, folded. */
+export function marksOf(rule: HiddenRule, outside: HiddenRule | null, parts: readonly string[], name: string, entry: Pick<Dirent, 'isDirectory' | 'isSymbolicLink' | 'isSocket' | 'isFIFO'>): readonly Mark[] {
   const marks: Mark[] = name === '.git' ? [{ name, kind: 'repository' }] : [];
   const isFolder = entry.isDirectory();
   const isLink = entry.isSymbolicLink();
   if (entry.isSocket() || entry.isFIFO()) marks.push({ name, kind: 'door' });
   else if (hidesPart(rule, parts, parts.length, fold(name), isFolder || isLink)) marks.push({ name, kind: isFolder ? 'folder' : isLink ? 'link' : 'file' });
+  else if (outside !== null && hidesPart(outside, parts, parts.length, fold(name), isFolder || isLink)) marks.push({ name, kind: 'outside' });
   return marks;
 }
 

@@ -89,7 +89,8 @@ export function fold(name: string): string {
   return (PLAIN.test(name) ? name : name.normalize('NFKC')).toLowerCase();
 }
 
-function hiddenRule(globs: readonly string[]): HiddenRule {
+/** A list of patterns, ready to be asked by name. */
+export function hiddenRule(globs: readonly string[]): HiddenRule {
   const known = compiled.get(globs);
   if (known !== undefined) return known;
   const exact = new Map<string, Pattern[]>();

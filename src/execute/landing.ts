@@ -1,7 +1,7 @@
 // What hands say of an action before and after: what it would do or did in a rehearsal, and what came of it.
 import type { Grant } from '../approvals/grant.ts';
 import type { Ending, Ground, Kept, NewLanding } from '../approvals/rehearsals.ts';
-import type { Action } from '../model/action.ts';
+import type { Action, WorkPath } from '../model/action.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Effects } from '../model/effects.ts';
 import type { FaultCode } from '../model/fault.ts';
@@ -34,6 +34,8 @@ export interface Landed {
   readonly output: Uint8Array | null;
   /** The files were no longer what was judged, so nothing was done. */
   readonly drifted?: boolean;
+  /** What it changed in the workspace, if anything, isn't known. */
+  readonly unseen?: true;
   /** Of a read: some of what was asked for is left out, and the text says so. */
   readonly cut?: true;
   /** What can be undone now. */
@@ -125,6 +127,10 @@ export interface Rehearsals {
 /** The only hands. */
 export interface Hands {
   readonly rehearsals: Rehearsals;
+  /** Is this file from outside by its name? */
+  isOutside(path: WorkPath): boolean;
+  /** Of the words in which a fault or a refusal is told. */
+  failureLabel(proposal: Proposal, error: unknown): Label;
   foresee(proposal: Proposal): Promise<Foreseen>;
   /** Spends the grant; throws its Fault when it doesn't fit. After that every failure is an Outcome. */
   carryOut(grant: Grant, target: { readonly action: Id; readonly proposal: Digest; readonly effects: Digest | null }, foreseen: Foreseen, watch: Watch): Promise<Landed>;

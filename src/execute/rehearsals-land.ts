@@ -5,10 +5,12 @@ import type { Log } from '../audit/log.ts';
 import type { WorkPath } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
+import { join } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { land } from './commit.ts';
 import { conflictsOf } from './foresee-landing.ts';
 import type { Composed } from './draft-hunks.ts';
+import { knownIn, nameLabel } from './file-labels.ts';
 import type { Foreseen, Landed, Reread } from './landing.ts';
 import { closedBelow } from './never.ts';
 import { keptFolder } from './places.ts';
@@ -41,18 +43,20 @@ function laterOf({ store: { db } }: Log, { over }: Kept): { readonly later?: { r
   return { later: { paths: new Set(rows.map((row) => String(row['path']))), at: Math.max(...rows.map((row) => Number(row['at']))) } };
 }
 
-async function landKept({ log, places, settings, views }: Inner, proposal: Proposal, kept: Kept, effects: Effects, text: string, source: string): Promise<Landed> {
+async function landKept(inner: Inner, proposal: Proposal, kept: Kept, effects: Effects, text: string, source: string): Promise<Landed> {
+  const { log, places, settings, views } = inner;
   const { id, action } = proposal;
   if (action.kind === 'infer') throw new Fault('grant.retargeted', 'a request to a model was not rehearsed');
   // A view over a workspace that is being changed is of no use.
   views.drop();
   const { exit, signal, limits, duration } = kept;
-  const outcome = { exit, ...(signal === '' ? {} : { signal }), limits, duration, label: labelOf(proposal, settings) };
+  const outcome = { exit, ...(signal === '' ? {} : { signal }), limits, duration, label: kept.label ?? labelOf(inner, proposal) };
   const landing = { id, root: action.root, source, changes: effects.changes, started: kept.started, ...laterOf(log, kept) };
   const ended = await land(landing, places, { never: closedBelow(action.root, settings.never) });
   if ('conflicts' in ended) {
     const names = ended.conflicts.map(({ path }) => path).join(', ');
-    return { outcome: { ...outcome, kind: 'failed', text: `${names} changed in the last moment, so nothing was landed. Look again, and do it anew.` }, output: null, drifted: true };
+    const label = join(outcome.label, nameLabel(knownIn(inner, proposal.session, action.root), ended.conflicts.map(({ path }) => path)));
+    return { outcome: { ...outcome, label, kind: 'failed', text: `${names} changed in the last moment, so nothing was landed. Look again, and do it anew.` }, output: null, drifted: true };
   }
   const notes = ended.notes.map(({ path, note }) => (note === 'link-broken' ? `${path} was one of several names of a file; the others keep the old content.` : `${path} belongs to this user now; the system lets nobody give a file away.`));
   return {

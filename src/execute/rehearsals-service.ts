@@ -1,12 +1,17 @@
 // A command that stays, as an action: it is begun, what it says first is heard, and it goes on in its own copy until it
 // is stopped or its session ends. What it writes there is never landed; how it ended is put on record.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { effectsBytes } from '../approvals/actions.ts';
+import { effectsBytes, findAction } from '../approvals/actions.ts';
+import { labelOfMark } from '../approvals/marks.ts';
 import type { Ending } from '../approvals/rehearsals.ts';
+import type { AskService } from '../model/action.ts';
 import { wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
+import { joinAll, label, parseLabel, type Label } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import type { Containment } from './containment.ts';
+import { contentLabel, knownIn } from './file-labels.ts';
+import { findMarks } from './hidden-walk.ts';
 import type { Prepared } from './rehearse.ts';
 import type { Inner } from './rehearsals.ts';
 import type { Plan, SandboxSpec } from './sandbox.ts';
@@ -82,4 +87,14 @@ export async function askService(inner: Inner, session: Id, id: Id, op: 'output'
   const { bytes, missed, next } = service.output(from);
   const state = service.state() === 'ended' ? await endWords(service) : 'It runs.';
   return `${state} Output from byte ${from} to ${next}${missed > 0 ? ` (${missed} bytes between are no longer kept)` : ''}:\n${new TextDecoder().decode(bytes)}`;
+}
+
+/** Of what it says: what its view held when it began, and what a file that has come since may have shown it. */
+export async function labelOfService({ log, settings }: Inner, session: Id, { root, service }: AskService): Promise<Label> {
+  const text = findAction(log.store.db, service)?.label ?? null;
+  const began = text === null ? label('outside', 'private', 'run') : parseLabel(text);
+  const known = knownIn({ log, settings }, session, root);
+  const found = await findMarks(root, settings.hide, [], undefined, undefined, settings.outside);
+  const seen = found.met.filter(({ kind }) => kind === 'outside').map(({ path }) => path.slice(root.length + 1));
+  return joinAll([label('workspace', 'private', 'run'), began, contentLabel(known, seen), ...known.marks.all.map((mark) => labelOfMark(mark, mark.path === root ? '.' : mark.path.slice(root.length + 1)))]);
 }

@@ -8,12 +8,14 @@ import { wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { isAlive } from '../storage/owner.ts';
 import { namesIn } from './names-in.ts';
+import { isOutsideFile } from './outside.ts';
 import { LAYER, type StatePlaces } from './places.ts';
 import type { Inner } from './rehearsals.ts';
 import { readAbout, undoFolder } from './undo-record.ts';
 
 /** Before anything lands: by action, whether its landing ended as before or as landed. Costs nothing where nothing was cut off. */
-export async function recoverAll({ log, places }: Inner): Promise<ReadonlyMap<Id, Recovered>> {
+export async function recoverAll(inner: Inner): Promise<ReadonlyMap<Id, Recovered>> {
+  const { log, places } = inner;
   const { recoverLandings } = await import('./commit.ts');
   const cutOff = namesIn(places.journal).length === 0 ? [] : await recoverLandings(places);
   const ended = new Map(cutOff.map(({ id, ended: how, left, why = '' }): [Id, Recovered] => [id, { ended: how, words: [...left.map((path) => `${path} was left as it is, since it changed meanwhile.`), why].join(' ').trim() }]));
@@ -27,7 +29,7 @@ export async function recoverAll({ log, places }: Inner): Promise<ReadonlyMap<Id
   // Of what was cut off after its landing had ended, or before it began, there is no slot. Pre-images say that it landed:
   // those of one that didn't go with its slot.
   for (const id of orphansOf(log)) if (!ended.has(id)) ended.set(id, landedBy(places, id));
-  await recordLate(log, ended);
+  await recordLate(inner, ended);
   return ended;
 }
 
@@ -46,9 +48,9 @@ function landedBy(places: StatePlaces, id: Id): Recovered {
 }
 
 /** What an earlier start couldn't end, and gave up as unknown, has landed now. */
-async function recordLate(log: Log, ended: ReadonlyMap<Id, Recovered>): Promise<void> {
+async function recordLate({ log, settings }: Inner, ended: ReadonlyMap<Id, Recovered>): Promise<void> {
   const late = [...ended].filter(([, how]) => how.ended === 'new').map(([id]) => findAction(log.store.db, id)).filter((row) => row?.state === 'ended');
-  if (late.length > 0) await log.commit((tx) => late.forEach((row) => row !== undefined && recordRecovered(log, tx, row)));
+  if (late.length > 0) await log.commit((tx) => late.forEach((row) => row !== undefined && recordRecovered(log, tx, row, (path) => isOutsideFile(path, settings.outside))));
 }
 
 export async function sweepAll(inner: Inner): Promise<void> {

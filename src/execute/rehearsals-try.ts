@@ -12,14 +12,14 @@ import { keptFolder, LAYER } from './places.ts';
 import { removeTree } from './overlay-remove.ts';
 import { prepareView } from './rehearse.ts';
 import { makeRehearsalFolder } from './rehearse-folder.ts';
-import { draftOf, labelOf, lastLayer, viewOf, type Inner, type Tried } from './rehearsals.ts';
-import { commandBytes, heardOf, isWhole, optionsOf, planRun, specOf, type Network } from './run.ts';
-import { planSandbox, type SandboxResult } from './sandbox.ts';
+import { draftOf, lastLayer, outsideOf, viewOf, type Inner, type Tried } from './rehearsals.ts';
+import { commandBytes, heardOf, isWhole, labelOfRun, optionsOf, planRun, specOf, type Network } from './run.ts';
+import { planSandbox, type Plan, type SandboxResult } from './sandbox.ts';
 
 type TriedRun = Tried & { readonly action: Run };
 
 /** What a try gives, whatever it was. */
-interface Came extends Pick<Rehearsal, 'effects' | 'ending' | 'whole' | 'text' | 'output'> {
+interface Came extends Pick<Rehearsal, 'effects' | 'ending' | 'whole' | 'text' | 'label' | 'output'> {
   readonly started: number;
   /** Takes what was written to a folder that isn't there yet. */
   take(to: string): Promise<void>;
@@ -34,7 +34,7 @@ export async function prepareTry(inner: Inner, proposal: Tried, over: readonly I
   if (action.kind === 'write') {
     const prepared = await inner.views.take(await viewOf(inner.places, proposal.session, action.root, over));
     const { rehearseWrite } = await import('./files-rehearse.ts');
-    return { command: null, discard: () => prepared.discard(), run: async (watch) => give(inPlace(await rehearseWrite(action, inner.settings, prepared, watch.signal))) };
+    return { command: null, discard: () => prepared.discard(), run: async (watch) => give(inPlace(await rehearseWrite(proposal, action, inner, prepared, watch.signal))) };
   }
   const run = { ...proposal, action };
   if (copy) return tryInCopy(inner, run, over, give);
@@ -49,7 +49,7 @@ async function tryInView(inner: Inner, proposal: TriedRun, over: readonly Id[], 
   const network = await openNetwork(inner, action);
   const taken = views.take(view);
   try {
-    const planned = await planRun(action, proposal, settings, taken, view.lower.length === 0, network);
+    const planned = await planRun(action, proposal, settings, taken, view.lower.length === 0, network, outsideOf(inner, proposal));
     return {
       command: planned.command,
       async run(watch) {
@@ -57,7 +57,7 @@ async function tryInView(inner: Inner, proposal: TriedRun, over: readonly Id[], 
           const done = await planned.run(watch);
           await network?.close();
           const effects = withNetwork(done.effects, network);
-          return give(inPlace({ ...done, effects, ...cameOf(done.result, effects, proposal) }));
+          return give(inPlace({ ...done, effects, ...cameOf(done.result, effects, proposal, planned.plan) }));
         } finally {
           await network?.close();
         }
@@ -79,7 +79,7 @@ async function tryInCopy(inner: Inner, proposal: TriedRun, over: readonly Id[], 
   const { action, session } = proposal;
   const view = await viewOf(places, session, action.root, over);
   const network = await openNetwork(inner, action);
-  const spec = specOf(action, proposal, settings, network);
+  const spec = specOf(action, proposal, settings, network, outsideOf(inner, proposal));
   // What the copy will be isn't known yet; it is a copy of this.
   const plan = await planSandbox(spec, settings.containment).catch(async (error: unknown) => {
     await network?.close();
@@ -91,8 +91,10 @@ async function tryInCopy(inner: Inner, proposal: TriedRun, over: readonly Id[], 
     async run(watch) {
       const { rehearseInCopy, toUpper } = await import('./rehearse-copy.ts');
       const draft = view.lower.length === 0 ? undefined : await prepareView(view);
+      let copied: Plan = plan;
+      const planned = async (one: Plan): Promise<void> => void (copied = one);
       try {
-        const done = await rehearseInCopy(spec, settings.containment, { folder: places.scratch, ...(draft === undefined ? {} : { draft }) }, optionsOf(watch, proposal));
+        const done = await rehearseInCopy(spec, settings.containment, { folder: places.scratch, ...(draft === undefined ? {} : { draft }) }, { ...optionsOf(watch, proposal), planned });
         await network?.close();
         const effects = withNetwork(done.effects, network);
         const take = async (to: string, isLayer: boolean): Promise<void> => {
@@ -106,7 +108,7 @@ async function tryInCopy(inner: Inner, proposal: TriedRun, over: readonly Id[], 
             await prepared.discard();
           }
         };
-        return give({ effects, started: done.started, ...cameOf(done.result, effects, proposal), take: (to) => take(to, to.endsWith(LAYER)), discard: () => done.discard() });
+        return give({ effects, started: done.started, ...cameOf(done.result, effects, proposal, copied), take: (to) => take(to, to.endsWith(LAYER)), discard: () => done.discard() });
       } finally {
         await network?.close();
         await draft?.discard();
@@ -122,7 +124,7 @@ async function tryAsService(inner: Inner, proposal: TriedRun, over: readonly Id[
   const view = await viewOf(places, session, action.root, over);
   const prepared = await views.take(view);
   try {
-    const spec = specOf(action, proposal, settings, null);
+    const spec = specOf(action, proposal, settings, null, outsideOf(inner, proposal));
     const { planRehearsal } = await import('./rehearse.ts');
     const plan = await planRehearsal(spec, prepared, settings.containment);
     return {
@@ -131,7 +133,7 @@ async function tryAsService(inner: Inner, proposal: TriedRun, over: readonly Id[
       async run(watch) {
         const { beginService } = await import('./rehearsals-service.ts');
         const { text, ending } = await beginService(inner, { spec, plan, prepared, containment: settings.containment, id, session }, watch);
-        return give({ effects: NO_CHANGES, ending, whole: ending.exit === null, text, output: null, started: Date.now(), take: async () => undefined, discard: async () => undefined });
+        return give({ effects: NO_CHANGES, ending, whole: ending.exit === null, text, label: labelOfRun(plan, proposal, Buffer.from(text)), output: null, started: Date.now(), take: async () => undefined, discard: async () => undefined });
       },
     };
   } catch (error) {
@@ -147,9 +149,9 @@ function inPlace(came: Omit<Came, 'take'> & { readonly upper: string }): Came {
   return { ...came, take: async (to) => renameSync(came.upper, to) };
 }
 
-function cameOf(result: SandboxResult, effects: Effects, { action, by }: TriedRun): Pick<Came, 'ending' | 'whole' | 'text' | 'output'> {
+function cameOf(result: SandboxResult, effects: Effects, proposal: TriedRun, plan: Plan): Pick<Came, 'ending' | 'whole' | 'text' | 'label' | 'output'> {
   const { exit, signal, limits, duration, output } = result;
-  return { ending: { exit, signal, limits, duration }, whole: isWhole(result), text: heardOf(result, effects, action, by), output };
+  return { ending: { exit, signal, limits, duration }, whole: isWhole(result), text: heardOf(result, effects, proposal.action, proposal.by), label: labelOfRun(plan, proposal, output, effects), output };
 }
 
 interface OpenNetwork extends Network {
@@ -183,12 +185,12 @@ function withNetwork(effects: Effects, network: OpenNetwork | null): Effects {
   return network === null ? effects : { ...effects, network: network.used() };
 }
 
-function rehearsalOf({ views, places, settings }: Inner, proposal: Tried, ground: { readonly over: readonly Id[]; readonly draft: Id }, means: 'view' | 'copy', came: Came): Rehearsal {
-  const { effects, ending, whole, text, output, started } = came;
+function rehearsalOf({ views, places }: Inner, proposal: Tried, ground: { readonly over: readonly Id[]; readonly draft: Id }, means: 'view' | 'copy', came: Came): Rehearsal {
+  const { effects, ending, whole, text, label, output, started } = came;
   const { id, session, action: { root } } = proposal;
   const leave = (): void => views.leave(came.discard());
   return {
-    effects, ending, whole, text, label: labelOf(proposal, settings), output, ground: { ...ground, means, started },
+    effects, ending, whole, text, label, output, ground: { ...ground, means, started },
     async keep() {
       // INVARIANT: a folder of this name counts only while its action is open, so one that a crash left is swept.
       makePrivate(places.kept);

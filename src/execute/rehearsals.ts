@@ -4,20 +4,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPartly } from '../approvals/pieces.ts';
 import type { Kept } from '../approvals/rehearsals.ts';
+import { marksIn } from '../approvals/marks.ts';
 import type { Log } from '../audit/log.ts';
 import type { Run, Write } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
-import { label, type Label } from '../model/label.ts';
+import { join as joinLabels, label, type Label } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Draft } from './draft.ts';
 import { fetchLabel } from './fetch-label.ts';
-import { isHidden } from './hidden.ts';
+import { knownIn, writeLabel } from './file-labels.ts';
 import type { Rehearsals } from './landing.ts';
 import { namesIn } from './names-in.ts';
 import { keptFolder, type StatePlaces } from './places.ts';
 import type { View } from './rehearse-view.ts';
-import type { RunSettings } from './run.ts';
+import type { Outside, RunSettings } from './run.ts';
 import type { Services } from './services.ts';
 import type { Views } from './views.ts';
 
@@ -49,7 +50,7 @@ export function rehearsalsOf(inner: Inner): Rehearsals {
   return {
     means,
     takes: (proposal) => isTried(proposal) && (proposal.action.kind === 'write' ? means(proposal.action.root) === 'view' : means(proposal.action.root) !== 'none'),
-    label: (proposal) => labelOf(proposal, settings),
+    label: (proposal) => labelOf(inner, proposal),
     hasDraft: (session) => layersOf(places, session).length > 0,
     drafts: () => namesIn(places.drafts).map((session) => ({ session, actions: layersOf(places, session) })).filter(({ actions }) => actions.length > 0),
     draft(session, root) {
@@ -121,9 +122,17 @@ function triedOf(proposal: Proposal): Tried {
   return proposal;
 }
 
-export function labelOf({ action }: Proposal, { hide }: RunSettings): Label {
+/** Where nobody has written down what it was: no better than what it may have been. */
+export function labelOf(inner: Inner, proposal: Proposal): Label {
+  const { action, session, label: asked } = proposal;
   if (action.kind === 'fetch') return fetchLabel(action);
-  return action.kind === 'write' ? label('workspace', isHidden(action.path, hide) ? 'secret' : 'private', `file:${action.path}`) : label('workspace', 'private', 'run');
+  if (action.kind === 'write') return writeLabel(knownIn(inner, session, action.root), proposal);
+  return joinLabels(label('outside', 'private', action.kind), asked);
+}
+
+/** What a run of a session may come to see. */
+export function outsideOf({ log, settings }: Pick<Inner, 'log' | 'settings'>, { session, action }: { readonly session: Id; readonly action: Pick<Run, 'root' | 'clean'> }): Outside {
+  return { rule: settings.outside, marks: marksIn(log.store.db, action.root, session), clean: action.clean === true };
 }
 
 /** Accepted actions of a session's draft, oldest first; only names are read. */

@@ -5,12 +5,13 @@ import { Fault } from '../model/fault.ts';
 import type { Run } from '../model/action.ts';
 import { UNKNOWN_EFFECTS, NO_EFFECTS, type Effects } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
-import { label, type Label } from '../model/label.ts';
+import { BOTTOM, joinAll, label, type Label } from '../model/label.ts';
 import type { Foreseen, Landed } from './landing.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Containment } from './containment.ts';
 import type { Limits } from './limits.ts';
+import type { OutsideRule } from './outside.ts';
 import { planRehearsal, rehearseRun, type Prepared, type Rehearsed } from './rehearse.ts';
 import { planSandbox, runSandboxed, type Plan, type SandboxResult, type SandboxSpec } from './sandbox.ts';
 
@@ -20,10 +21,16 @@ export interface RunSettings {
   readonly toolchains: readonly string[];
   readonly hide: readonly string[];
   readonly never: readonly string[];
+  /** Files of a workspace that are from outside by their names. */
+  readonly outside: OutsideRule;
 }
+
+/** What there is from outside for a run to see. */
+export type Outside = NonNullable<SandboxSpec['outside']>;
 
 /** A run in a view, planned. */
 export interface PlannedRun {
+  readonly plan: Plan;
   readonly command: Uint8Array;
   run(watch: Watch): Promise<Rehearsed>;
 }
@@ -37,9 +44,9 @@ const UNSEARCHED = 'secrets';
 const HEARD = 16_000;
 
 /** In the workspace itself, or read-only. */
-export async function foreseeRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings): Promise<Foreseen> {
+export async function foreseeRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by' | 'label'>, settings: RunSettings, outside: Outside): Promise<Foreseen> {
   const { containment } = settings;
-  const spec = specOf(action, proposal, settings, null);
+  const spec = specOf(action, proposal, settings, null, outside);
   const plan = await planSandbox(spec, containment);
   return {
     effects: action.access === 'read' ? NO_EFFECTS : UNKNOWN_EFFECTS,
@@ -49,20 +56,22 @@ export async function foreseeRun(action: Run, proposal: Pick<Proposal, 'id' | 's
       // What was planned is of the very action that was granted, or nothing runs. Both were
       // parsed from canonical bytes, so the same action has the same text.
       if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was planned');
-      return landed(await runSandboxed(spec, plan, containment, optionsOf(watch, proposal)), granted, spec);
+      const result = await runSandboxed(spec, plan, containment, optionsOf(watch, proposal));
+      return landed(result, granted, spec, labelOfRun(plan, proposal, result.output));
     },
   };
 }
 
 /** In a view. @param view may still be on its way when there is no draft below. */
-export async function planRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings, view: Promise<Prepared>, bare: boolean, network: Network | null): Promise<PlannedRun> {
+export async function planRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by'>, settings: RunSettings, view: Promise<Prepared>, bare: boolean, network: Network | null, outside: Outside): Promise<PlannedRun> {
   const { containment } = settings;
-  const spec = specOf(action, proposal, settings, network);
+  const spec = specOf(action, proposal, settings, network, outside);
   const [prepared, plan] = bare
     ? await Promise.all([view, planSandbox(spec, containment)])
     : [await view, await planRehearsal(spec, await view, containment)];
   if (action.terminal === true) return atTerminal(action, spec, prepared, containment, proposal);
   return {
+    plan,
     command: commandBytes(action, spec, plan, containment),
     async run(watch) {
       const done = await rehearseRun(spec, plan, prepared.view, containment, { ...optionsOf(watch, proposal), prepared });
@@ -79,7 +88,7 @@ async function atTerminal(action: Run, spec: SandboxSpec, prepared: Prepared, co
   if (by !== 'person') throw new Fault('terminal.person', 'only what a person typed gets a terminal');
   const { planTerminal, runInTerminal } = await import('./terminal.ts');
   const plan = await planTerminal(spec, prepared, containment);
-  return { command: commandBytes(action, spec, plan, containment), run: ({ signal }) => runInTerminal(spec, plan, prepared, containment, { signal }) };
+  return { plan, command: commandBytes(action, spec, plan, containment), run: ({ signal }) => runInTerminal(spec, plan, prepared, containment, { signal }) };
 }
 
 /** A way out of the sandbox, to the hosts that were granted. */
@@ -89,12 +98,12 @@ export interface Network {
   readonly wrap: (argv: readonly string[]) => readonly string[];
 }
 
-export function specOf({ root, cwd, argv, access, timeout, service }: Run, { by }: Pick<Proposal, 'by'>, { limits, toolchains, hide, never }: RunSettings, network: Network | null): SandboxSpec {
+export function specOf({ root, cwd, argv, access, timeout, service }: Run, { by }: Pick<Proposal, 'by'>, { limits, toolchains, hide, never }: RunSettings, network: Network | null, outside: Outside): SandboxSpec {
   // A repository can be made to run programs when the person's own git next looks at it, so only what the person
   // typed may write to one; see sandbox-git.ts for what even that can't touch.
   const git = by === 'person' ? access : 'read';
   const time = service === true ? SERVICE_TIME : Math.min(timeout, limits.time);
-  const spec = { root, cwd, argv, access, limits: { ...limits, time }, toolchains, hide, never, git };
+  const spec = { root, cwd, argv, access, limits: { ...limits, time }, toolchains, hide, never, git, outside };
   return network === null ? spec : { ...spec, argv: network.wrap(argv), also: network.also, environment: network.environment };
 }
 
@@ -110,18 +119,32 @@ export function optionsOf(watch: Watch, { session, id }: { readonly session: Id;
   return { signal: watch.signal, onOutput: (chunk) => watch.hear({ type: 'output', session, action: id, text: decoder.decode(chunk, { stream: true }) }) };
 }
 
-function landed(result: SandboxResult, action: Run, spec: SandboxSpec): Landed {
+function landed(result: SandboxResult, action: Run, spec: SandboxSpec, heardAs: Label): Landed {
   const { exit, signal, limits, duration, output } = result;
   const words = [endWords(result), ...hints(result, action, spec.git === 'read')];
   const text = heard(new TextDecoder().decode(output));
   return {
     // What the house had to end isn't done; a child that fails by itself is, and its code says so.
-    outcome: { kind: exit === null && limits.length > 0 ? 'failed' : 'done', text: `${words.join(' ')}\n${text}`, label: RUN_LABEL, exit, ...(signal === '' ? {} : { signal }), limits, duration },
+    outcome: { kind: exit === null && limits.length > 0 ? 'failed' : 'done', text: `${words.join(' ')}\n${text}`, label: heardAs, exit, ...(signal === '' ? {} : { signal }), limits, duration },
     output,
+    // In the workspace itself, where nobody has looked before and after.
+    ...(action.access === 'write' ? { unseen: true } : {}),
   };
 }
 
 const RUN_LABEL: Label = label('workspace', 'private', 'run');
+
+/**
+ * Of what a command says: all from outside that it could see is in there, what hosts answered it, and the words that a
+ * model began it with. Of a file that is hidden from a clean run its name is left; where that is shown, or written, it counts.
+ */
+export function labelOfRun({ seen, names }: Pick<Plan, 'seen' | 'names'>, { by, label: asked }: Pick<Proposal, 'by' | 'label'>, output: Uint8Array | null, { changes, diffs, network = [] }: Pick<Effects, 'changes' | 'diffs' | 'network'> = NO_EFFECTS): Label {
+  const told = new Set(network.filter(({ verdict }) => verdict === 'allowed').map(({ host }) => host));
+  const heardAs = joinAll([RUN_LABEL, seen, by === 'model' ? asked : BOTTOM, ...[...told].map((host) => label('outside', 'private', `host:${host}`))]);
+  if (names.length === 0) return heardAs;
+  const text = [output === null ? '' : new TextDecoder().decode(output), ...changes.map((change) => (change.change === 'renamed' ? change.to : change.path)), ...diffs.map(({ unified }) => unified)].join('\n');
+  return joinAll([heardAs, ...names.filter((name) => text.includes(name)).map((name) => label('outside', 'private', `file:${name}`))]);
+}
 
 /**
  * Half a result isn't what anybody asked for: what the house ended isn't whole, nor what failed at a limit that the kernel

@@ -9,6 +9,8 @@ import { ISOLATION } from './containment-probe.ts';
 import type { Containment } from './containment.ts';
 import { findInLayers } from './hidden-layers.ts';
 import { findHidden, findMarks, foundOf, isWithin, type Found } from './hidden-walk.ts';
+import type { OutsideRule } from './outside.ts';
+import { seenOf } from './sandbox-clean.ts';
 import { repositoryMounts } from './sandbox-git.ts';
 import { innerCommand, sandboxEnvironment } from './sandbox-inner.ts';
 import { sightOf, type Sight } from './sandbox-sight.ts';
@@ -44,10 +46,11 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
   const root = checkRoot(spec);
   const sight = sightOf(root, spec.seen);
   const cwd = checkCwd(root, spec.cwd, sight);
-  const seen = await searchOf(sight, spec.hide).catch((error: unknown) => {
+  const seen = await searchOf(sight, spec.hide, spec.outside?.rule ?? null).catch((error: unknown) => {
     throw new Fault('sandbox.root', `${root} can't be read (${systemCode(error)})`, 'Check that the workspace is still there and yours.', { cause: error });
   });
   const found = foundInside(seen, sight);
+  const outside = seenOf(spec, sight, found.outside, found.unknown);
   const home = isWithin(SANDBOX_USER.home, root) ? OTHER_HOME : SANDBOX_USER.home;
   const toolchains = spec.toolchains.flatMap((folder) => toolchainPlaces(folder, spec, root));
   const visible: Mount[] = [
@@ -56,12 +59,14 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
     ...(spec.also ?? []).map(({ host, inside }) => ({ path: inside, args: ['--ro-bind', realOf(host, 'sandbox.toolchain'), inside] })),
   ];
   const never = neverMounts(spec, visible);
-  const hidden = [found, ...(await Promise.all(toolchains.map((folder) => findHidden(folder, spec.hide, [folder.split('/').at(-1) ?? ''], TOOLCHAIN_DEPTH))))];
-  const masks = hidden.flatMap((one) => maskMounts(one, containment.folder?.mask ?? '')).filter((mask) => !never.some((mount) => isWithin(mask.path, mount.path)));
+  const hidden = [found, { doors: [], ...outside }, ...(await Promise.all(toolchains.map((folder) => findHidden(folder, spec.hide, [folder.split('/').at(-1) ?? ''], TOOLCHAIN_DEPTH))))];
+  // A folder that is hidden whole has nothing in it that could be masked.
+  const isShown = ({ path }: Mount): boolean => !never.some((mount) => isWithin(path, mount.path)) && !outside.folders.some((folder) => path !== folder && isWithin(path, folder));
+  const masks = hidden.flatMap((one) => maskMounts(one, containment.folder?.mask ?? '')).filter(isShown);
   if (masks.length > MOST_MASKS) {
     throw new Fault('sandbox.too-many-hidden', `${masks.length} files in ${root} would have to be hidden, ${MOST_MASKS} is the most`, 'Narrow the list of hidden files in the configuration.');
   }
-  const git = spec.access === 'write' ? found.repositories.flatMap((path) => repositoryMounts(path, spec.git ?? 'read', sight.look)) : [];
+  const git = spec.access === 'write' ? found.repositories.flatMap((path) => repositoryMounts(path, spec.git ?? 'read', sight.look)).filter(isShown) : [];
   const temporary: Mount[] = [
     { path: '/tmp', args: ['--perms', '1777', '--size', String(spec.limits.disk), '--tmpfs', '/tmp'] },
     { path: home, args: ['--perms', '0700', '--size', String(spec.limits.disk), '--tmpfs', home] },
@@ -84,7 +89,7 @@ export async function planSandbox(spec: SandboxSpec, containment: Containment): 
     '--', ...innerCommand(spec),
   ];
   const relative = masks.map((mask) => (isWithin(mask.path, root) ? mask.path.slice(root.length + 1) : mask.path));
-  const plan: Plan = { argv, environment: Object.keys(sandboxEnvironment(spec, home)).toSorted(), hidden: relative.toSorted(), unsearched: found.unsearched, home };
+  const plan: Plan = { argv, environment: Object.keys(sandboxEnvironment(spec, home)).toSorted(), hidden: relative.toSorted(), unsearched: found.unsearched, seen: outside.label, names: outside.names, home };
   made.set(plan, performance.now());
   return plan;
 }
@@ -128,15 +133,15 @@ function checkCwd(root: string, relative: string, sight: Sight): string {
   return inside;
 }
 
-async function searchOf(sight: Sight, globs: readonly string[]): Promise<Found> {
-  if (sight.layers !== undefined) return findInLayers(sight, sight.layers, globs);
-  const { met, unsearched } = await findMarks(sight.at, globs);
-  return { ...(await foundOf(met, sight.at, async (path) => sight.resolve(path))), unsearched };
+async function searchOf(sight: Sight, globs: readonly string[], outside: OutsideRule | null): Promise<Found> {
+  if (sight.layers !== undefined) return findInLayers(sight, sight.layers, globs, outside);
+  const { met, unsearched, unknown } = await findMarks(sight.at, globs, [], undefined, undefined, outside);
+  return { ...(await foundOf(met, sight.at, async (path) => sight.resolve(path))), unsearched, unknown };
 }
 
 /** What was found in a view, as paths of the run. */
-function foundInside({ files, folders, doors, repositories, unsearched }: Found, { inside }: Sight): Found {
-  return { files: files.map(inside), folders: folders.map(inside), doors: doors.map(inside), repositories: repositories.map(inside), unsearched };
+function foundInside({ files, folders, doors, repositories, outside, unsearched, unknown }: Found, { inside }: Sight): Found {
+  return { files: files.map(inside), folders: folders.map(inside), doors: doors.map(inside), repositories: repositories.map(inside), outside: outside.map(inside), unsearched, unknown };
 }
 
 /** Where a toolchain is seen: under the name it was given by, and under the one that its own links may use. */
@@ -158,7 +163,7 @@ function neverMounts(spec: SandboxSpec, visible: readonly Mount[]): readonly Mou
   });
 }
 
-function maskMounts(found: Found, mask: string): readonly Mount[] {
+function maskMounts(found: Pick<Found, 'files' | 'folders' | 'doors'>, mask: string): readonly Mount[] {
   return [...found.folders.map(emptyFolder), ...[...found.files, ...found.doors].map((path) => ({ path, args: ['--ro-bind', mask, path] }))];
 }
 

@@ -1,7 +1,10 @@
 // The words in which a run is asked for, planned and told. Nothing here acts.
 import type { Writable } from 'node:stream';
+import type { Marks } from '../approvals/marks.ts';
+import type { Label } from '../model/label.ts';
 import type { LimitHit } from '../model/outcome.ts';
 import type { Limits } from './limits.ts';
+import type { OutsideRule } from './outside.ts';
 import type { OutputKeeper } from './sandbox-output.ts';
 
 export interface SandboxSpec {
@@ -20,6 +23,8 @@ export interface SandboxSpec {
   readonly hide: readonly string[];
   /** The product's own state and configuration: never visible, even when the workspace holds them. */
   readonly never: readonly string[];
+  /** What is looked for besides, to know what the run may read: by rule, and marked. `clean`: all of that is hidden from it. */
+  readonly outside?: { readonly rule: OutsideRule; readonly marks: Marks; readonly clean: boolean };
   /** More that is mounted read-only. */
   readonly also?: readonly { readonly host: string; readonly inside: string }[];
   readonly stdin?: Uint8Array;
@@ -41,6 +46,10 @@ export interface Plan {
   readonly hidden: readonly string[];
   /** Folders that were too many or too deep to be searched for secrets. */
   readonly unsearched: number;
+  /** The join over all from outside that the run can see. */
+  readonly seen: Label;
+  /** Names that it can see although they may be somebody else's words: of files hidden from it one by one. */
+  readonly names: readonly string[];
   /** HOME inside. */
   readonly home: string;
 }

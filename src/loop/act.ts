@@ -1,14 +1,15 @@
 // The path. Every door and every tool call enters here, and no other code can cause an effect:
 // propose → may it be rehearsed → rehearse → may it land → settle (a rule or a person) → land → on record.
 import { readAction, readProposal, recordEnd, recordProposal, type ActionRow } from '../approvals/actions.ts';
+import { recordMarks } from '../approvals/marks.ts';
 import { recordLanding } from '../approvals/rehearsals.ts';
 import { settle } from '../approvals/settle.ts';
 import { canonicalBytes } from '../model/canonical.ts';
 import type { EndWhy } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
+import { join, label } from '../model/label.ts';
 import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
-import { PERSON } from '../model/label.ts';
 import { parseProposal, proposalBytes, type Proposal } from '../model/proposal.ts';
 import type { Question } from '../policy/policy.ts';
 import type { PayloadInputs, Tx } from '../audit/log.ts';
@@ -20,7 +21,7 @@ import type { House } from './house.ts';
 export type Acted =
   | { readonly state: 'ended'; readonly row: EndedRow; readonly landed: Landed | null }
   | { readonly state: 'pending' | 'held'; readonly row: ActionRow };
-export type EndedRow = Pick<ActionRow, 'id' | 'outcome' | 'exit' | 'result'>;
+export type EndedRow = Pick<ActionRow, 'id' | 'outcome' | 'exit' | 'result' | 'label'>;
 
 /** Put a proposal on record, in the caller's transaction. It is judged when its turn comes, by `act`. */
 export function propose(tx: Tx, proposal: Proposal, parts?: PayloadInputs): ActionRow {
@@ -67,7 +68,7 @@ export async function landForeseen(house: House, proposal: Proposal, foreseen: F
   if (settled.kind === 'refused') return refused(proposal, settled.row);
 
   const { grant } = settled;
-  const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch(failed);
+  const landed = await house.hands.carryOut(grant, settled.target, foreseen, watch).catch((error: unknown) => failed(house, proposal, error));
   return end(house, proposal, landed, endWhy(landed, watch), watch);
 }
 
@@ -88,7 +89,7 @@ async function foresee(house: House, proposal: Proposal): Promise<Foreseen | { r
   try {
     return await house.hands.foresee(proposal);
   } catch (error) {
-    return { refused: failed(error) };
+    return { refused: failed(house, proposal, error) };
   }
 }
 
@@ -96,8 +97,9 @@ async function foresee(house: House, proposal: Proposal): Promise<Foreseen | { r
  * Record the end. It lands with the next commit at the latest: what follows an effect always commits before the next one.
  * @param also more to be put on record before it, in the same transaction.
  */
-export async function end(house: House, { id, session, action: { kind } }: Proposal, landed: Landed, why: EndWhy, watch: Watch, also?: (tx: Tx) => void): Promise<Acted> {
+export async function end(house: House, proposal: Proposal, landed: Landed, why: EndWhy, watch: Watch, also?: (tx: Tx) => void): Promise<Acted> {
   const { log } = house;
+  const { id, session, action: { kind } } = proposal;
   const output = landed.output === null ? null : await log.put(landed.output);
   const received = landed.answer === undefined ? null : await log.put(landed.answer.received);
   log.note((tx) => {
@@ -109,17 +111,23 @@ export async function end(house: House, { id, session, action: { kind } }: Propo
     also?.(tx);
     recordEnd(tx, id, landed.outcome, why, output);
     if (landed.landing !== undefined) recordLanding(tx, landed.landing);
+    if (landed.landing !== undefined || landed.unseen === true) {
+      recordMarks(tx, { proposal, label: landed.outcome.label, changes: landed.landing?.changes ?? null, into: 'workspace' }, house.hands.isOutside);
+    }
   });
   // What has landed can be undone from here on, also if we crash.
   if (landed.landing !== undefined) await log.settle();
   watch.hear({ type: 'action', session, action: id, kind, state: 'ended', outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null });
-  return { state: 'ended', row: { id, outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null, result: null }, landed };
+  return { state: 'ended', row: { id, outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null, result: null, label: JSON.stringify(landed.outcome.label) }, landed };
 }
 
-/** A fault while carrying out is a failed outcome in words: the path itself doesn't break. */
-export function failed(error: unknown): Landed {
+/** Of the house's own words about a workspace. */
+const WORDS = label('workspace', 'private', 'house');
+
+/** A fault while carrying out is a failed outcome in words: the path itself doesn't break. They may tell of what is in files. */
+export function failed({ hands }: House, proposal: Proposal, error: unknown): Landed {
   const hint = error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : '';
-  return { outcome: { kind: 'failed', text: `${wordsOf(error)}${hint}`, label: PERSON, duration: 0 }, output: null };
+  return { outcome: { kind: 'failed', text: `${wordsOf(error)}${hint}`, label: join(WORDS, hands.failureLabel(proposal, error)), duration: 0 }, output: null };
 }
 
 function endWhy(landed: Landed, watch: Watch): EndWhy {

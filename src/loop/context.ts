@@ -3,6 +3,7 @@ import { recordMessage, type ContextMessage } from '../audit/context.ts';
 import type { Log } from '../audit/log.ts';
 import type { Infer } from '../model/action.ts';
 import type { PayloadRef } from '../model/event.ts';
+import { joinAll } from '../model/label.ts';
 import { sha256 } from '../model/digest.ts';
 import { Fault } from '../model/fault.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
@@ -53,11 +54,14 @@ export async function prepareRequest(house: House, before: Thread, endpoint: End
 async function compact({ log, session, epoch, turn, messages }: Thread, { blank, keepFrom }: { readonly blank: ReadonlySet<number>; readonly keepFrom: number }): Promise<number> {
   const kept = messages.filter(({ idx }) => idx === 0 || idx >= keepFrom);
   const gone = messages.length - kept.length;
+  // INVARIANT: a context is no better for having lost a message: the model may have said its words again since. What
+  // stands first carries what was left out, since it is never left out itself.
+  const lost = joinAll(messages.filter((message) => !kept.includes(message)).map(({ label }) => label));
   await log.settle();
   await log.commit((tx) => {
     kept.forEach((message, index) => {
       const bytes = blank.has(message.idx) ? blanked(log, message) : { digest: message.digest, size: message.size };
-      recordMessage(tx, { ...message, session, epoch: epoch + 1, index, bytes });
+      recordMessage(tx, { ...message, label: index === 0 ? joinAll([message.label, lost]) : message.label, session, epoch: epoch + 1, index, bytes });
     });
     const words = `${blank.size} old tool results were blanked and ${gone} old messages left out, to fit the window of the model.`;
     tx.append({ type: 'context.compacted', session, turn, replaced: blank.size + gone }, { detail: words });

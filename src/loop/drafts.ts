@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { findAction, readAction } from '../approvals/actions.ts';
 import type { Answerer } from '../approvals/answer.ts';
+import { endDraftMarks } from '../approvals/marks.ts';
 import { hunkCount } from '../approvals/pieces.ts';
 import type { Draft } from '../execute/draft.ts';
 import type { Commit, WorkPath } from '../model/action.ts';
@@ -112,7 +113,10 @@ export async function dropFromDraft(house: House, session: Id, what: { readonly 
   const left = new Set(draft.layers());
   const actions = before.filter((id) => !left.has(id));
   const paths = what !== 'all' && 'paths' in what ? what.paths : null;
-  await house.log.commit((tx) => void tx.append({ type: 'draft.dropped', session, actions, ...by }, paths === null ? {} : { detail: JSON.stringify({ paths }) }));
+  await house.log.commit((tx) => {
+    const { seq } = tx.append({ type: 'draft.dropped', session, actions, ...by }, paths === null ? {} : { detail: JSON.stringify({ paths }) });
+    endDraftMarks(tx, row.root, session, left.size === 0 ? 'all' : paths === null ? { actions } : { paths }, seq);
+  });
   return actions;
 }
 

@@ -2,7 +2,7 @@
 // running: while one waits for a person, those behind it are judged, so that a batch can be reviewed as one.
 import { readAction, readProposal, textOf } from '../approvals/actions.ts';
 import type { Id } from '../model/id.ts';
-import { label as labelled, PERSON, type Label } from '../model/label.ts';
+import { join, label as labelled, parseLabel, PERSON, type Label } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { messageBytes } from '../providers/message.ts';
@@ -62,11 +62,13 @@ export async function hearEnded(house: House, thread: Thread): Promise<void> {
  * Of a result that is heard from the record, by another process or after a crash, where nobody remembers its label.
  * INVARIANT: it is no better than the one that was lost. Only a refusal's words are the house's and the person's own.
  */
-function recordedLabel(house: House, proposal: Proposal, { outcome }: EndedRow): Label {
+function recordedLabel(house: House, proposal: Proposal, { outcome, label }: EndedRow): Label {
   const { action, session } = proposal;
+  if (label !== null) return parseLabel(label);
   if (outcome === 'refused') return PERSON;
   if (action.kind !== 'read') return house.hands.rehearsals.label(proposal);
-  return labelled('workspace', action.op === 'read' && house.world(session).isSecret(action.path) ? 'secret' : 'private', `file:${action.path}`);
+  const own = labelled('workspace', action.op === 'read' && house.world(session).isSecret(action.path) ? 'secret' : 'private', `file:${action.path}`);
+  return join(own, house.hands.failureLabel(proposal, null));
 }
 
 /** The result enters the context as the answer to the model's call; a person's own action has no call to answer. */

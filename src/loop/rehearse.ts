@@ -1,6 +1,7 @@
 // The path of what is tried before anybody is asked: rehearsed in a copy of the world, judged by what it did there.
 // Nothing done is done; what goes to the draft is asked about when that is landed; the rest waits for a person.
 import { findAction, readAction } from '../approvals/actions.ts';
+import { recordMarks } from '../approvals/marks.ts';
 import { chosenOf } from '../approvals/pieces.ts';
 import { findRehearsal, forgetRehearsal, judgedEffects, keptText, recordRehearsed, type Kept } from '../approvals/rehearsals.ts';
 import { recordDecision, settleRehearsal } from '../approvals/settle.ts';
@@ -85,7 +86,7 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
       await house.log.settle();
       const absent = await waitWhileAbsent(house, proposal);
       if (absent !== null) return { state: 'pending', row: absent };
-      return end(house, proposal, failed(error), 'fault', watch);
+      return end(house, proposal, failed(house, proposal, error), 'fault', watch);
     }
   }
   const settled = await settleRehearsal(house.log, { proposal, decision, origins, profile: world.profile, command: rehearsing?.command ?? null, hold: before.length > 0 }, house.budgets.patience);
@@ -102,7 +103,7 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
   } catch (error) {
     rehearsals.failed(proposal, error);
     if (!rehearsals.takes(proposal)) return null;
-    return end(house, proposal, failed(error), watch.signal.aborted ? 'cancelled' : 'fault', watch);
+    return end(house, proposal, failed(house, proposal, error), watch.signal.aborted ? 'cancelled' : 'fault', watch);
   }
   return judge(house, proposal, rehearsal, watch, before);
 }
@@ -120,7 +121,7 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
   const { effects, ending } = rehearsal;
   const { id, session } = proposal;
   const output = rehearsal.output === null ? null : await house.log.put(rehearsal.output);
-  const onRecord = (tx: Tx): void => recordRehearsed(tx, id, session, ending, rehearsal.ground, rehearsal.text, output, effects.network);
+  const onRecord = (tx: Tx): void => recordRehearsed(tx, id, session, ending, rehearsal.ground, rehearsal.text, output, rehearsal.label, effects.network);
   if (!rehearsal.whole) {
     await rehearsal.discard();
     const cancelled = ending.limits.includes('cancelled') || watch.signal.aborted;
@@ -141,6 +142,7 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
       onRecord(tx);
       decided(tx, house, proposal, effects, decision);
       forgetRehearsal(tx, id);
+      if (into === 'draft') recordMarks(tx, { proposal, label: rehearsal.label, changes: effects.changes, into }, house.hands.isOutside);
     });
   }
   try {
@@ -155,14 +157,14 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
     house.log.note((tx) => decided(tx, house, proposal, effects, decision));
     return hold(house, proposal);
   }
-  const kept: Kept = { action: id, session, ...ending, ...rehearsal.ground, result: null, output: null };
+  const kept: Kept = { action: id, session, ...ending, ...rehearsal.ground, result: null, output: null, label: rehearsal.label };
   return landAsJudged(house, proposal, kept, effects, rehearsal.text, watch, before);
 }
 
 /** What it wrote can't be kept (a full disk, a draft that can't be changed): nothing of it is to land. */
 async function lost(house: House, proposal: Proposal, rehearsal: Rehearsal, error: unknown, watch: Watch, onRecord: (tx: Tx) => void): Promise<Acted> {
   await rehearsal.discard();
-  return end(house, proposal, failed(error), 'fault', watch, (tx) => {
+  return end(house, proposal, failed(house, proposal, error), 'fault', watch, (tx) => {
     onRecord(tx);
     forgetRehearsal(tx, proposal.id);
   });
@@ -183,7 +185,11 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
   if (decision.verdict === 'allow' && into !== 'workspace') {
     if (into === 'draft') await rehearsals.accept(proposal, judged);
     else await rehearsals.drop(proposal.id);
-    return end(house, proposal, keptOf(house, proposal, kept, into), 'ran', watch, (tx) => forgetRehearsal(tx, proposal.id));
+    const landed = keptOf(house, proposal, kept, into);
+    return end(house, proposal, landed, 'ran', watch, (tx) => {
+      forgetRehearsal(tx, proposal.id);
+      if (into === 'draft') recordMarks(tx, { proposal, label: landed.outcome.label, changes: judged.changes, into }, house.hands.isOutside);
+    });
   }
   const chosen = row.state === 'answered' && into === 'workspace' ? chosenOf(house.log, row.id) : null;
   const partly = chosen === null ? null : await (await import('./pieces.ts')).landPart(house, proposal, kept, judged, chosen, watch);
@@ -195,7 +201,7 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
     const absent = await waitAgain(house, proposal, error);
     if (absent !== null) return { state: 'pending', row: absent };
     await rehearsals.drop(proposal.id);
-    return end(house, proposal, failed(error), 'fault', watch, (tx) => forgetRehearsal(tx, proposal.id));
+    return end(house, proposal, failed(house, proposal, error), 'fault', watch, (tx) => forgetRehearsal(tx, proposal.id));
   }
   if (reread.drifted && (proposal.action.kind === 'write' || kept.means === 'copy')) {
     // A command runs once where that can be; a file tool is better done anew on what is there now.
@@ -240,5 +246,5 @@ function landedOf({ ending, text, label, effects }: Rehearsal, kind: 'done' | 'f
 function keptOf(house: House, proposal: Proposal, kept: Kept, into: Into): Landed {
   const { exit, signal, limits, duration } = kept;
   const text = keptText(house.log, kept);
-  return { outcome: { kind: 'done', text, label: house.hands.rehearsals.label(proposal), exit, ...(signal === '' ? {} : { signal }), limits, duration, into }, output: null };
+  return { outcome: { kind: 'done', text, label: kept.label ?? house.hands.rehearsals.label(proposal), exit, ...(signal === '' ? {} : { signal }), limits, duration, into }, output: null };
 }

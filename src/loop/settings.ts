@@ -112,6 +112,12 @@ const SETTINGS: readonly Kept[] = [
     read: ({ hide }) => hide,
     change: (config, value) => ({ ...config, hide: listOf('hide', value) }),
   },
+  {
+    ...list, key: 'outside', restart: false,
+    words: 'More files of a workspace that are from outside by their names, beside those that are built in (`downloads/`, `mail/`, `*.eml`, `*.mbox`, `*.msg`…).',
+    read: ({ outside }) => outside,
+    change: (config, value) => ({ ...config, outside: listOf('outside', value) }),
+  },
   budget('steps', 'requests', 'Requests to the model in one turn.'),
   budget('tokens', 'tokens', 'Tokens in one turn, prompts and answers together.'),
   budget('pendingHours', 'hours', 'How long a proposal waits for you.'),

@@ -25,6 +25,11 @@ export function label(integrity: Integrity, secrecy: Secrecy, source: string): L
   return { integrity, secrecy, sources: [source] };
 }
 
+/** A label as it was put on record, in JSON. */
+export function parseLabel(text: string): Label {
+  return JSON.parse(text) as Label;
+}
+
 /** The least upper bound in danger: associative, commutative, idempotent, with BOTTOM as its unit. */
 export function join(a: Label, b: Label): Label {
   const sources = [...new Set([...a.sources, ...b.sources])].toSorted();

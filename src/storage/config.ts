@@ -40,6 +40,8 @@ export const Config = z.strictObject({
   toolchains: z._default(z.array(z.string()), []),
   /** More names of files that hold secrets, as globs. */
   hide: z._default(z.array(z.string()), []),
+  /** More files of a workspace that are from outside, by name, as globs. */
+  outside: z._default(z.array(z.string()), []),
   /** How much is asked, and when: draft, step or strict. */
   profile: z._default(z.enum(PROFILES), 'step'),
   budgets: z._default(Budgets, { steps: 40, tokens: 400_000, pendingHours: 24 }),

@@ -1,0 +1,59 @@
+// What of a workspace's files from outside a run would see, and the masks that keep a clean run from seeing any. What
+// can't be masked is seen, and counts.
+import { lstatSync } from 'node:fs';
+import { basename } from 'node:path';
+import { labelOfMark } from '../approvals/marks.ts';
+import { Fault } from '../model/fault.ts';
+import { BOTTOM, join, label, type Label } from '../model/label.ts';
+import { isHidden } from './hidden.ts';
+import { isWithin } from './hidden-walk.ts';
+import { isOutsideName } from './outside.ts';
+import type { Sight } from './sandbox-sight.ts';
+import type { SandboxSpec } from './sandbox-spec.ts';
+
+export interface Seen {
+  readonly label: Label;
+  /** To be masked, as paths of the run. */
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+  readonly names: readonly string[];
+}
+
+const NOTHING: Seen = { label: BOTTOM, files: [], folders: [], names: [] };
+
+/**
+ * @param found by rule, as paths of the run. @param unknown folders that nobody has looked into.
+ * @throws `sandbox.clean` when nothing would be left to see.
+ */
+export function seenOf({ root, hide, outside }: SandboxSpec, sight: Sight, found: readonly string[], unknown: number): Seen {
+  if (outside === undefined) return NOTHING;
+  const { marks, rule, clean } = outside;
+  if (found.length === 0 && unknown === 0 && marks.all.length === 0) return NOTHING;
+  const nameOf = (path: string): string => (path === root ? '.' : path.slice(root.length + 1));
+  /** By path: what it is marked as, and whether its name is. */
+  const all = new Map<string, { readonly label: Label; readonly named: boolean }>();
+  const add = (path: string, one: Label, named: boolean): void => {
+    const known = all.get(path);
+    all.set(path, known === undefined ? { label: one, named } : { label: join(known.label, one), named: known.named || named });
+  };
+  for (const path of found) add(path, label('outside', 'private', `file:${nameOf(path)}`), isOutsideName(nameOf(path), rule));
+  for (const mark of marks.all) {
+    const path = isWithin(mark.path, root) ? mark.path : root;
+    if (!isHidden(nameOf(path), hide)) add(path, labelOfMark(mark, nameOf(path)), mark.named);
+  }
+  const there = [...all].flatMap(([path, one]) => {
+    const stat = lstatSync(sight.look(path), { throwIfNoEntry: false });
+    return stat === undefined ? [] : [{ path, ...one, stat }];
+  });
+  const seen = (some: readonly { readonly label: Label }[]): Label => some.reduce((sum, one) => join(sum, one.label), unknown === 0 ? BOTTOM : label('outside', 'private', 'unsearched'));
+  if (!clean) return { ...NOTHING, label: seen(there) };
+  if (there.some(({ path }) => path === root)) throw new Fault('sandbox.clean', `all of ${root} is marked as from outside, so a clean run would see nothing`, 'Run it without clean, or look at what is marked: pwb label list');
+  // A mask is no link's: what a link leads to is another file, and where it leads is to be read all the same.
+  const [masked, bare] = [there.filter(({ stat }) => !stat.isSymbolicLink()), there.filter(({ stat }) => stat.isSymbolicLink())];
+  return {
+    label: seen(bare),
+    files: masked.filter(({ stat }) => !stat.isDirectory()).map(({ path }) => path),
+    folders: masked.filter(({ stat }) => stat.isDirectory()).map(({ path }) => path),
+    names: masked.filter(({ named }) => named).map(({ path }) => basename(path)),
+  };
+}
