@@ -3,6 +3,7 @@ import { log } from './001-log.ts';
 import { work } from './002-work.ts';
 import { rehearsals } from './003-rehearsals.ts';
 import { rules } from './004-rules.ts';
+import { marks } from './005-marks.ts';
 import { trust } from './006-trust.ts';
 
 export interface Migration {
@@ -10,4 +11,4 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [log, work, rehearsals, rules, trust];
+export const MIGRATIONS: readonly Migration[] = [log, work, rehearsals, rules, marks, trust];
