@@ -30,6 +30,7 @@ export interface OriginRow {
 }
 
 const SHORT = 120; // characters of a value
+const BRIEF = 60; // of one of several lines: it stands in full elsewhere on the card
 const NAME = 160; // characters of a source's name
 
 export function originRows({ action, origins, handles }: Told): OriginRow[] {
@@ -47,7 +48,7 @@ function foundRow(action: Action, { argument, source, integrity, bytes, action: 
   const value = within === null ? valueOf(action, argument) : innerOf(within[1]);
   return {
     argument: cutWords(argument, SHORT), integrity,
-    value: value === null ? null : `${within === null ? '' : 'holds '}${cutWords(value, SHORT)}`,
+    value: value === null ? null : `${within === null ? '' : 'holds '}${cutWords(value, value.includes('\n') ? BRIEF : SHORT)}`,
     words: placeWords(words.slice(within?.[0].length ?? 0), source),
     from: from === null ? null : { action: from, bytes },
   };

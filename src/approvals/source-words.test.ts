@@ -49,3 +49,9 @@ test('what is marked is what stands at these bytes', () => {
     assert.equal(found?.lines.map(({ marked }) => marked).join('').replaceAll(/‹\d+ blanks›/g, ''), part.replaceAll('\n', ''));
   }));
 });
+
+test('lines that are left out above are those of the file, without the line about it', () => {
+  const text = ['bill.txt (lines 11–30 of 30)', ...Array.from({ length: 20 }, (_, at) => `line ${at + 11}`)].join('\n');
+  assert.equal(excerptOf(text, bytesOf(text, 'line 25'), READ)?.above, 10);
+  assert.equal(excerptOf(text, bytesOf(text, 'line 25'), RUN)?.above, 11);
+});

@@ -48,7 +48,9 @@ export function excerptOf(text: string, bytes: Bytes, action: Action): Excerpt |
     const number = lineIn(action, from + index + 1);
     return has ? { number, before: endOf(line.slice(0, begin)), marked: beginOf(line.slice(begin, behind), LONG), after: beginOf(line.slice(behind), SIDE) } : { number, before: beginOf(line, SIDE * 2), marked: '', after: '' };
   });
-  return { lines: shown, above: from, below: lines.length - 1 - to };
+  // The line of the workbench's own about a file isn't one of it.
+  const own = from > 0 && lineIn(action, 1) === null ? 1 : 0;
+  return { lines: shown, above: from - own, below: lines.length - 1 - to };
 }
 
 /** UTF-16 units from UTF-8 bytes. */
