@@ -40,8 +40,9 @@ export const RUN_TOOL: Tool = defineTool(
     timeout: z.optional(z.int().check(z.minimum(1, 'must be 1 or more'), z.maximum(MOST_SECONDS, `must be ${MOST_SECONDS} or less`), z.describe(`seconds, default ${DEFAULT_SECONDS}`))),
     hosts: z.optional(z.string().check(z.describe('hosts to reach, e.g. "api.example, api.example:8443"; the person is asked'))),
     background: z.optional(z.boolean().check(z.describe('for servers and watchers: keeps running'))),
+    clean: z.optional(z.boolean().check(z.describe('hide files from outside'))),
   },
-  ({ command, cwd, timeout = DEFAULT_SECONDS, hosts: named = '', background = false }, place) => {
+  ({ command, cwd, timeout = DEFAULT_SECONDS, hosts: named = '', background = false, clean = false }, place) => {
     if (command.trim() === '') return { ok: false, error: 'run: command is empty' };
     if (Buffer.byteLength(command) > COMMAND_BYTES) return { ok: false, error: 'run: command is longer than 128 KiB; write a script file and run that' };
     const read = workPath(place.root, cwd === undefined || cwd === '' ? '.' : cwd);
@@ -53,7 +54,8 @@ export const RUN_TOOL: Tool = defineTool(
       hosts.push(printHost(host.rule));
     }
     if (background && hosts.length > 0) return { ok: false, error: 'run: what runs in the background has no hosts; leave one of them out' };
-    const more = { ...(hosts.length === 0 ? {} : { hosts }), ...(background ? { service: true as const } : {}) };
+    if (background && clean) return { ok: false, error: 'run: what runs in the background is never clean, since files may come while it runs; leave one of them out' };
+    const more = { ...(hosts.length === 0 ? {} : { hosts }), ...(background ? { service: true as const } : {}), ...(clean ? { clean: true as const } : {}) };
     const argv = [shellPath(), '-c', command];
     return { ok: true, action: { kind: 'run', workspace: place.workspace, root: place.root, argv, cwd: read.path, access: 'write', timeout: timeout * 1000, ...more } };
   },
