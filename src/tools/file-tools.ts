@@ -2,7 +2,8 @@
 import * as z from 'zod/mini';
 import type { Place, Read, Write } from '../model/action.ts';
 import { workPath } from '../model/path.ts';
-import { defineTool, type Tool, type Understood } from './tool.ts';
+import type { Handle } from '../model/proposal.ts';
+import { defineTool, KEEP_WORDS, type Tool, type Understood } from './tool.ts';
 
 const MOST_DEPTH = 3;
 const MOST_LINE = 2_000_000_000;
@@ -16,8 +17,8 @@ const count = (most: number, words?: string): z.ZodMiniOptional<z.ZodMiniNumberF
   return z.optional(words === undefined ? whole : whole.check(z.describe(words)));
 };
 
-function act(action: Read | Write): Understood {
-  return { ok: true, action };
+function act(action: Read | Write, handles: readonly Handle[] = []): Understood {
+  return { ok: true, action, ...(handles.length === 0 ? {} : { handles }) };
 }
 
 /** Reads the named paths of a call and hands them on, or says which one doesn't do. */
@@ -37,9 +38,9 @@ export const FILE_TOOLS: readonly Tool[] = [
   defineTool('list', 'List a folder: names, sizes.', { path: z.optional(said('default .')), depth: count(MOST_DEPTH, '1-3') }, ({ path, depth = 1 }, place) =>
     withPath('list', place, 'path', orRoot(path), (at) => act({ kind: 'read', op: 'list', ...on(place), path: at, depth })),
   ),
-  defineTool('read', 'Read a text file, 400 lines unless from/to say otherwise.', { path: text, from: count(MOST_LINE, 'first line, from 1'), to: count(MOST_LINE, 'last line') }, ({ path, from = 1, to = 0 }, place) => {
+  defineTool('read', 'Read a text file, 400 lines unless from/to say otherwise.', { path: text, from: count(MOST_LINE, 'first line, from 1'), to: count(MOST_LINE, 'last line'), keep: z.optional(z.boolean().check(z.describe(KEEP_WORDS))) }, ({ path, from = 1, to = 0, keep = false }, place) => {
     if (to !== 0 && to < from) return { ok: false, error: `read: to (${to}) is before from (${from})` };
-    return withPath('read', place, 'path', path, (at) => act({ kind: 'read', op: 'read', ...on(place), path: at, from, to }));
+    return withPath('read', place, 'path', path, (at) => act({ kind: 'read', op: 'read', ...on(place), path: at, from, to, ...(keep ? { keep: true as const } : {}) }));
   }),
   defineTool(
     'search',
@@ -53,8 +54,14 @@ export const FILE_TOOLS: readonly Tool[] = [
     },
     true,
   ),
-  defineTool('write', 'Create a text file or replace all of it.', { path: text, content: said('the whole new text') }, ({ path, content }, place) =>
-    withPath('write', place, 'path', path, (at) => act({ kind: 'write', op: 'write', ...on(place), path: at, content })),
+  defineTool('write', 'Create a text file or replace all of it.', { path: text, content: z.optional(said('the whole new text')), from: z.optional(said('a handle instead of content')) }, ({ path, content, from = '' }, place, kept) =>
+    withPath('write', place, 'path', path, (at) => {
+      if (from === '') return content === undefined ? { ok: false, error: 'write: content is missing; for an empty file it is ""' } : act({ kind: 'write', op: 'write', ...on(place), path: at, content });
+      if (content !== undefined && content !== '') return { ok: false, error: 'write: give content or from, not both' };
+      const found = kept(from);
+      if (!found.ok) return { ok: false, error: `write: from: ${found.error}` };
+      return act({ kind: 'write', op: 'write', ...on(place), path: at, content: found.text }, [{ argument: 'content', ...found.source }]);
+    }),
   ),
   defineTool(
     'edit',

@@ -3,21 +3,32 @@
 import * as z from 'zod/mini';
 import SCHEMAS from './schemas.json' with { type: 'json' };
 import type { Action, Place } from '../model/action.ts';
+import type { Handle } from '../model/proposal.ts';
 import { readArguments } from './arguments.ts';
 
-export type Understood = { readonly ok: true; readonly action: Action } | { readonly ok: false; readonly error: string };
+/** `handles`: which of the action's arguments were passed unread. Absent: none. */
+export type Understood = { readonly ok: true; readonly action: Action; readonly handles?: readonly Handle[] } | { readonly ok: false; readonly error: string };
+
+/** What an earlier action of the session read and kept, by its handle; or words why there is nothing. */
+export type Kept = (handle: string) => { readonly ok: true; readonly text: string; readonly source: Omit<Handle, 'argument'> } | { readonly ok: false; readonly error: string };
+
+export const NOTHING_KEPT: Kept = () => ({ ok: false, error: 'nothing is kept here' });
+
+export const KEEP_WORDS = 'get a handle, not the text';
 
 export interface Tool {
   readonly name: string;
   readonly description: string;
   /** Left out of the offer where there is no sandbox. */
   readonly needsSandbox: boolean;
+  /** Left out of the offer where nothing reaches a network. */
+  readonly needsNetwork?: true;
   /** What the arguments are held to. */
   readonly schema: z.ZodMiniType;
   /** JSON schema of the arguments: types and words only, since every token of it is sent with each session. */
   parameters(): JsonSchema;
   /** Never throws: what doesn't fit comes back as words that a model can act on. */
-  understand(text: string, place: Place): Understood;
+  understand(text: string, place: Place, kept: Kept): Understood;
 }
 
 export interface JsonSchema {
@@ -45,7 +56,7 @@ export function defineTool<S extends Shape>(
   name: string,
   description: string,
   shape: S,
-  toAction: (args: z.infer<z.ZodMiniObject<S, z.core.$strict>>, place: Place) => Understood,
+  toAction: (args: z.infer<z.ZodMiniObject<S, z.core.$strict>>, place: Place, kept: Kept) => Understood,
   needsSandbox = false,
 ): Tool {
   const schema = z.strictObject(shape);
@@ -60,11 +71,11 @@ export function defineTool<S extends Shape>(
     needsSandbox,
     schema,
     parameters: parametersOf,
-    understand(text, place) {
+    understand(text, place, kept) {
       const read = readArguments(name, text, parametersOf());
       if (!read.ok) return read;
       const parsed = schema.safeParse(read.value);
-      if (parsed.success) return toAction(parsed.data, place);
+      if (parsed.success) return toAction(parsed.data, place, kept);
       const words = parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
       return { ok: false, error: `${name}: ${words.join('; ')}` };
     },
