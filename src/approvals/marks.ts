@@ -7,7 +7,7 @@ import type { Action, Commit, WorkPath } from '../model/action.ts';
 import { canonicalBytes, canonicalText, type Json } from '../model/canonical.ts';
 import type { Change } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
-import { join, joinAll, type Integrity, type Label, type Secrecy } from '../model/label.ts';
+import { join, joinAll, MANY_SOURCES, type Integrity, type Label, type Secrecy } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 
 export interface Mark {
@@ -87,6 +87,14 @@ function markOf(row: { readonly [column: string]: unknown }): Mark {
   return { path, integrity, secrecy, named: Number(named) === 1 };
 }
 
+/** What the names of files say. */
+export interface NameRules {
+  /** From outside by rule. */
+  isOutside(path: WorkPath): boolean;
+  /** In a folder of others' packages, which counts as the workspace's own. */
+  isPackage(path: WorkPath): boolean;
+}
+
 /** What came of an action, for its marks. */
 export interface Shaped {
   readonly proposal: Proposal;
@@ -111,22 +119,21 @@ class Fresh {
 
 /**
  * Marks what an action made, changed or moved, in the transaction of its end and behind it.
- * @param isOutside by rule: of what is moved away from where the rule knows it.
  */
-export function recordMarks(tx: Tx, shaped: Shaped, isOutside: (path: WorkPath) => boolean): void {
+export function recordMarks(tx: Tx, shaped: Shaped, names: NameRules): void {
   const { proposal: { id, session, action }, changes, into } = shaped;
   if (action.kind === 'infer' || action.kind === 'read' || action.kind === 'fetch' || action.kind === 'service') return;
   const fresh = new Fresh();
   const known = marksIn(tx.db, action.root, into === 'draft' ? session : '');
   const taint = taintOf(shaped);
-  const isTainted = taint.integrity === 'outside' || taint.secrecy === 'secret';
-  if (isTainted && changes === null) fresh.add('.', taint, true);
+  const installs = isOfHosts(shaped);
+  if (isTaint(taint) && changes === null) fresh.add('.', taint, true);
   for (const change of changes ?? []) {
     const made = madeBy(change);
-    if (isTainted && made !== null) fresh.add(made.path, taint, made.named);
-    if (change.change === 'renamed') carry(fresh, known, change.path, change.to, isOutside);
+    if (isTaint(taint) && made !== null && !(installs && names.isPackage(made.path))) fresh.add(made.path, taint, made.named);
+    if (change.change === 'renamed') carry(fresh, known, change.path, change.to, names);
   }
-  if (action.kind === 'write' && action.op === 'move') carry(fresh, known, action.path, action.to, isOutside);
+  if (action.kind === 'write' && action.op === 'move') carry(fresh, known, action.path, action.to, names);
   if (action.kind === 'commit') takeFromDraft(tx, fresh, action, changes ?? [], shaped.doubtful === true);
   if (action.kind === 'undo') takeFromBefore(tx, fresh, action.root, action.landing, changes ?? []);
   // In a draft each action has a mark of its own, since it may be dropped alone.
@@ -137,6 +144,15 @@ export function recordMarks(tx: Tx, shaped: Shaped, isOutside: (path: WorkPath) 
 /** The label of what decided on what was written. */
 function taintOf({ proposal: { label, handles = [], action }, label: result }: Shaped): Label {
   return joinAll([label, ...handles.map((one) => one.label), ...(action.kind === 'run' ? [result] : [])]);
+}
+
+function isTaint({ integrity, secrecy }: Label): boolean {
+  return integrity === 'outside' || secrecy === 'secret';
+}
+
+/** A command that has nothing from outside but what hosts answered it, and that a person let it reach: as an install has. */
+function isOfHosts({ proposal: { label, action, handles = [] }, label: result }: Shaped): boolean {
+  return action.kind === 'run' && handles.length === 0 && !isTaint(label) && result.sources.every((source) => !source.startsWith('file:') && source !== MANY_SOURCES && source !== 'unsearched');
 }
 
 function madeBy(change: Change): { readonly path: WorkPath; readonly named: boolean } | null {
@@ -153,10 +169,10 @@ function madeBy(change: Change): { readonly path: WorkPath; readonly named: bool
   }
 }
 
-function carry(fresh: Fresh, known: Marks, from: WorkPath, to: WorkPath, isOutside: (path: WorkPath) => boolean): void {
+function carry(fresh: Fresh, known: Marks, from: WorkPath, to: WorkPath, names: NameRules): void {
   const own = known.content(from);
   if (own !== null) fresh.add(to, own, false);
-  if (isOutside(from) && !isOutside(to)) fresh.add(to, { integrity: 'outside', secrecy: 'private', sources: [`file:${from}`] }, false);
+  if (names.isOutside(from) && !names.isOutside(to)) fresh.add(to, { integrity: 'outside', secrecy: 'private', sources: [`file:${from}`] }, false);
   for (const { rest, mark } of known.below(from)) fresh.add(`${to}${rest}`, labelOfMark(mark, `${from}${rest}`), mark.named);
 }
 

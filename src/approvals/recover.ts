@@ -3,10 +3,9 @@
 import type { Log, Tx } from '../audit/log.ts';
 import { joinAll, PERSON, type Label } from '../model/label.ts';
 import { isAlive } from '../storage/owner.ts';
-import type { WorkPath } from '../model/action.ts';
 import type { Id } from '../model/id.ts';
 import { readProposal, recordEnd, type ActionRow } from './actions.ts';
-import { recordMarks } from './marks.ts';
+import { recordMarks, type NameRules } from './marks.ts';
 import { findRehearsal, judgedEffects, recordLanding } from './rehearsals.ts';
 
 /** What start-up found of a landing that was cut off. */
@@ -16,11 +15,8 @@ export interface Recovered {
   readonly words: string;
 }
 
-/** By rule, see marks.ts. */
-type IsOutside = (path: WorkPath) => boolean;
-
 /** Ends every orphan. Indexed, so its cost follows what is open and not the log. Returns those of which the effect is not known. */
-export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>, isOutside: IsOutside): Promise<ActionRow[]> {
+export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>, names: NameRules): Promise<ActionRow[]> {
   if (orphans(log).length === 0) return [];
   return log.commit((tx) => {
     const found = orphans(log);
@@ -32,32 +28,32 @@ export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>, is
       }
       const landing = landings.get(row.id);
       recordEnd(tx, row.id, { kind: 'unknown', text: textOf(row.id, landing), label: askedOf(log, row), duration: 0, ...(landing?.ended === 'new' ? { into: 'workspace' } : {}) }, 'crashed', null);
-      if (landing?.ended === 'new') recordRecovered(log, tx, row, isOutside);
-      else if (landing?.ended !== 'old' && row.state === 'granted') markRecovered(log, tx, row, isOutside, true);
+      if (landing?.ended === 'new') recordRecovered(log, tx, row, names);
+      else if (landing?.ended !== 'old' && row.state === 'granted') markRecovered(log, tx, row, names, true);
     }
     return found.filter((row) => row.state === 'granted' || reachesHosts(log, row));
   });
 }
 
 /** It has landed after all, so it can be undone. */
-export function recordRecovered(log: Log, tx: Tx, row: ActionRow, isOutside: IsOutside): void {
+export function recordRecovered(log: Log, tx: Tx, row: ActionRow, names: NameRules): void {
   const { action } = readProposal(log, row).proposal;
   if (action.kind === 'infer') return;
   const isUndo = action.kind === 'undo';
   const changes = row.effects === null || log.read(row.effects) === null ? [] : judgedEffects(log, row).changes;
   recordLanding(tx, { id: row.id, action: row.id, root: action.root, op: isUndo ? 'undo' : 'land', undoes: isUndo ? action.landing : null, changes });
   tx.db.prepare(`UPDATE actions SET into_ = 'workspace' WHERE id = ?`).run(row.id);
-  markRecovered(log, tx, row, isOutside);
+  markRecovered(log, tx, row, names);
 }
 
 /** What may have landed is marked as if it had. What a command may have done of which nobody knows the effects, everywhere. */
-function markRecovered(log: Log, tx: Tx, row: ActionRow, isOutside: IsOutside, doubtful = false): void {
+function markRecovered(log: Log, tx: Tx, row: ActionRow, names: NameRules, doubtful = false): void {
   if (log.read(row.proposal) === null) return;
   const { proposal } = readProposal(log, row);
   if (proposal.action.kind === 'run' && proposal.action.access === 'read') return;
   const effects = row.effects === null || log.read(row.effects) === null ? null : judgedEffects(log, row);
   const label = joinAll([proposal.label, findRehearsal(tx.db, row.id)?.label ?? PERSON]);
-  recordMarks(tx, { proposal, label, changes: effects === null || effects.certainty === 'unknown' ? null : effects.changes, into: 'workspace', ...(doubtful ? { doubtful } : {}) }, isOutside);
+  recordMarks(tx, { proposal, label, changes: effects === null || effects.certainty === 'unknown' ? null : effects.changes, into: 'workspace', ...(doubtful ? { doubtful } : {}) }, names);
 }
 
 /** Its end may be told in words of what it was about. */

@@ -1,6 +1,6 @@
 // The label of what a file tool says, by the paths that it read or named: what a rule calls outside, what is marked, what
 // holds secrets. Of a listing the names count, of all else the words.
-import { marksIn, type Marks } from '../approvals/marks.ts';
+import { marksIn, type Marks, type NameRules } from '../approvals/marks.ts';
 import type { Log } from '../audit/log.ts';
 import { pathsOf, type WorkPath } from '../model/action.ts';
 import type { Id } from '../model/id.ts';
@@ -8,6 +8,7 @@ import { BOTTOM, joinAll, label, type Label } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { Refused } from './files-refused.ts';
 import { isHidden } from './hidden.ts';
+import { isInPackages } from './hidden-places.ts';
 import { isOutsideFile, isOutsideName, type OutsideRule } from './outside.ts';
 import type { RunSettings } from './run.ts';
 
@@ -25,6 +26,10 @@ export interface Knowing {
 
 export function knownIn({ log, settings }: Knowing, session: Id, root: string): Known {
   return { marks: marksIn(log.store.db, root, session), rule: settings.outside, hide: settings.hide };
+}
+
+export function nameRules(settings: Pick<RunSettings, 'outside'>): NameRules {
+  return { isOutside: (path) => isOutsideFile(path, settings.outside), isPackage: isInPackages };
 }
 
 /** Of what is in these files. */

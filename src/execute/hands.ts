@@ -12,14 +12,13 @@ import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Foreseen, Hands, Landed } from './landing.ts';
 import type { ReplyEvent } from '../providers/reply.ts';
-import { askedLabel, contentLabel, failureLabel, knownIn, nameLabel, writeLabel } from './file-labels.ts';
+import { askedLabel, contentLabel, failureLabel, knownIn, nameLabel, nameRules, writeLabel } from './file-labels.ts';
 import type { FileResult } from './files.ts';
 import { Refused } from './files-refused.ts';
 import { isHidden } from './hidden.ts';
 import { InferFault } from './infer-fault.ts';
 import type { Inferred } from './infer-intake.ts';
 import { closedBelow } from './never.ts';
-import { isOutsideFile } from './outside.ts';
 import { placesIn } from './places.ts';
 import type { Prepared } from './rehearse-view.ts';
 import { expectView, outsideOf, rehearsalsOf, viewOf, type Inner } from './rehearsals.ts';
@@ -48,7 +47,7 @@ export function handsOf(need: HandsNeed): Hands {
   const inner: Shared = { ...need, places: placesIn(need.state), views: new Views(), services, stopServices };
   return {
     rehearsals: rehearsalsOf(inner),
-    isOutside: (path) => isOutsideFile(path, inner.settings.outside),
+    names: nameRules(inner.settings),
     failureLabel: (proposal, error) => (proposal.action.kind === 'infer' ? askedLabel(proposal) : failureLabel(knownIn(inner, proposal.session, proposal.action.root), proposal, error)),
     foresee: (proposal) => foresee(inner, proposal),
     async carryOut(grant, target, foreseen, watch) {

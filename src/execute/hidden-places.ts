@@ -9,6 +9,11 @@ export type Place = 'own' | 'packages' | 'repository' | 'references';
 const PACKAGES = new Set(['node_modules', 'site-packages', 'venv', '.venv', '.tox', '.pnpm-store', '.yarn']);
 const KEYS = new Set(['*.pem', '*.key', '*.p12', '*.pfx', '*.jks', '*.keystore', '*.kdbx', '*.ppk', '*.ovpn']);
 
+/** Is it in a folder of packages? @param path `/` between its parts. */
+export function isInPackages(path: string): boolean {
+  return path.split('/').some((part) => PACKAGES.has(part.toLowerCase()));
+}
+
 /** @param name folded, of a folder at `place`. @returns the place of what is in it. */
 export function placeIn(place: Place, name: string): Place {
   switch (place) {

@@ -1,7 +1,7 @@
 // What hands say of an action before and after: what it would do or did in a rehearsal, and what came of it.
 import type { Grant } from '../approvals/grant.ts';
 import type { Ending, Ground, Kept, NewLanding } from '../approvals/rehearsals.ts';
-import type { Action, WorkPath } from '../model/action.ts';
+import type { Action } from '../model/action.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Effects } from '../model/effects.ts';
 import type { FaultCode } from '../model/fault.ts';
@@ -11,6 +11,7 @@ import type { Watch } from '../model/live.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Reply } from '../providers/reply.ts';
+import type { NameRules } from '../approvals/marks.ts';
 import type { Recovered } from '../approvals/recover.ts';
 import type { Pieces } from '../approvals/pieces.ts';
 import type { Draft } from './draft.ts';
@@ -127,8 +128,8 @@ export interface Rehearsals {
 /** The only hands. */
 export interface Hands {
   readonly rehearsals: Rehearsals;
-  /** Is this file from outside by its name? */
-  isOutside(path: WorkPath): boolean;
+  /** For the marks of what is done. */
+  readonly names: NameRules;
   /** Of the words in which a fault or a refusal is told. */
   failureLabel(proposal: Proposal, error: unknown): Label;
   foresee(proposal: Proposal): Promise<Foreseen>;

@@ -8,7 +8,7 @@ import { wordsOf } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { isAlive } from '../storage/owner.ts';
 import { namesIn } from './names-in.ts';
-import { isOutsideFile } from './outside.ts';
+import { nameRules } from './file-labels.ts';
 import { LAYER, type StatePlaces } from './places.ts';
 import type { Inner } from './rehearsals.ts';
 import { readAbout, undoFolder } from './undo-record.ts';
@@ -50,7 +50,7 @@ function landedBy(places: StatePlaces, id: Id): Recovered {
 /** What an earlier start couldn't end, and gave up as unknown, has landed now. */
 async function recordLate({ log, settings }: Inner, ended: ReadonlyMap<Id, Recovered>): Promise<void> {
   const late = [...ended].filter(([, how]) => how.ended === 'new').map(([id]) => findAction(log.store.db, id)).filter((row) => row?.state === 'ended');
-  if (late.length > 0) await log.commit((tx) => late.forEach((row) => row !== undefined && recordRecovered(log, tx, row, (path) => isOutsideFile(path, settings.outside))));
+  if (late.length > 0) await log.commit((tx) => late.forEach((row) => row !== undefined && recordRecovered(log, tx, row, nameRules(settings))));
 }
 
 export async function sweepAll(inner: Inner): Promise<void> {

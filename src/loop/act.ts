@@ -112,7 +112,7 @@ export async function end(house: House, proposal: Proposal, landed: Landed, why:
     recordEnd(tx, id, landed.outcome, why, output);
     if (landed.landing !== undefined) recordLanding(tx, landed.landing);
     if (landed.landing !== undefined || landed.unseen === true) {
-      recordMarks(tx, { proposal, label: landed.outcome.label, changes: landed.landing?.changes ?? null, into: 'workspace' }, house.hands.isOutside);
+      recordMarks(tx, { proposal, label: landed.outcome.label, changes: landed.landing?.changes ?? null, into: 'workspace' }, house.hands.names);
     }
   });
   // What has landed can be undone from here on, also if we crash.

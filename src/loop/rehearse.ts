@@ -142,7 +142,7 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
       onRecord(tx);
       decided(tx, house, proposal, effects, decision);
       forgetRehearsal(tx, id);
-      if (into === 'draft') recordMarks(tx, { proposal, label: rehearsal.label, changes: effects.changes, into }, house.hands.isOutside);
+      if (into === 'draft') recordMarks(tx, { proposal, label: rehearsal.label, changes: effects.changes, into }, house.hands.names);
     });
   }
   try {
@@ -188,7 +188,7 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
     const landed = keptOf(house, proposal, kept, into);
     return end(house, proposal, landed, 'ran', watch, (tx) => {
       forgetRehearsal(tx, proposal.id);
-      if (into === 'draft') recordMarks(tx, { proposal, label: landed.outcome.label, changes: judged.changes, into }, house.hands.isOutside);
+      if (into === 'draft') recordMarks(tx, { proposal, label: landed.outcome.label, changes: judged.changes, into }, house.hands.names);
     });
   }
   const chosen = row.state === 'answered' && into === 'workspace' ? chosenOf(house.log, row.id) : null;
