@@ -22,6 +22,12 @@ export function readOnce(engine: () => Engine, file: RuleFile): readonly Checked
   return before;
 }
 
+/** What is known of a file without reading it; null: it wasn't read yet, or is broken. */
+export function knownRules(file: RuleFile): readonly CheckedRule[] | null {
+  const found = known.get(keyOf(file));
+  return found === undefined || found instanceof RulesFault ? null : found;
+}
+
 function read(engine: Engine, file: RuleFile): Known {
   try {
     return readRules(engine, file);
@@ -55,13 +61,14 @@ export function checkedOf(engine: () => Engine, files: readonly RuleFile[], vers
   return { by: checksBy(version), rules: files.flatMap((file) => readOnce(engine, file)) };
 }
 
-/** Takes over what an earlier process came to, for these very files. Anything that doesn't fit is checked anew. */
-export function recallChecked(files: readonly RuleFile[], value: unknown, version: string): void {
+/** Takes over what an earlier process came to, for these very files. @returns false where it doesn't fit: then they have to be checked anew. */
+export function recallChecked(files: readonly RuleFile[], value: unknown, version: string): boolean {
   const { success, data } = CheckedData.safeParse(value);
-  if (!success || data.by !== checksBy(version)) return;
+  if (!success || data.by !== checksBy(version)) return false;
   const fits = data.rules.every((rule) => files.some(({ name, layer, text }) => name === rule.file && layer === rule.layer && text.includes(rule.text)));
-  if (!fits) return;
+  if (!fits) return false;
   for (const file of files) keep(keyOf(file), data.rules.filter(({ file: name, layer }) => name === file.name && layer === file.layer));
+  return true;
 }
 
 /** Another version may check more, and other facts make other rules wrong. */

@@ -3,6 +3,7 @@
 import type { Decision } from '../model/decision.ts';
 import { QUIET, type Facts } from './cedar-facts.ts';
 import type { RuleFile } from './cedar-file.ts';
+import { knownRules } from './cedar-known.ts';
 import { cedarPolicyNow, type CedarPolicy } from './cedar-policy.ts';
 import { isFlowProfile, PROFILE_FILES } from './profiles/profiles.ts';
 import { brokenWords } from './rule-problems.ts';
@@ -31,7 +32,7 @@ export class Layers {
     try {
       const own = this.#own(facts.workspace);
       // Asking a model on this machine comes first in every call, and the engine takes a moment to be loaded.
-      if (own.files.length === 0 && facts.effect === 'infer' && !facts.remote) return INFER_LOCAL;
+      if (facts.effect === 'infer' && !facts.remote && !maySpeak(own.files, 'infer')) return INFER_LOCAL;
       return this.policy(facts.profile, own).judge(facts);
     } catch (error) {
       return { verdict: 'deny', rules: ['rules.broken'], reason: `The rules can't be read, so nothing may be done: ${brokenWords(error)}` };
@@ -54,6 +55,11 @@ export class Layers {
     this.#ready.set(key, made);
     return made;
   }
+}
+
+/** Those that weren't read yet may say anything. */
+function maySpeak(files: readonly RuleFile[], effect: string): boolean {
+  return files.some((file) => knownRules(file)?.some(({ shape: { actions } }) => actions === 'all' || actions.includes(effect)) ?? true);
 }
 
 /** What the rule of that name in profiles/base.ts says; a test holds the two together. */

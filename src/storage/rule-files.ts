@@ -1,7 +1,7 @@
 // Files of rules as they lie in their folder right now: the person's, the machine's, those that a workspace brings. Read
 // again whenever anything there has changed. Refuses links, what others could change, and what is no text; what can't be
 // read is told, so that whoever asks can deny, and is never left out in silence.
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, type BigIntStats, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sha256 } from '../model/digest.ts';
 import { systemCode, wordsOf, type FaultCode } from '../model/fault.ts';
@@ -46,7 +46,7 @@ export interface FoundFiles {
 const LARGEST = 1024 * 1024; // bytes
 const MOST_FILES = 100;
 /** Milliseconds. A file that was changed just before it was read may change again within the same tick of its clock. */
-const TICK = 50n;
+const TICK = 50;
 
 /** The files of a folder; none where there is no such folder. */
 export function readRuleFiles(folder: RuleFolder): FoundFiles {
@@ -56,7 +56,7 @@ export function readRuleFiles(folder: RuleFolder): FoundFiles {
 /** As `readRuleFiles` of several folders, for every decision: it looks at each folder and file, and reads what has changed. */
 export class LiveRuleFiles {
   readonly #folders: readonly RuleFolder[];
-  #watched: readonly { path: string; stamp: string }[] | null = null;
+  #watched: ReadonlyMap<string, Seen> | null = null;
   #found: FoundFiles = { files: [], problems: [], key: '' };
 
   constructor(folders: readonly RuleFolder[]) {
@@ -65,12 +65,12 @@ export class LiveRuleFiles {
 
   /** The very same object as long as nothing has changed. */
   now(): FoundFiles {
-    if (this.#watched?.every(({ path, stamp }) => stampOf(path) === stamp) === true) return this.#found;
+    if (this.#watched !== null && isAsSeen(this.#watched)) return this.#found;
     const read = this.#folders.map(readAt);
     const all = read.map(({ found }) => found);
     const key = sha256(all.map((one) => one.key).join(' '));
     if (key !== this.#found.key) this.#found = { files: all.flatMap(({ files }) => files), problems: all.flatMap(({ problems }) => problems), key };
-    this.#watched = read.every(({ settled }) => settled) ? read.flatMap(({ watched }) => watched) : null;
+    this.#watched = read.every(({ settled }) => settled) ? new Map(read.flatMap(({ watched }) => [...watched])) : null;
     return this.#found;
   }
 }
@@ -78,28 +78,28 @@ export class LiveRuleFiles {
 interface ReadAt {
   readonly found: FoundFiles;
   /** What is looked at to see whether anything changed. */
-  readonly watched: readonly { path: string; stamp: string }[];
+  readonly watched: ReadonlyMap<string, Seen>;
   /** False: what was read may already have changed without a trace. */
   readonly settled: boolean;
 }
 
 function readAt(folder: RuleFolder): ReadAt {
-  const since = (BigInt(Date.now()) - TICK) * 1_000_000n;
+  const since = Date.now() - TICK;
   const paths = [...(folder.owner?.strict === 'sole' ? [dirname(folder.path)] : []), folder.path];
-  const stamps = new Map(paths.map((path) => [path, stampOf(path)]));
+  const watched = new Map(paths.map((path) => [path, look(path)]));
   const files: RuleText[] = [];
   const problems: Unreadable[] = [];
   const say = (file: string, code: FaultCode, words: string, hint: string): void => void problems.push({ file, line: null, code, words, hint });
   for (const name of namesIn(folder, say)) {
     const path = join(folder.path, name);
     const shown = `${folder.name}/${name}`;
-    stamps.set(path, stampOf(path));
+    watched.set(path, look(path));
     const text = readText(path, folder.owner, (code, words, hint) => say(shown, code, words, hint));
     if (text !== null) files.push({ name: shown, layer: folder.layer, text });
   }
   const key = sha256(JSON.stringify([folder.layer, files, problems]));
-  const settled = [...stamps.keys()].every((path) => changedAt(path) < since);
-  return { found: { files, problems, key }, watched: [...stamps].map(([path, stamp]) => ({ path, stamp })), settled };
+  const settled = [...watched.keys()].every((path) => changedAt(look(path)) < since);
+  return { found: { files, problems, key }, watched, settled };
 }
 
 type Say = (code: FaultCode, words: string, hint: string) => void;
@@ -182,22 +182,28 @@ function ownerHint(path: string, owner: RuleFolder['owner']): string {
   return `run: sudo chown ${owner?.uid ?? 0} '${path}' && sudo chmod go-w '${path}'`;
 }
 
-function stampOf(path: string): string {
-  const stats = statsOf(path);
-  return typeof stats === 'string' ? stats : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.mode} ${stats.uid}`;
-}
+/** What stands at a path, or why that can't be looked at; empty: nothing. */
+type Seen = Stats | string;
 
-/** Nanoseconds since 1970. */
-function changedAt(path: string): bigint {
-  const stats = statsOf(path);
-  return typeof stats === 'string' ? 0n : stats.ctimeNs;
-}
-
-/** Or why it can't be looked at; empty where there is none. */
-function statsOf(path: string): BigIntStats | string {
+function look(path: string): Seen {
   try {
-    return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? '';
+    return lstatSync(path, { throwIfNoEntry: false }) ?? '';
   } catch (error) {
     return systemCode(error);
   }
+}
+
+function isAsSeen(watched: ReadonlyMap<string, Seen>): boolean {
+  for (const [path, before] of watched) if (!isSame(before, look(path))) return false;
+  return true;
+}
+
+function isSame(one: Seen, other: Seen): boolean {
+  if (typeof one === 'string' || typeof other === 'string') return one === other;
+  return one.ctimeMs === other.ctimeMs && one.mtimeMs === other.mtimeMs && one.ino === other.ino && one.size === other.size && one.mode === other.mode && one.uid === other.uid;
+}
+
+/** Milliseconds since 1970. */
+function changedAt(seen: Seen): number {
+  return typeof seen === 'string' ? 0 : seen.ctimeMs;
 }
