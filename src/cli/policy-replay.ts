@@ -9,10 +9,10 @@ import { Fault, wordsOf } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
 import { EXIT, usageFault, words, type Context } from './command.ts';
 import type { Out } from './out.ts';
+import { lengthNamed } from './since.ts';
 
 const USAGE = { usage: 'policy replay FILE [--since 30d | --live] [--profile strict|step|draft|sealed] [--json]' };
 const LARGEST = 1024 * 1024; // bytes
-const UNITS: { readonly [unit: string]: number } = { d: 86_400_000, h: 3_600_000, m: 60_000 };
 const WORDS: { readonly [then in Then]: string } = { allowed: 'allowed', yes: 'asked, you said yes', no: 'asked, you said no', open: 'asked, not answered', denied: 'denied' };
 const NOW = { allow: 'allowed', ask: 'asked', deny: 'denied' } as const;
 
@@ -23,7 +23,7 @@ export async function replayRules(context: Context): Promise<number> {
   const { FLOW_PROFILES, replayHistory } = await import('../loop/policy-replay.ts');
   const profile = FLOW_PROFILES.find((one) => one === values.profile);
   if (values.profile !== undefined && profile === undefined) throw usageFault(USAGE, `${JSON.stringify(values.profile.slice(0, 80))} is no profile of these rules: say ${FLOW_PROFILES.join(', ')}`);
-  const back = values.since === undefined ? undefined : lengthNamed(values.since);
+  const back = values.since === undefined ? undefined : lengthNamed(USAGE, values.since);
   const file = { name: positionals[0] ?? '', text: readRulesText(positionals[0] ?? '') };
   if (values.live === true) return followRules(context, file, profile, values.json === true);
   const since = back === undefined ? undefined : Date.now() - back;
@@ -54,7 +54,7 @@ const LOOSER: { readonly [was in Verdict]: readonly Verdict[] } = { allow: [], a
 
 function say({ decided, allow, ask, deny, erased, erasedDenied, letThrough, anyway, lines, differences }: Replayed, out: Out): void {
   if (letThrough === 0) out.line(out.style('bold', 'No past denial would be let through.'));
-  else out.line(out.style('red', `! ${letThrough} past ${letThrough === 1 ? 'denial' : 'denials'} would be let through without asking${anyway === 0 ? '' : `, ${anyway} of them by the profile alone, too`}:`));
+  else out.line(out.style('red', `! ${letThrough} past ${letThrough === 1 ? 'denial' : 'denials'} would be let through without asking${anyway === 0 ? '' : `, ${anyway} of them without this file, too`}:`));
   for (const { action, heading, stage, by, before, rules, anyway: alone } of lines) {
     out.line(`  ${out.style('bold', action)}  ${visible(heading)}`);
     out.line(`    ${by === 'person' ? `you said no (asked by ${before.join(', ')})` : `was denied by ${before.join(', ')}`}${stage === 'rehearse' ? ' before it was tried' : ''}; would go by ${out.style('bold', rules.join(', '))}${alone ? ', without this file too' : ''}`);
@@ -67,14 +67,6 @@ function say({ decided, allow, ask, deny, erased, erasedDenied, letThrough, anyw
   for (const { was, now, rules, count, actions } of differences) {
     out.line(`  ${String(count).padStart(6)}  ${`${WORDS[was]} → ${NOW[now]}`.padEnd(30)}  ${rules.length === 0 ? 'other rules' : rules.join(', ')}  ${out.style('dim', `${actions.join(' ')}${count > actions.length ? ' …' : ''}`)}`);
   }
-}
-
-/** Milliseconds. */
-function lengthNamed(word: string): number {
-  const [, number, unit = ''] = /^(\d{1,5})([dhm])$/.exec(word) ?? [];
-  const each = UNITS[unit];
-  if (number === undefined || each === undefined) throw usageFault(USAGE, `${JSON.stringify(word.slice(0, 80))} is no length of time: say it as 30d, 12h or 45m`);
-  return Number(number) * each;
 }
 
 function readRulesText(path: string): string {

@@ -17,7 +17,7 @@ type Bench = Awaited<ReturnType<Context['open']>>;
 export const policy: Command = {
   name: 'policy',
   usage:
-    'policy [list|rules] [--json] | policy offers ID [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json] | policy check FILE [--json] | policy try FILE ID [--profile P] [--json] | policy replay FILE [--since 30d] [--profile P] [--json]',
+    'policy [list|rules] [--json] | policy offers ID [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json] | policy check FILE [--json] | policy try FILE ID [--profile P] [--json] | policy replay FILE [--since 30d] [--profile P] [--json] | policy replay FILE --live [--profile P] [--json] | policy why ID [--json] | policy stats [--since 30d] [--json]',
   summary: 'the rules in words, what they would say, and what you said may always go without asking',
   run(context) {
     const [verb = 'list', ...rest] = context.args;
@@ -36,6 +36,10 @@ export const policy: Command = {
         return test({ ...context, args: rest });
       case 'replay':
         return import('./policy-replay.ts').then(({ replayRules }) => replayRules({ ...context, args: rest }));
+      case 'why':
+        return import('./policy-why.ts').then(({ why }) => why({ ...context, args: rest }));
+      case 'stats':
+        return import('./policy-stats.ts').then(({ stats }) => stats({ ...context, args: rest }));
       default:
         return list(context);
     }
@@ -45,7 +49,7 @@ export const policy: Command = {
 async function list({ args, out, open }: Context): Promise<number> {
   const { values, positionals } = words(policy, args, { json: { type: 'boolean' } }, { least: 0, most: 1 });
   const [verb = 'list'] = positionals;
-  if (verb !== 'list' && verb !== 'rules') throw usageFault(policy, `${JSON.stringify(verb)} is none of list, rules, offers, always, remove, test, check, try, replay`);
+  if (verb !== 'list' && verb !== 'rules') throw usageFault(policy, `${JSON.stringify(verb)} is none of list, rules, offers, always, remove, test, check, try, replay, why, stats`);
   const bench = await open();
   const view = viewPolicy(bench);
   const rules = verb === 'rules' ? view.rules.filter(({ origin }) => origin === 'yours') : view.rules;

@@ -1,10 +1,12 @@
 // Rules that somebody thinks of, judging beside those that hold: over a profile and one's own rules, never in their place.
 // What a guard denied or asked about on record stays so, whatever a rule says.
+import { basename } from 'node:path';
 import { strictest, type Decision } from '../model/decision.ts';
 import type { Facts } from '../policy/cedar-facts.ts';
 import type { CedarRule, RuleFile } from '../policy/cedar-file.ts';
 import { cedarPolicyNow, SILENCE, type CedarPolicy } from '../policy/cedar-policy.ts';
 import { isFlowProfile, PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
+import type { House } from './house.ts';
 import { guardsOf, type Decided } from './policy-history.ts';
 
 export interface Candidate {
@@ -16,11 +18,23 @@ export interface Candidate {
   judgeAfter(without: Decision, body: Decided, facts: Facts): Decision;
 }
 
+/** What holds now, for a workspace. */
+export type Held = (workspace: string) => readonly RuleFile[];
+
+/**
+ * One's own rules, of machine, person and workspace.
+ * @param instead the name of a candidate's file: one of the person's with that name gives way to it. Throws a `RulesFault` where they can't be read.
+ */
+export function heldRules({ own }: Pick<House, 'own'>, instead?: string): Held {
+  const gives = ({ name, layer }: RuleFile): boolean => instead !== undefined && layer === 'person' && basename(name) === basename(instead);
+  return (workspace) => own.of(workspace).files.filter((file) => !gives(file));
+}
+
 /**
  * Reads the candidate's files. Throws `policy.*` Faults with file and line.
- * @param own rules that hold already, by workspace. The files may not have an id that one of these has.
+ * @param own rules that hold already. The files may not have an id that one of these has.
  */
-export function candidateOf(files: readonly RuleFile[], own: (workspace: string) => readonly RuleFile[] = () => []): Candidate {
+export function candidateOf(files: readonly RuleFile[], own: Held): Candidate {
   // By all built-in rules and one's own, before anything is judged: what is wrong with the files is said at once.
   const all = [...new Set(Object.values(PROFILE_FILES).flat()), ...own('')];
   const known = new Set(cedarPolicyNow(all).rules.map(({ id }) => id));
@@ -55,7 +69,7 @@ function isPlainPermit({ verdict, text }: CedarRule): boolean {
 }
 
 /** Read once for each profile and set of one's own rules, when they are first asked for. */
-function policiesOf(own: (workspace: string) => readonly RuleFile[], files: readonly RuleFile[]): (facts: Facts) => CedarPolicy {
+function policiesOf(own: Held, files: readonly RuleFile[]): (facts: Facts) => CedarPolicy {
   const known = new Map<string, CedarPolicy>();
   return ({ profile, workspace }) => {
     const key = `${profile} ${workspace}`;

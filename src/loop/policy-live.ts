@@ -4,10 +4,9 @@ import { titleOf } from '../approvals/title.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { Stage } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
-import type { RuleFile } from '../policy/cedar-file.ts';
 import type { FlowProfile } from '../policy/profiles/profiles.ts';
 import type { House } from './house.ts';
-import { candidateOf } from './policy-candidate.ts';
+import { candidateOf, heldRules } from './policy-candidate.ts';
 import { PastReader } from './policy-history.ts';
 
 export interface LiveDifference {
@@ -26,8 +25,6 @@ export interface LiveDifference {
 export interface LiveOptions {
   /** Absent: the one that each is decided under. */
   readonly profile?: FlowProfile;
-  /** As for `replayHistory`. */
-  readonly own?: (workspace: string) => readonly RuleFile[];
   /** After this event. Absent: from now on. */
   readonly after?: number;
 }
@@ -36,8 +33,8 @@ export interface LiveOptions {
 const REMEMBERED = 1000;
 
 /** Until the signal aborts. Throws `policy.*` at once where the file is refused. */
-export function followDifferences(house: Pick<House, 'log' | 'world'>, file: { readonly name: string; readonly text: string }, signal: AbortSignal, { profile, own, after }: LiveOptions = {}): AsyncGenerator<LiveDifference> {
-  const candidate = candidateOf([{ ...file, layer: 'person' }], own);
+export function followDifferences(house: Pick<House, 'log' | 'world' | 'own'>, file: { readonly name: string; readonly text: string }, signal: AbortSignal, { profile, after }: LiveOptions = {}): AsyncGenerator<LiveDifference> {
+  const candidate = candidateOf([{ ...file, layer: 'person' }], heldRules(house, file.name));
   const from = after ?? house.log.size() - 1;
   return follow();
 

@@ -1,7 +1,7 @@
 // What rules would have said to history: what was denied and would go stands out, what was erased is not guessed, and
 // looking changes nothing.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { launch, PROGRAM } from '../../vectors/cli/pwb.ts';
@@ -111,6 +111,18 @@ test('of a rule that somebody thinks of it is told how many prompts it saves, an
   const held = await effectOfRules(house.bench, [file(good.replaceAll('mine.files', 'mine.good'))], { own: () => [file(WIDE)] });
   assert.deepEqual([held.allowed, held.saved], [0, 0], 'what goes already is nothing gained');
   await assert.rejects(effectOfRules(house.bench, [file('permit (')]), (error) => error instanceof Fault && error.code === 'policy.syntax');
+});
+
+test('rules of your own that hold are judged with the file, and one of the same name gives way to it', async () => {
+  const { house, yes } = await past();
+  await using _ = house;
+  const rules = join(house.bench.home.config, 'rules');
+  mkdirSync(rules, { recursive: true });
+  writeFileSync(join(rules, 'mine.cedar'), TIGHT);
+  const isDenied = ({ differences }: Replayed): boolean => differences.some(({ was, now, rules: by, actions }) => was === 'yes' && now === 'deny' && by.includes('mine.never') && actions.includes(yes));
+  assert.equal(isDenied(await replayHistory(house.bench, { name: 'other.cedar', text: '' })), true);
+  assert.equal(isDenied(await replayHistory(house.bench, { name: '/elsewhere/mine.cedar', text: '' })), false);
+  await assert.rejects(replayHistory(house.bench, { name: 'other.cedar', text: TIGHT }), (error) => error instanceof Fault && error.message.includes('mine.never'));
 });
 
 test('beside the real rules, a candidate tells what it would have decided otherwise, once for each', async () => {

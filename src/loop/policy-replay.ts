@@ -1,5 +1,5 @@
 // What a file of rules would have said to this log's history: every action that was decided, with what it did then,
-// under the built-in profile and the file. Most of all: which past denials it would have let through. Nothing is
+// under the built-in profile, one's own rules and the file. Most of all: which past denials it would have let through. Nothing is
 // proposed, recorded or tried; what was erased is counted, never guessed.
 import { titleOf } from '../approvals/title.ts';
 import type { Verdict } from '../model/decision.ts';
@@ -8,7 +8,7 @@ import type { Id } from '../model/id.ts';
 import type { RuleFile } from '../policy/cedar-file.ts';
 import type { FlowProfile } from '../policy/profiles/profiles.ts';
 import type { House } from './house.ts';
-import { candidateOf } from './policy-candidate.ts';
+import { candidateOf, heldRules, type Held } from './policy-candidate.ts';
 import { pastDecisions, PastReader, VERDICT_THEN, type Past, type PastDecision, type Then } from './policy-history.ts';
 
 export { FLOW_PROFILES } from '../policy/profiles/profiles.ts';
@@ -26,7 +26,7 @@ export interface LetThrough {
   readonly before: readonly string[];
   /** That would let it go. */
   readonly rules: readonly string[];
-  /** The profile alone would, too: it isn't the file that lets it go. */
+  /** The profile and one's own rules would without these, too: it isn't the file that lets it go. */
   readonly anyway: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface Replayed {
   readonly erasedDenied: number;
   /** Of all, also those beyond the lines. */
   readonly letThrough: number;
-  /** How many of these the profile alone would let through, too. */
+  /** How many of these would be let through without the file, too. */
   readonly anyway: number;
   /** The newest first, at most 1,000. */
   readonly lines: readonly LetThrough[];
@@ -73,9 +73,9 @@ const MOST_KINDS = 200;
 const FEW = 3;
 
 /** Judges the log's history by Cedar text. Holds one page of it at a time. Throws `policy.*` where the file is refused. */
-export async function replayHistory(house: Pick<House, 'log' | 'world'>, file: { readonly name: string; readonly text: string }, { profile, since = 0 }: ReplayOptions = {}): Promise<Replayed> {
+export async function replayHistory(house: Pick<House, 'log' | 'world' | 'own'>, file: { readonly name: string; readonly text: string }, { profile, since = 0 }: ReplayOptions = {}): Promise<Replayed> {
   // What is wrong with the file is said whatever the log holds.
-  const candidate = candidateOf([{ ...file, layer: 'person' }]);
+  const candidate = candidateOf([{ ...file, layer: 'person' }], heldRules(house, file.name));
   const reader = new PastReader(house);
   const sum = { decided: 0, allow: 0, ask: 0, deny: 0, erased: 0, erasedDenied: 0, letThrough: 0, anyway: 0 };
   const lines: LetThrough[] = [];
@@ -121,19 +121,19 @@ export interface RuleEffect {
 }
 
 export interface EffectOptions extends ReplayOptions {
-  /** One's own rules that hold already, for a workspace. Absent: none. */
-  readonly own?: (workspace: string) => readonly RuleFile[];
+  /** Rules that hold already. Absent: one's own that hold now. */
+  readonly own?: Held;
 }
 
 /** What some files of rules would do. Throws `policy.*` where one is refused. */
-export async function effectOfRules(house: Pick<House, 'log' | 'world'>, files: readonly RuleFile[], options: EffectOptions = {}): Promise<RuleEffect> {
+export async function effectOfRules(house: Pick<House, 'log' | 'world' | 'own'>, files: readonly RuleFile[], options: EffectOptions = {}): Promise<RuleEffect> {
   const [effect] = await effectsOfRules(house, [files], options);
   if (effect === undefined) throw new TypeError('one effect for each candidate');
   return effect;
 }
 
 /** The same of several candidates, each for itself, in one walk through the history. */
-export async function effectsOfRules(house: Pick<House, 'log' | 'world'>, candidates: readonly (readonly RuleFile[])[], { profile, since = 0, own }: EffectOptions = {}): Promise<readonly RuleEffect[]> {
+export async function effectsOfRules(house: Pick<House, 'log' | 'world' | 'own'>, candidates: readonly (readonly RuleFile[])[], { profile, since = 0, own = heldRules(house) }: EffectOptions = {}): Promise<readonly RuleEffect[]> {
   const tallies = candidates.map((files) => ({ candidate: candidateOf(files, own), now: none(), allowed: 0, saved: 0, letThrough: 0, lines: [] as LetThrough[] }));
   const without = candidateOf([], own);
   const reader = new PastReader(house);

@@ -2,11 +2,14 @@
 // no no comes between.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { launch, PROGRAM } from '../../vectors/cli/pwb.ts';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
+import { signIn } from '../../vectors/server/client.ts';
 import type { EventBody, LogEvent } from '../model/event.ts';
 import { carryOn, deny, invoke } from './desk.ts';
 import { promptsOf, promptsSince } from './policy-prompts.ts';
 import { policyStats } from './policy-stats.ts';
+import { serve } from '../server/serve.ts';
 import { say, type Rest } from './turn.ts';
 
 const BY = { door: 'cli', credential: 'command' } as const;
@@ -47,6 +50,26 @@ test('the question that is put once more after a yes is no prompt of its own', a
   await using house = await past();
   const prompts = await promptsSince(house.bench, 0);
   assert.deepEqual(prompts.map(({ answer, stage, rules }) => [answer, stage, ...rules]), [['invoke', 'land', 'write.workspace'], ['deny', 'land', 'write.workspace'], [null, 'land', 'write.workspace']]);
+});
+
+test('at the command line and over HTTP the figures and the reasons are the same', async () => {
+  await using house = await past();
+  const [{ action } = { action: '' }] = await promptsSince(house.bench, 0);
+  const run = async (...args: readonly string[]) => (await launch([...PROGRAM, 'policy', ...args], { env: house.env }).ended);
+  assert.match((await run('stats')).stdout, /^Since .*3 prompts for 4 tasks \(0\.75 a task\); 1 of 4 without any \(25 %\)\.\nYou said yes to 1, no to 1/);
+  const told = (await run('stats', '--since', '1d', '--json')).json<{ prompts: number; rules: readonly unknown[] }>();
+  assert.match((await run('why', action)).stdout, /write a\.md\n[^]*to land it: asked[^]*by write\.workspace, a question[^]*For it to go without asking:[^]*You said yes/);
+  const why = (await run('why', action, '--json')).json<{ stages: readonly object[] }>();
+  const served = await serve(house.bench, { port: 0 });
+  try {
+    const { client } = await signIn(await served.link());
+    const stats = await client.get<typeof told>('/api/policy/stats?days=1');
+    assert.deepEqual([stats.prompts, stats.rules], [told.prompts, told.rules]);
+    assert.deepEqual((await client.get<typeof why>(`/api/actions/${action}/why`)).stages.length, why.stages.length);
+    await assert.rejects(client.get('/api/policy/stats?days=many'), /number of days/);
+  } finally {
+    await served.close();
+  }
 });
 
 const row = { session: 's', turn: 1, kind: 'write', by: 'model', call: 'c' } as const;

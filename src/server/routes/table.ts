@@ -10,6 +10,7 @@ import { inbox } from './inbox.ts';
 import { history, undo } from './landings.ts';
 import { erase, events, head, key, oneEvent, payload, verify, verifyProgress } from './log.ts';
 import { openapi } from './openapi.ts';
+import { stats, why } from './policy-figures.ts';
 import { goneRule, newRule, offers, policy, testPolicy } from './policy.ts';
 import { changeProfile, readProfile } from './profile.ts';
 import { allServices, closePort, openPort, serviceOutput, services, stopService } from './services.ts';
@@ -19,6 +20,7 @@ import { changeSettings, goneModel, newModel, readSettings } from './settings.ts
 import { actionSides, draftSides } from './sides.ts';
 import { credentialList, goneCredential, link, signIn, signOut } from './sign-in.ts';
 import { stream } from './stream.ts';
+import { labels, trustLabels } from './labels.ts';
 import { exported, facets, request, timeline } from './timeline.ts';
 import { run, stop } from './work.ts';
 import { thread } from './thread.ts';
@@ -35,9 +37,10 @@ export const ROUTES: readonly Route[] = [
   inbox, actionCard, actionDiff, actionSides, invoke, showAction, copyAction, deny, foresee, edit, cancelAction,
   run, stop,
   readProfile, changeProfile,
-  policy, offers, newRule, goneRule, testPolicy,
+  policy, offers, newRule, goneRule, testPolicy, stats, why,
   drafts, draft, draftDiff, draftSides, commitDraft, dropDraft, viewDraft, closeDraftView,
   history, undo,
+  labels, trustLabels,
   allServices, services, serviceOutput, stopService, openPort, closePort,
   timeline, facets, request,
   stream, events, oneEvent, head, key, verify, verifyProgress, exported,
