@@ -23,6 +23,7 @@ export const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   stop: async () => (await import('./sessions.ts')).stop,
   'sign-out': async () => (await import('./sign-out.ts')).signOut,
   models: async () => (await import('./models.ts')).models,
+  label: async () => (await import('./label.ts')).label,
   workspace: async () => (await import('./workspace.ts')).workspace,
   backup: async () => (await import('./backup.ts')).backup,
   restore: async () => (await import('./restore.ts')).restore,
