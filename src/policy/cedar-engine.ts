@@ -71,6 +71,7 @@ function engineOf(cedar: typeof Cedar): Engine {
     prepare(name, rules, known) {
       const shapes = Object.entries(rules).map(([id, text]) => known?.get(id) ?? shapeOf(cedar, id, text));
       const used = KEYS.filter((key) => shapes.some(({ uses }) => uses === 'all' || uses.includes(key)));
+      const tags = shapes.some(({ tags: folders }) => folders === 'all') ? 'all' : new Set(shapes.flatMap(({ tags: folders = [] }) => folders));
       const ready = new Set<Effect>();
       return (facts) => {
         const set = `${name} ${facts.effect}`;
@@ -80,7 +81,7 @@ function engineOf(cedar: typeof Cedar): Engine {
           if (answer.type === 'failure') throw new Error(answer.errors[0]?.message ?? 'the rules could not be prepared');
           ready.add(facts.effect);
         }
-        return answerOf(cedar.statefulIsAuthorized(callOf(set, facts, used)));
+        return answerOf(cedar.statefulIsAuthorized(callOf(set, facts, used, tags)));
       };
     },
   };
@@ -93,6 +94,8 @@ export interface Shape {
   /** The rule for any action: that condition costs more than all others of a rule together. */
   readonly short: string;
   readonly uses: readonly string[] | 'all';
+  /** The folders that it asks the workspace about. Absent: none. */
+  readonly tags?: readonly string[] | 'all';
 }
 
 type Key = Exclude<keyof Facts, 'effect' | 'by' | 'workspace'>;
@@ -110,7 +113,13 @@ export function shapeOf(cedar: Pick<typeof Cedar, 'policyToJson'>, id: string, t
     id, short: withoutAction(cedar, text, json),
     actions: action.op === 'All' ? 'all' : named.map((one) => ('__entity' in one ? one.__entity : one).id),
     uses: whole ? 'all' : [...new Set([...said.matchAll(/\{"Var":"context"\},"attr":"(\w+)"/g)].map(([, key = '']) => key))],
+    ...(/"(?:has|get)Tag":\{/.test(said) ? { tags: foldersIn(said) } : {}),
   };
+}
+
+function foldersIn(said: string): readonly string[] | 'all' {
+  const named = [...said.matchAll(/"(?:has|get)Tag":\{"left":\{"Var":"resource"\},"right":\{"Value":"((?:[^"\\]|\\.)*)"\}\}/g)].map(([, text = '']): unknown => JSON.parse(`"${text}"`));
+  return named.length === said.split(/"(?:has|get)Tag":\{/).length - 1 ? named.filter((one) => typeof one === 'string') : 'all';
 }
 
 /** As text: as data, its large numbers would be rounded. The rule itself, where it can't be had. */
@@ -136,7 +145,7 @@ function jsonOf(cedar: Pick<typeof Cedar, 'policyToJson'>, text: string): Cedar.
   return answer.json;
 }
 
-function callOf(name: string, facts: Facts, used: readonly Key[]): Cedar.StatefulAuthorizationCall {
+function callOf(name: string, facts: Facts, used: readonly Key[], tags: ReadonlySet<string> | 'all'): Cedar.StatefulAuthorizationCall {
   const context: Record<string, Cedar.CedarValueJson> = {};
   for (const key of used) {
     const value = facts[key];
@@ -150,8 +159,26 @@ function callOf(name: string, facts: Facts, used: readonly Key[]): Cedar.Statefu
     preparsedPolicySetId: name,
     // The facts are made by the house, of the same type as the schema: checking each again costs as much as judging.
     validateRequest: false,
-    entities: [],
+    entities: tags !== 'all' && tags.size === 0 ? [] : [{ uid: { type: 'Workspace', id: facts.workspace }, attrs: {}, parents: [], tags: tagsOf(facts.changed, tags) }],
   };
+}
+
+/** Of each folder that is asked about, the names in it that change; with a slash where it is something below. */
+function tagsOf(changed: readonly string[], asked: ReadonlySet<string> | 'all'): Record<string, Cedar.CedarValueJson> {
+  const found = new Map<string, Set<string>>();
+  for (const path of changed) {
+    for (let folder = '.', from = 0; ; ) {
+      const slash = path.indexOf('/', from);
+      if (asked === 'all' || asked.has(folder)) {
+        const names = found.get(folder) ?? new Set();
+        found.set(folder, names.add(path.slice(from, slash < 0 ? undefined : slash + 1)));
+      }
+      if (slash < 0) break;
+      folder = path.slice(0, slash);
+      from = slash + 1;
+    }
+  }
+  return Object.fromEntries([...found].map(([folder, names]) => [folder, [...names]]));
 }
 
 function answerOf(answer: Cedar.AuthorizationAnswer): Answer {

@@ -2,7 +2,7 @@
 // A file with anything wrong is refused as a whole, with the lines and what to do, so that no rule is silently missing.
 import type { Engine, Shape } from './cedar-engine.ts';
 import { readThrough } from './cedar-reading.ts';
-import { lineAt, RulesFault, type Problem } from './rule-problems.ts';
+import { lineAt, RulesFault, type Problem } from '../model/problem.ts';
 
 /** Whose rules: each layer adds to those before; that of a workspace may only forbid or ask. */
 export const LAYERS = ['built-in', 'machine', 'person', 'workspace'] as const;
@@ -12,6 +12,8 @@ export interface RuleFile {
   readonly name: string;
   readonly layer: Layer;
   readonly text: string;
+  /** Its rules, where the house made them itself and need not read them (standing-cedar.ts). Absent: as the text says. */
+  readonly made?: readonly CheckedRule[];
 }
 
 export interface CedarRule {

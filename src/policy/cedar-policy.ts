@@ -8,7 +8,7 @@ import { builtInRules, doubleIds, LAYERS, readRules, type CedarRule, type RuleFi
 import { readOnce } from './cedar-known.ts';
 import { obstaclesOf } from './cedar-words.ts';
 import { reservedIds } from './reserved-ids.ts';
-import { problemsOf, RulesFault, type Problem } from './rule-problems.ts';
+import { problemsOf, RulesFault, type Problem } from '../model/problem.ts';
 
 /** The rule that decides where none speaks. */
 export const SILENCE = 'silence';
@@ -24,12 +24,12 @@ let prepared = 0;
 
 /** Reads and checks all files, those of one's own layers after the built-in ones. Throws a `RulesFault` with all files and lines. */
 export async function cedarPolicyOf(files: readonly RuleFile[]): Promise<CedarPolicy> {
-  return policyOver(readAll(loadEngineNow(), files, readRules));
+  return policyOver(readAll(loadEngineNow(), files, (engine, file) => file.made ?? readRules(engine, file)));
 }
 
 /** At once, without looking at the built-in rules again, which tests have done, nor at files that were read before. */
 export function cedarPolicyNow(files: readonly RuleFile[]): CedarPolicy {
-  return policyOver(readAll(loadEngineNow(), files, (engine, file) => (file.layer === 'built-in' ? builtInRules(file) : readOnce(() => engine, file))));
+  return policyOver(readAll(loadEngineNow(), files, (engine, file) => file.made ?? (file.layer === 'built-in' ? builtInRules(file) : readOnce(() => engine, file))));
 }
 
 function readAll(engine: Engine, files: readonly RuleFile[], readFile: (engine: Engine, file: RuleFile) => readonly CedarRule[]): readonly CedarRule[] {

@@ -6,7 +6,7 @@ import type { RuleFile } from './cedar-file.ts';
 import { knownRules } from './cedar-known.ts';
 import { cedarPolicyNow, type CedarPolicy } from './cedar-policy.ts';
 import { isFlowProfile, PROFILE_FILES } from './profiles/profiles.ts';
-import { brokenWords } from './rule-problems.ts';
+import { brokenWords } from '../model/problem.ts';
 
 /** One's own rule files that hold now. `key` changes whenever any of them does. */
 export interface OwnRules {
@@ -27,15 +27,29 @@ export class Layers {
     this.#own = own;
   }
 
-  /** Never throws. */
-  judge(facts: Facts): Decision {
+  /**
+   * Never throws.
+   * @param standing that hold besides. They only permit, and answer nothing where they break: then it is judged without them.
+   */
+  judge(facts: Facts, standing: OwnRules | null = null): Decision {
     try {
       const own = this.#own(facts.workspace);
       // Asking a model on this machine comes first in every call, and the engine takes a moment to be loaded.
       if (facts.effect === 'infer' && !facts.remote && !maySpeak(own.files, 'infer')) return INFER_LOCAL;
-      return this.policy(facts.profile, own).judge(facts);
+      return this.#withStanding(facts, own, standing) ?? this.policy(facts.profile, own).judge(facts);
     } catch (error) {
       return { verdict: 'deny', rules: ['rules.broken'], reason: `The rules can't be read, so nothing may be done: ${brokenWords(error)}` };
+    }
+  }
+
+  #withStanding(facts: Facts, own: OwnRules, standing: OwnRules | null): Decision | null {
+    if (standing === null) return null;
+    try {
+      const said = this.policy(facts.profile, { key: `${own.key} ${standing.key}`, files: [...own.files, ...standing.files] }).judge(facts);
+      // They permit only, so a denial is by others, or since they broke.
+      return said.verdict === 'deny' ? null : said;
+    } catch {
+      return null;
     }
   }
 

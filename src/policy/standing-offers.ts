@@ -1,19 +1,27 @@
 // Which standing rules could be made from what was seen of one action, narrowest first. Each is bounded by what it
-// changed: what an action was not seen to do is never offered.
-import type { Action, WorkPath } from '../model/action.ts';
+// changed, or by the address that it read: what an action was not seen to do is never offered.
+import type { Action, Fetch, WorkPath } from '../model/action.ts';
 import { canonicalText } from '../model/canonical.ts';
 import { sha256, type Digest } from '../model/digest.ts';
-import type { Effects } from '../model/effects.ts';
+import { NO_EFFECTS, type Effects } from '../model/effects.ts';
 import { parentOf } from '../model/path.ts';
 import type { Proposal } from '../model/proposal.ts';
-import type { Policy, World } from './policy.ts';
-import { callDigest, CHANGE_KINDS, gainsExecution, isTyped, namesOf, whyNever, type Same, type StandingBody } from './standing.ts';
+import { visible } from '../model/visible.ts';
+import { loadEngineNow } from './cedar-engine.ts';
+import { SILENCE } from './cedar-policy.ts';
+import { factsOfQuestion } from './cedar-question.ts';
+import type { FlowFacts, Policy, Question, World } from './policy.ts';
+import { ASKING } from './rules.ts';
+import { callDigest, CHANGE_KINDS, gainsExecution, isTyped, nameOfStanding, namesOf, whyNever, type Same, type Standing, type StandingBody } from './standing.ts';
+import { cedarOf, standingFile } from './standing-cedar.ts';
 import { inFolders, inPaths, warningOf } from './standing-words.ts';
 
 export interface Offer {
   /** Of what exactly is offered, and from which action. */
   readonly digest: Digest;
   readonly body: StandingBody;
+  /** The rule itself, without its @id. */
+  readonly cedar: string;
   /** In one line. */
   readonly scope: string;
   /** What a person should know of a wide one; null: nothing. */
@@ -27,22 +35,47 @@ export type Offers = { readonly offers: readonly Offer[]; readonly words: null }
 const MOST_PATHS = 100;
 const MOST_WORDS = 4000;
 
-/** @param effects null: none are on record. */
-export function offersFor(proposal: Proposal, effects: Effects | null, world: World, policy: Policy): Offers {
-  const { action } = proposal;
-  if (action.kind !== 'run' && action.kind !== 'write' && action.kind !== 'commit') return none('only commands, changes of files and landings of a draft ask in a way that a rule can answer');
-  if (effects === null) return none('what it would do is not on record');
-  if (proposal.label.integrity === 'outside') return none('its words come from outside');
-  const never = whyNever(action, effects, world);
-  if (never !== null) return none(never);
-  const question = { stage: 'land', proposal, effects, into: 'workspace', world } as const;
-  const alone = policy.decide({ ...question, world: { ...world, standing: () => [] } });
-  const bodies = bodiesOf(proposal, action, effects);
-  // Whether it is a plain question is for the rules to say: nothing is offered that would not hold.
-  const holds = (body: StandingBody): boolean => policy.decide({ ...question, world: { ...world, profile: world.profile === 'strict' ? 'step' : world.profile, standing: () => [{ ...body, id: '', from: '', made: 0 }] } }).verdict === 'allow';
+interface Candidate {
+  readonly body: StandingBody;
+  readonly scope: string;
+}
+
+/**
+ * @param effects null: none are on record.
+ * @param flow facts about where its words come from, as they were judged. Absent: there are none.
+ */
+export function offersFor(proposal: Proposal, effects: Effects | null, world: World, policy: Policy, flow?: FlowFacts): Offers {
+  const found = candidatesOf(proposal, effects, world);
+  if (typeof found === 'string') return none(found);
+  const question: Question = { stage: 'land', proposal, effects: effects ?? NO_EFFECTS, into: 'workspace', world: { ...world, standing: () => NO_RULES }, ...(flow === undefined ? {} : { flow }) };
+  const alone = policy.decide(question);
   if (alone.verdict !== 'ask') return none(alone.verdict === 'deny' ? `it is refused: ${alone.reason}` : 'it needs no yes');
-  const offers = bodies.filter(({ body }) => holds(body)).map(({ body, scope }) => ({ digest: digestOf(body, proposal), body, scope, broad: warningOf(body) }));
+  // Whether it is a plain question is for the rules to say: nothing is offered that would not hold.
+  if (!alone.rules.every((rule) => rule === SILENCE || ASKING.some(({ id }) => id === rule))) return none(alone.reason);
+  const offers = holding(found, question).map(({ body, scope }): Offer => ({ digest: digestOf(body, proposal), body, cedar: cedarOf(body), scope, broad: warningOf(body) }));
   return offers.length === 0 ? none(alone.reason) : { offers, words: null };
+}
+
+const NO_RULES: readonly Standing[] = [];
+
+/** Or why there are none, in words. */
+function candidatesOf(proposal: Proposal, effects: Effects | null, world: World): readonly Candidate[] | string {
+  const { action, label } = proposal;
+  if (action.kind === 'fetch') return addressesOf(proposal, action);
+  if (action.kind !== 'run' && action.kind !== 'write' && action.kind !== 'commit') return 'only commands, changes of files, landings of a draft and reading addresses ask in a way that a rule can answer';
+  if (effects === null) return 'what it would do is not on record';
+  if (label.integrity === 'outside') return 'its words come from outside';
+  return whyNever(action, effects, world) ?? bodiesOf(proposal, action, effects);
+}
+
+/** Those that would let it go; under the profile strict none does, so they are judged as under step. */
+function holding(candidates: readonly Candidate[], question: Question): readonly Candidate[] {
+  const { world } = question;
+  const facts = factsOfQuestion({ ...question, world: { ...world, profile: world.profile === 'strict' ? 'step' : world.profile } });
+  const { made = [] } = standingFile(candidates.map(({ body }, at) => ({ id: String(at), cedar: cedarOf(body) })));
+  // The name is used again by the next call, so it is judged at once.
+  const { rules } = loadEngineNow().prepare('offers', Object.fromEntries(made.map(({ id, text }) => [id, text])), new Map(made.map(({ id, shape }) => [id, shape])))(facts);
+  return candidates.filter((_candidate, at) => rules.includes(nameOfStanding({ id: String(at) })));
 }
 
 function none(why: string): Offers {
@@ -50,10 +83,10 @@ function none(why: string): Offers {
 }
 
 function digestOf(body: StandingBody, { id }: Proposal): Digest {
-  return sha256(canonicalText({ from: id, body }));
+  return sha256(canonicalText({ from: id, body, cedar: cedarOf(body) }));
 }
 
-function bodiesOf(proposal: Proposal, action: Extract<Action, { kind: 'run' | 'write' | 'commit' }>, effects: Effects): { readonly body: StandingBody; readonly scope: string }[] {
+function bodiesOf(proposal: Proposal, action: Extract<Action, { kind: 'run' | 'write' | 'commit' }>, effects: Effects): readonly Candidate[] {
   const { changes } = effects;
   const named = [...new Set(changes.flatMap(namesOf))].toSorted();
   const common = {
@@ -66,7 +99,7 @@ function bodiesOf(proposal: Proposal, action: Extract<Action, { kind: 'run' | 'w
   const wide = { paths: near.folders.length === 0 ? [] : near.paths, folders: near.folders.length === 0 ? ['.'] : near.folders };
   const listed = named.length <= MOST_PATHS;
   const grouped = near.folders.length > 0 && near.paths.length <= MOST_PATHS && near.folders.length <= MOST_PATHS;
-  const made: { readonly body: StandingBody; readonly scope: string }[] = [];
+  const made: Candidate[] = [];
   const add = (same: Same, what: string, within: { readonly paths: readonly WorkPath[]; readonly folders: readonly WorkPath[] }): void => {
     made.push({ body: { ...common, same, ...within }, scope: `${what}, ${within.folders.length === 0 ? inPaths(within.paths) : inFolders(within)}` });
   };
@@ -78,6 +111,20 @@ function bodiesOf(proposal: Proposal, action: Extract<Action, { kind: 'run' | 'w
   if (action.kind === 'commit' && listed) add({ as: 'any' }, 'any draft', own);
   if (wide.paths.length <= MOST_PATHS && wide.folders.length <= MOST_PATHS) add({ as: 'any' }, ANY[action.kind], wide);
   return made;
+}
+
+/** What came from outside may name an address once more, but none may be made up after it. */
+function addressesOf(proposal: Proposal, { workspace, root, url }: Fetch): readonly Candidate[] | string {
+  if (!URL.canParse(url) || url.length > MOST_WORDS) return 'its address is too long to be read';
+  const { protocol, origin, pathname, host } = new URL(url);
+  const candidate = (same: Same, scope: string): Candidate => ({ body: { workspace, root, kind: 'fetch', by: isTyped(proposal) ? 'person' : 'anyone', same, paths: [], folders: [], changes: [], executable: false }, scope });
+  const below = `${origin}${pathname.slice(0, pathname.lastIndexOf('/') + 1)}`;
+  const wide = protocol === 'https:' && proposal.label.integrity !== 'outside';
+  return [
+    candidate({ as: 'url', url }, 'exactly this address'),
+    ...(wide && below !== `${origin}/` ? [candidate({ as: 'site', prefix: below }, `any address below ${visible(below)}`)] : []),
+    ...(wide ? [candidate({ as: 'site', prefix: `${origin}/` }, `any address of ${visible(host)}`)] : []),
+  ];
 }
 
 const ANY = { run: 'any command', write: 'any file tool', commit: 'any draft' } as const;

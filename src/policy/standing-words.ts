@@ -5,11 +5,12 @@ import { visible } from '../model/visible.ts';
 import type { ChangeKind, StandingBody } from './standing.ts';
 
 const KINDS: { readonly [kind in ChangeKind]: string } = { created: 'create', changed: 'change', deleted: 'delete', renamed: 'rename' };
-const THINGS = { run: 'command', write: 'file tool', commit: 'draft' } as const;
+const THINGS = { run: 'command', write: 'file tool', commit: 'draft', fetch: 'address' } as const;
 
 /** The rule, one clause a line. */
 export function standingLines(rule: StandingBody): string[] {
   const { root, by, paths, folders, changes, executable } = rule;
+  if (rule.kind === 'fetch') return fetchLines(rule);
   return [
     `may go without asking, in ${quoted(root)}:`,
     ...sameLines(rule),
@@ -18,6 +19,16 @@ export function standingLines(rule: StandingBody): string[] {
     ...(folders.length === 0 ? [] : [`below: ${folders.map(folderWords).join(', ')}`]),
     ...(paths.length === 0 ? [] : [`${folders.length === 0 ? 'only these' : 'and these'}: ${paths.map(quoted).join(', ')}`]),
     'asked all the same: secrets, .git, links, hosts, what changed meanwhile, what could not be tried or undone fully, and everything in the profile strict',
+  ];
+}
+
+function fetchLines(rule: StandingBody): string[] {
+  return [
+    `may go without asking, in ${quoted(rule.root)}:`,
+    ...sameLines(rule),
+    `proposed by: ${rule.by === 'person' ? 'you' : 'the model or you'}`,
+    rule.same.as === 'url' ? 'also once something from outside was read: its server learns no more than this address' : 'only while nothing from outside was read: the model chooses what stands behind the address',
+    'asked all the same: addresses of this machine and its networks, what would carry a secret, and everything in the profile strict',
   ];
 }
 
@@ -31,6 +42,10 @@ function sameLines({ kind, same }: StandingBody): string[] {
       return [`the file tool ${same.op}, whatever it writes`];
     case 'program':
       return [`the program ${quoted(same.program)}, with any arguments`, `begun in: ${folderWords(same.cwd)}`];
+    case 'url':
+      return [`reading this address: ${quoted(same.url)}`];
+    case 'site':
+      return [`reading any address that begins with ${quoted(same.prefix)}`];
     case 'any':
       return [`any ${THINGS[kind]}`];
   }
@@ -43,6 +58,7 @@ function doingWords(changes: readonly ChangeKind[]): string {
 
 /** What a person should know before agreeing to a wide one. */
 export function warningOf({ kind, same, folders, changes }: StandingBody): string | null {
+  if (kind === 'fetch') return same.as === 'site' ? `Whatever the model writes behind ${quoted(same.prefix)} reaches that server, and you are not asked.` : null;
   const where = folders.includes('.') ? 'in the whole workspace' : folders.length === 0 ? '' : `below ${folders.map(folderWords).join(', ')}`;
   const what = doingWords(changes);
   switch (same.as) {
@@ -55,6 +71,8 @@ export function warningOf({ kind, same, folders, changes }: StandingBody): strin
       return where === '' ? null : `It may ${what} anything ${where}, with any content.`;
     case 'argv':
     case 'call':
+    case 'url':
+    case 'site':
       return null;
   }
 }

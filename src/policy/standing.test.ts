@@ -7,10 +7,14 @@ import { VERDICTS } from '../model/decision.ts';
 import { EMPTY_SHA256, type Change, type Effects } from '../model/effects.ts';
 import { PERSON, label } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
+import * as cedarWasm from '@cedar-policy/cedar-wasm/nodejs';
+import { isInside } from '../model/path.ts';
+import { loadEngineNow, shapeOf } from './cedar-engine.ts';
+import { factsOfQuestion } from './cedar-question.ts';
 import { policyOf } from './decide.ts';
 import type { Question, World } from './policy.ts';
-import { ASKING } from './rules.ts';
-import { callDigest, CHANGE_KINDS, covers, namesOf, type Standing, type StandingBody } from './standing.ts';
+import { callDigest, CHANGE_KINDS, gainsExecution, isTyped, namesOf, whyNever, type Standing, type StandingBody } from './standing.ts';
+import { cedarOf, cedarText, standingFile } from './standing-cedar.ts';
 import { offersFor } from './standing-offers.ts';
 import { standingLines } from './standing-words.ts';
 
@@ -25,8 +29,32 @@ const effectsOf = (...changes: readonly Change[]): Effects => ({ certainty: 'kno
 const created = (path: string): Change => ({ change: 'created', path, ...file });
 const question = (more: Partial<Question> & { proposal?: Proposal } = {}): Question => ({ stage: 'land', into: 'workspace', proposal: base, effects: effectsOf(created('dist/a.js')), world, ...more });
 const rule: StandingBody = { ...place, kind: 'run', by: 'anyone', same: { as: 'argv', argv: ['make', 'all'], cwd: '.' }, paths: [], folders: ['dist'], changes: ['created', 'changed'], executable: false };
-const named = (body: StandingBody): Standing => ({ ...body, id: 'r000000000', from: 'a000000000', made: 0 });
-const within = (...rules: readonly StandingBody[]): World => ({ ...world, standing: () => rules.map(named) });
+const named = (body: StandingBody, at = 0): Standing => ({ ...body, cedar: cedarOf(body), id: `r00000000${at}`, from: 'a000000000', made: 0 });
+
+/** Does the text of a rule let it go, by itself? */
+function permits(body: StandingBody, one: Question): boolean {
+  const { made = [] } = standingFile([named(body)]);
+  const { allowed, broken } = loadEngineNow().prepare('one', Object.fromEntries(made.map(({ id, text }) => [id, text])), new Map(made.map(({ id, shape }) => [id, shape])))(factsOfQuestion(one));
+  assert.deepEqual(broken, []);
+  return allowed;
+}
+
+/** What the clauses of a rule say, without Cedar: the two are held together. */
+function covers(given: StandingBody, { stage, into, proposal, effects: did, world: at }: Question): boolean {
+  const { action: done, by, call, label: from } = proposal;
+  if (stage !== 'land' || into !== 'workspace' || at.profile === 'strict' || done.kind !== given.kind) return false;
+  if (done.kind === 'fetch') return (given.by !== 'person' || isTyped({ by, call })) && !at.closedUrl(done.url) && (given.same.as === 'url' ? done.url === given.same.url : given.same.as === 'site' && done.url.startsWith(given.same.prefix) && from.integrity !== 'outside') && from.secrecy !== 'secret';
+  if (done.kind !== 'run' && done.kind !== 'write' && done.kind !== 'commit') return false;
+  if (done.workspace !== given.workspace || (given.by === 'person' && !isTyped({ by, call })) || from.integrity === 'outside' || whyNever(done, did, at) !== null) return false;
+  const { same } = given;
+  if (same.as === 'argv' && !(done.kind === 'run' && done.cwd === same.cwd && JSON.stringify(done.argv) === JSON.stringify(same.argv))) return false;
+  if (same.as === 'program' && !(done.kind === 'run' && done.argv[0] === same.program && done.cwd === same.cwd)) return false;
+  if (same.as === 'op' && !(done.kind === 'write' && done.op === same.op)) return false;
+  if (same.as === 'call' && !(done.kind === 'write' && callDigest(done) === same.digest)) return false;
+  return did.changes.every((made) => given.changes.includes(made.change) && (given.executable || !gainsExecution(made)) &&
+    namesOf(made).every((name) => given.paths.includes(name) || given.folders.some((folder) => name !== '.' && isInside(name) && (folder === '.' || name.startsWith(`${folder}/`)))));
+}
+const within = (...rules: readonly StandingBody[]): World => ({ ...world, standing: () => rules.map((body, at) => named(body, at)) });
 
 /** Mostly what fits, so that the rest is tried one slip at a time. */
 const mostly = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<T>): fc.Arbitrary<T> => fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: other });
@@ -62,26 +90,37 @@ const asked = fc.record({
   action, by: fc.constantFrom('model' as const, 'person' as const), profile: mostly<World['profile']>(fc.constantFrom('step', 'draft'), fc.constant('strict')), from: mostly(fc.constant(PERSON), fc.constant(label('outside', 'open', 'page:x'))),
 }).map(({ stage, into, effects: would, action: done, by, profile, from }): Question => ({ stage, into, effects: would, proposal: { ...base, by, call: by === 'person' ? '' : 'c', label: from, action: done }, world: { ...world, profile } }));
 
-test('a standing rule makes no denial an allowance, answers no question but the three plain ones, and makes nothing stricter', () => {
+test('a standing rule makes no denial an allowance, answers no question but the plain ones, and makes nothing stricter', () => {
   const policy = policyOf();
-  const plain = ASKING.filter(({ waivable }) => waivable === true).map(({ id }) => id);
-  assert.deepEqual(plain, ['write.workspace', 'run.workspace', 'commit.workspace']);
-  fc.assert(fc.property(asked, fc.array(body, { maxLength: 3 }), (one, bodies) => {
-    const before = policy.decide(one);
-    const after = policy.decide({ ...one, world: { ...one.world, standing: () => bodies.map(named) } });
-    assert.ok(VERDICTS.indexOf(after.verdict) <= VERDICTS.indexOf(before.verdict));
-    if (before.verdict !== after.verdict) {
-      assert.deepEqual([before.verdict, after.verdict, after.rules], ['ask', 'allow', ['always.r000000000']]);
-      assert.ok(before.rules.every((id) => plain.includes(id)));
-    } else assert.deepEqual(after, before);
-  }), { numRuns: 3000 });
+  const plain = ['write.workspace', 'run.workspace', 'commit.workspace', 'fetch.address'];
+  let loosened = 0;
+  fc.assert(fc.property(fc.array(asked, { minLength: 40, maxLength: 60 }), fc.array(body, { minLength: 1, maxLength: 3 }), (questions, bodies) => {
+    const rules = bodies.map((one, at) => named(one, at));
+    for (const one of questions) {
+      const before = policy.decide(one);
+      const after = policy.decide({ ...one, world: { ...one.world, standing: () => rules } });
+      assert.ok(VERDICTS.indexOf(after.verdict) <= VERDICTS.indexOf(before.verdict));
+      if (before.verdict === after.verdict) {
+        assert.deepEqual(after, before);
+        continue;
+      }
+      loosened += 1;
+      assert.deepEqual([before.verdict, after.verdict], ['ask', 'allow']);
+      assert.ok(after.rules.every((id) => id.startsWith('always.')) && before.rules.every((id) => plain.includes(id)), before.rules.join());
+      assert.ok(bodies.some((given) => given.root === ('root' in one.proposal.action ? one.proposal.action.root : '') && covers(given, one)));
+    }
+  }), { numRuns: 60 });
+  assert.ok(loosened > 20, String(loosened));
 });
 
-test('what a standing rule covers is known, can be undone, and lies in its paths, by every name', () => {
+test('what a standing rule covers is known, can be undone, and lies in its paths, by every name; its text says just what its clauses say', () => {
   let covered = 0;
   const wide = fc.constantFrom<StandingBody>(...(['run', 'write', 'commit'] as const).map((kind) => ({ ...rule, kind, same: { as: 'any' } as const, changes: CHANGE_KINDS })));
   fc.assert(fc.property(asked, fc.oneof(wide, body), (one, given) => {
-    if (!covers(given, one)) return;
+    // A command that can't write has changed nothing, whatever is said of it.
+    const readOnly = one.proposal.action.kind === 'run' && one.proposal.action.access === 'read';
+    assert.equal(permits(given, one), covers(given, one) && !readOnly);
+    if (!permits(given, one)) return;
     covered += 1;
     const { effects: did, proposal } = one;
     assert.deepEqual([did.certainty, did.undo, did.limits, did.unlandable, did.conflicts], ['known', 'fully', [], [], []]);
@@ -93,8 +132,39 @@ test('what a standing rule covers is known, can be undone, and lies in its paths
         assert.ok(!/\.git(\/|$)/i.test(name) && !name.endsWith('.env'), name);
       }
     }
-  }), { numRuns: 3000 });
-  assert.ok(covered > 30, String(covered));
+  }), { numRuns: 1500 });
+  assert.ok(covered > 10, String(covered));
+});
+
+test('paths and folders in any order and depth are what they say, also where one lies in the other', () => {
+  const at = fc.array(mostly(fc.constantFrom('a', 'b'), fc.constantFrom('__proto__', 'x y', '"', '*', '\\u{41}', 'ä')), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  let covered = 0;
+  fc.assert(fc.property(fc.array(at, { maxLength: 4 }), fc.array(at, { minLength: 1, maxLength: 3 }), fc.array(at, { minLength: 1, maxLength: 3 }), (paths, folders, changed) => {
+    const given: StandingBody = { ...rule, paths, folders };
+    const one = question({ effects: effectsOf(...changed.map(created)) });
+    assert.equal(permits(given, one), covers(given, one));
+    if (covers(given, one)) covered += 1;
+  }), { numRuns: 1000 });
+  assert.ok(covered > 50, String(covered));
+});
+
+test('the text of a rule is Cedar that the schema takes, in one line a clause, whatever things are called', () => {
+  const word = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), fc.constantFrom('"; permit (principal, action, resource); //', 'a"\n) };\n', '\\"', '\u202e', '\u0000', '*', 'getTag("src")', 'Tag(\\"x\\")', 'action == Action::"read"', 'context.kind', 'раypal', 'e\u0301')).filter((one) => one.isWellFormed() && one !== '.' && isInside(one));
+  fc.assert(fc.property(word, word, word, fc.constantFrom('argv', 'program', 'url', 'site'), (one, two, three, as) => {
+    const address = `https://example.org/${encodeURIComponent(two)}/`;
+    const same: StandingBody['same'] = as === 'argv' ? { as, argv: [one, two], cwd: three } : as === 'program' ? { as, program: one, cwd: three } : as === 'url' ? { as, url: address } : { as, prefix: `${address}*/` };
+    const text = cedarOf({ ...rule, kind: as === 'argv' || as === 'program' ? 'run' : 'fetch', same, paths: [two], folders: [one, `${three}/x`] });
+    // It says so of some names, which are what they are.
+    assert.deepEqual(loadEngineNow().check({ a: text }).filter(({ words }) => !/mixed scripts|bidi/i.test(words)), []);
+    assert.ok(!/[^\n -~\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(text), text);
+    const { made = [] } = standingFile([{ id: 'r', cedar: text }]);
+    const known = shapeOf(cedarWasm, 'always.r', made[0]?.text ?? '');
+    const shape = made[0]?.shape;
+    assert.deepEqual(shape?.actions, known.actions);
+    assert.deepEqual([...new Set(shape?.tags)].toSorted(), [...new Set(known.tags ?? [])].toSorted());
+    assert.ok(known.uses !== 'all' && known.uses.every((key) => shape?.uses.includes(key)));
+  }), { numRuns: 400 });
+  assert.equal(cedarText('a"\\\n\u202e'), '"a\\"\\\\\\u{a}\\u{202e}"');
 });
 
 const no: readonly [name: string, more: Partial<Question>, over?: Partial<StandingBody>][] = [
@@ -117,8 +187,8 @@ const no: readonly [name: string, more: Partial<Question>, over?: Partial<Standi
 ];
 
 test('a standing rule covers just what it says', () => {
-  assert.equal(covers(rule, question()), true);
-  for (const [name, more, over = {}] of no) assert.equal(covers({ ...rule, ...over }, question(more)), false, name);
+  assert.equal(permits(rule, question()), true);
+  for (const [name, more, over = {}] of no) assert.equal(permits({ ...rule, ...over }, question(more)), false, name);
 });
 
 test('secrets, repositories and a denial stay what they are under the widest rule', () => {
@@ -138,6 +208,10 @@ test('secrets, repositories and a denial stay what they are under the widest rul
 test('a standing rule that breaks answers nothing', () => {
   const broken = { ...world, standing: () => { throw new Error('no'); } };
   assert.equal(policyOf().decide(question({ world: broken })).verdict, 'ask');
+  for (const cedar of ['no Cedar', 'permit (principal, action == Action::"write", resource) when { context.nothing };', 'permit (principal, action == Action::"write", resource) when { context.newLinks + 9223372036854775807 > 9223372036854775807 };']) {
+    const odd = [{ ...named(rule), cedar }];
+    assert.deepEqual(policyOf().decide(question({ world: { ...world, standing: () => odd } })), policyOf().decide(question()), cedar);
+  }
 });
 
 test('offers go from narrow to wide, each covers what was seen, and the wide ones say so', () => {

@@ -1,15 +1,15 @@
-// Standing rules: what a person has said may go without asking from now on. Data, and whether it covers a question.
-// It never makes a deny an allow, and covers nothing whose effects aren't all known, all within it, and all to be undone.
+// Standing rules: what a person has said may go without asking from now on, as data of which the Cedar text is made
+// (standing-cedar.ts). And what no such rule ever speaks of, which is a fact that each of them asks for.
 import type { Action, ActionKind, WorkPath, Write } from '../model/action.ts';
 import { canonicalText } from '../model/canonical.ts';
 import { sha256, type Digest } from '../model/digest.ts';
 import type { Change, Effects } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
 import { isInside } from '../model/path.ts';
-import type { Question, World } from './policy.ts';
+import type { World } from './policy.ts';
 import { isGit } from './rules.ts';
 
-export type StandingKind = Extract<ActionKind, 'run' | 'write' | 'commit'>;
+export type StandingKind = Extract<ActionKind, 'run' | 'write' | 'commit' | 'fetch'>;
 export const CHANGE_KINDS = ['created', 'changed', 'deleted', 'renamed'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
@@ -23,6 +23,10 @@ export type Same =
   | { readonly as: 'op'; readonly op: Write['op'] }
   /** The program, with any arguments, begun in this folder. */
   | { readonly as: 'program'; readonly program: string; readonly cwd: WorkPath }
+  /** A fetch of this URL, as WHATWG's URL prints it. */
+  | { readonly as: 'url'; readonly url: string }
+  /** A fetch of whatever begins so: an https address up to a slash. */
+  | { readonly as: 'site'; readonly prefix: string }
   | { readonly as: 'any' };
 
 /** What a person agreed to, without who and when. */
@@ -34,7 +38,7 @@ export type StandingBody = {
   /** `person`: only what a person typed. */
   readonly by: 'person' | 'anyone';
   readonly same: Same;
-  /** Each path itself. */
+  /** Each path itself. Of a fetch there are none, nor folders, nor changes. */
   readonly paths: readonly WorkPath[];
   /** What is below them, not they themselves. `.` is the workspace. */
   readonly folders: readonly WorkPath[];
@@ -49,6 +53,8 @@ export type Standing = StandingBody & {
   readonly from: Id;
   /** Milliseconds since 1970. */
   readonly made: number;
+  /** The rule itself, without its @id. */
+  readonly cedar: string;
 };
 
 /** As a decision names it. */
@@ -59,16 +65,6 @@ export function nameOfStanding({ id }: Pick<Standing, 'id'>): string {
 /** Is the rule of a decision one of the person's? */
 export function isStandingName(rule: string): boolean {
   return rule.startsWith('always.');
-}
-
-/** Does what would otherwise be asked go without asking? Only at the workspace's door: a rehearsal has its own rules. */
-export function covers(rule: StandingBody, { stage, into, proposal, effects, world }: Question): boolean {
-  const { action, by, call, label } = proposal;
-  if (stage !== 'land' || into !== 'workspace' || world.profile === 'strict') return false;
-  if (action.kind !== rule.kind || action.workspace !== rule.workspace || action.root !== rule.root) return false;
-  if (rule.by === 'person' && !isTyped({ by, call })) return false;
-  if (label.integrity === 'outside' || whyNever(action, effects, world) !== null) return false;
-  return isSame(rule.same, action) && effects.changes.every((change) => isWithin(rule, change));
 }
 
 /** Typed by a person, and not a call of a model that a person changed. */
@@ -86,7 +82,10 @@ export function whyNever(action: Action, effects: Effects, world: Pick<World, 'i
   if ((effects.conflicts ?? []).length > 0) return 'the workspace was changed meanwhile';
   if ((effects.unlandable ?? []).length > 0 || (effects.limits ?? []).length > 0) return 'it may have gone otherwise than the real thing would';
   if (effects.undo !== 'fully') return 'it could not be undone fully';
+  // Half a surrogate pair is another character on its way to the rules, so that two commands would be one.
+  if (action.kind === 'run' && ![...action.argv, action.cwd].every((word) => word.isWellFormed())) return 'its words are no text';
   for (const change of effects.changes) {
+    if (namesOf(change).some((path) => path === '.' || !isInside(path))) return 'it changes the workspace itself, or something that is no plain path in it';
     if (namesOf(change).some((path) => isGit(path) || world.isSecret(path))) return 'it changes files inside .git, or files that usually hold secrets';
     if (change.type === 'link') return 'it makes or changes links';
     if ('mode' in change && (change.mode & 0o7000) !== 0) return 'it sets special permissions';
@@ -109,29 +108,4 @@ export function gainsExecution(change: Change): boolean {
   if ((change.change !== 'created' && change.change !== 'changed') || change.type === 'folder') return false;
   if ((change.mode & 0o111) === 0) return false;
   return change.change === 'created' || (change.modeBefore !== undefined && (change.modeBefore & 0o111) === 0);
-}
-
-function isSame(same: Same, action: Action): boolean {
-  switch (same.as) {
-    case 'argv':
-      return action.kind === 'run' && action.cwd === same.cwd && action.argv.length === same.argv.length && action.argv.every((word, at) => word === same.argv[at]);
-    case 'call':
-      return action.kind === 'write' && action.op === same.op && callDigest(action) === same.digest;
-    case 'op':
-      return action.kind === 'write' && action.op === same.op;
-    case 'program':
-      return action.kind === 'run' && action.argv[0] === same.program && action.cwd === same.cwd;
-    case 'any':
-      return true;
-  }
-}
-
-function isWithin({ paths, folders, changes, executable }: StandingBody, change: Change): boolean {
-  if (!changes.includes(change.change) || (gainsExecution(change) && !executable)) return false;
-  return namesOf(change).every((path) => paths.includes(path) || folders.some((folder) => isBelow(folder, path)));
-}
-
-/** Bytes are compared: no case is folded, and a path that isn't a plain one is below nothing. */
-function isBelow(folder: WorkPath, path: WorkPath): boolean {
-  return path !== '.' && isInside(path) && (folder === '.' || path.startsWith(`${folder}/`));
 }
