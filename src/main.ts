@@ -23,7 +23,7 @@ import { Layers } from './policy/layers.ts';
 import { liveConfig, readConfig, writeConfig, type Config } from './storage/config.ts';
 import { findHome, openHome } from './storage/home.ts';
 import { openStore } from './storage/store.ts';
-import { toolsJson } from './tools/offer.ts';
+import { offerIn, toolsJson } from './tools/offer.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -119,7 +119,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
       isWorkspace: (id, root) => isRegistered(log, id, root),
       isClosed: (path) => !isWithin(practiceRoot(home), path) && (isWithin(home.state, path) || isWithin(home.config, path)),
     }),
-    toolsJson: () => toolsJson({ sandbox }),
+    toolsJson: (session) => toolsJson(offerIn({ sandbox, profile: profileOf(store.db, session) ?? config().profile })),
     endpoint: (name) => models.endpoint(models.named(name)),
     defaultModel: () => models.defaultName(isNewcomer),
     async models() {

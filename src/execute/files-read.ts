@@ -37,11 +37,13 @@ export async function readFile(root: Root, action: Extract<Read, { op: 'read' }>
   if (found.path !== action.path && (options.hidden ?? isHiddenName)(found.path)) throw new Refused('secret', `${shown(action.path)} is a link to ${shown(found.path)}, which is kept from models. Ask for that path by name.`);
   const { handle, stat } = await openFile(found);
   try {
+    const touched = [...new Set([action.path, found.path])];
+    if (action.keep === true) return { text: await (await import('./files-keep.ts')).keptText(handle, action), touched };
     if (stat.size > WHOLE_BYTES && action.from === 1 && action.to === 0) {
       throw new Refused('too-large', `${shown(action.path)} has ${sizeWords(stat.size)}, too much to read at once. Read a part of its front (from 1, to 200), or use search.`);
     }
     const scan = await scanLines(handle, action, options, Number(stat.size));
-    return { text: words(action, scan, stat.size), touched: [...new Set([action.path, found.path])], ...(isCut(action, scan) ? { cut: true } : {}) };
+    return { text: words(action, scan, stat.size), touched, ...(isCut(action, scan) ? { cut: true } : {}) };
   } finally {
     await handle.close();
   }

@@ -30,7 +30,7 @@ const LEFT_OUT = '(left out to fit the window of the model; call the tool again 
 /** @param squeeze lowers the limit after a server refused the length: a factor of 1 or less. Throws `model.context` when it can't fit. */
 export async function prepareRequest(house: House, before: Thread, endpoint: Endpoint, squeeze = 1): Promise<Prepared> {
   const { log } = house;
-  const shape = requestShape(endpoint, house.toolsJson(), {});
+  const shape = requestShape(endpoint, house.toolsJson(before.session), {});
   const fixed = shape.head.length + shape.tail.length;
   const window = endpoint.window === undefined ? Infinity : promptLimit(endpoint.window);
   const limit = squeeze === 1 ? window : Math.min(window, Math.floor(estimateTokens(before.bytes + fixed) * squeeze));

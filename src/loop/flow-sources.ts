@@ -8,7 +8,7 @@ import type { Action } from '../model/action.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import { BOTTOM, type Label } from '../model/label.ts';
-import type { Proposal } from '../model/proposal.ts';
+import { keepsUnread, type Proposal } from '../model/proposal.ts';
 import { endorse, type Ledger } from '../policy/flow-ledger.ts';
 import { originOf } from '../policy/flow-match.ts';
 import { contentOf, type Content, type Source, type SourceKind } from '../policy/flow-source.ts';
@@ -68,6 +68,8 @@ function filesIn(log: Log, text: string, label: Label, turn: number): readonly H
 
 function resultIn(log: Log, { digest, label, action, turn }: ContextMessage, before: Ledger): readonly Heard[] {
   const proposal = action === null ? null : proposalOf(log, action);
+  // All that is said of what was kept unread is its length, which whoever wrote it chose.
+  if (proposal !== null && keepsUnread(proposal.action)) return [];
   const kind: SourceKind = label.integrity === 'outside' ? 'outside' : proposal !== null && isAsked(proposal.action, before) ? 'asked' : 'trusted';
   // Words of the house and the person alone lend no trust: a refusal repeats what the model wrote.
   if (label.integrity === 'person') return [];

@@ -28,6 +28,6 @@ export interface House {
   world(session?: Id): World;
   /** The endpoint that a session's model name stands for now. Throws `model.*` Faults with a next step. */
   endpoint(model: string): Promise<Endpoint>;
-  /** The exact JSON of the tools that may be offered here. */
-  toolsJson(): string;
+  /** The exact JSON of the tools that a session is offered. */
+  toolsJson(session: Id): string;
 }

@@ -7,6 +7,7 @@ import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { messageBytes } from '../providers/message.ts';
 import { act, type EndedRow } from './act.ts';
+import { heardOf } from './heard.ts';
 import type { House } from './house.ts';
 import { Repeats } from './repeats.ts';
 import type { Thread } from './thread.ts';
@@ -62,7 +63,7 @@ export async function hearEnded(house: House, thread: Thread): Promise<void> {
  * Of a result that is heard from the record, by another process or after a crash, where nobody remembers its label.
  * INVARIANT: it is no better than the one that was lost. Only a refusal's words are the house's and the person's own.
  */
-function recordedLabel(house: House, proposal: Proposal, { outcome, label }: EndedRow): Label {
+export function recordedLabel(house: House, proposal: Proposal, { outcome, label }: EndedRow): Label {
   const { action, session } = proposal;
   if (label !== null) return parseLabel(label);
   if (outcome === 'refused') return PERSON;
@@ -72,10 +73,11 @@ function recordedLabel(house: House, proposal: Proposal, { outcome, label }: End
 }
 
 /** The result enters the context as the answer to the model's call; a person's own action has no call to answer. */
-async function hear(house: House, thread: Thread, proposal: Proposal, row: EndedRow, text: string, label: Label, repeats: Repeats): Promise<void> {
+async function hear(house: House, thread: Thread, proposal: Proposal, row: EndedRow, result: string, labelOfResult: Label, repeats: Repeats): Promise<void> {
   if (proposal.call !== '') {
+    const { text, label } = heardOf(proposal, row.outcome, { text: result, label: labelOfResult });
     const words = proposal.editedFrom === null ? text : `(The person edited this call; it was carried out as ${JSON.stringify(proposal.action)}.)\n${text}`;
-    repeats.count(proposal.tool, JSON.stringify(proposal.action), row.outcome === 'done' && (row.exit ?? 0) === 0, text);
+    repeats.count(proposal.tool, JSON.stringify(proposal.action), row.outcome === 'done' && (row.exit ?? 0) === 0, result);
     await thread.add('tool', messageBytes({ role: 'tool', call: proposal.call, name: proposal.tool, content: words }, false), label, row.id);
   }
   house.log.note((tx) => void tx.db.prepare('UPDATE actions SET heard = 1 WHERE id = ?').run(row.id));

@@ -25,7 +25,7 @@ export async function actInView(house: House, proposal: Proposal, watch: Watch, 
   const { rehearsals } = house.hands;
   const { db } = house.log.store;
   // What only reads leaves no ground behind.
-  const ahead = before.filter((id) => readAction(db, id).kind !== 'read');
+  const ahead = before.filter((id) => !['read', 'fetch'].includes(readAction(db, id).kind));
   const kept = findRehearsal(db, proposal.id);
   if (kept !== undefined) {
     // What it stood on may have landed just now, with its end not committed yet.

@@ -8,10 +8,12 @@ import type { Proposal } from '../model/proposal.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
 import { messageBytes } from '../providers/message.ts';
 import type { Reply } from '../providers/reply.ts';
+import { offerIn } from '../tools/offer.ts';
 import { understand } from '../tools/understand.ts';
 import { readAction, textOf } from '../approvals/actions.ts';
 import { act, propose } from './act.ts';
 import { prepareRequest, type Prepared } from './context.ts';
+import { keptIn } from './handles.ts';
 import type { House } from './house.ts';
 import type { Repeats } from './repeats.ts';
 import type { SessionRow } from './session.ts';
@@ -77,14 +79,16 @@ function noticeSwap(house: House, { id, served }: SessionRow, reply: Reply, watc
 /** The answer joins the context; each call becomes a proposal, or an error that the model can act on. */
 async function recordReply(house: House, session: SessionRow, thread: Thread, reply: Reply, repeats: Repeats): Promise<Pick<Thought, 'proposals' | 'misunderstood'>> {
   const place: Place = { workspace: session.workspace, root: session.root };
-  const offer = { sandbox: house.world().sandbox };
+  const offer = offerIn(house.world(session.id));
+  const kept = keptIn(house, session.id);
   const { label, turn } = thread;
   await thread.add('assistant', messageBytes({ role: 'assistant', content: reply.text, calls: reply.calls }, false), label);
   const proposals: Proposal[] = [];
   for (const call of reply.calls) {
-    const understood = understand(call, place, offer);
+    const understood = understand(call, place, offer, kept);
     if (understood.ok) {
-      proposals.push({ id: newId(), session: session.id, turn, by: 'model', tool: call.name, call: call.id, why: reply.text.trim().slice(0, 2000), label, editedFrom: null, action: understood.action });
+      const { action, handles } = understood;
+      proposals.push({ id: newId(), session: session.id, turn, by: 'model', tool: call.name, call: call.id, why: reply.text.trim().slice(0, 2000), label, editedFrom: null, ...(handles === undefined ? {} : { handles }), action });
       continue;
     }
     repeats.count(call.name, call.arguments, false, understood.error);

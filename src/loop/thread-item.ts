@@ -168,7 +168,7 @@ export function actionItem(log: Log, placed: Placed, body: Of<'action.proposed'>
 }
 
 function changedBy(log: Log, { effects, kind }: ActionRow): number | null {
-  if (kind === 'infer' || kind === 'read' || kind === 'service') return 0;
+  if (kind === 'infer' || kind === 'read' || kind === 'service' || kind === 'fetch') return 0;
   const bytes = effects === null ? null : log.read(effects);
   if (bytes === null) return null;
   const { changes, certainty }: { readonly changes: readonly unknown[]; readonly certainty: string } = JSON.parse(new TextDecoder().decode(bytes));

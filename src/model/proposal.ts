@@ -29,6 +29,11 @@ export interface Proposal {
   readonly action: Action;
 }
 
+/** Is what it reads to be passed on without being shown to the model? */
+export function keepsUnread(action: Action): boolean {
+  return (action.kind === 'fetch' || (action.kind === 'read' && action.op === 'read')) && action.keep === true;
+}
+
 /** An argument whose value is what an earlier action of the session read and kept. */
 export interface Handle {
   readonly argument: string;
