@@ -102,7 +102,7 @@ export async function foreseeEdit(house: House, id: Id, args: string): Promise<{
   const tool = proposal.tool === '' ? 'run' : proposal.tool;
   const understood = understand({ name: tool, arguments: args }, { workspace, root }, { sandbox: house.world().sandbox });
   if (!understood.ok) throw new Fault('edit.arguments', understood.error, `\`pwb show ${id} --json\` prints the arguments as they are`);
-  const changed = { session: proposal.session, turn: proposal.turn, tool, call: proposal.call, why: proposal.why, label: proposal.label, action: understood.action };
+  const changed = { session: proposal.session, turn: proposal.turn, tool, call: proposal.call, why: proposal.why, label: proposal.label, ...(proposal.handles === undefined ? {} : { handles: proposal.handles }), action: understood.action };
   const proposed: Proposal = { ...changed, id, by: 'person', editedFrom: id };
   const decision = house.policy.decide({ stage: 'rehearse', proposal: proposed, effects: UNKNOWN_EFFECTS, into: 'nothing', world: house.world(proposal.session) });
   if (decision.verdict === 'deny') throw new Fault('edit.denied', `refused by rule ${decision.rules.join(', ')}: ${decision.reason}`, 'change the arguments');
