@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import type { Turn } from '../../vectors/dialects/scripted.ts';
+import { assertAccessible } from '../../vectors/console/axe.ts';
 import { handOf, type Hand } from '../../vectors/console/client.ts';
 import { closeBrowser, NO_BROWSER, openConsole, until, type TestConsole } from '../../vectors/console/console.ts';
 import { cardOf, eventually, invokeOf, playing, ready, tabTo, write } from '../../vectors/console/person.ts';
+import { settle } from '../../vectors/console/rooms.ts';
 import { assertPlain } from '../../vectors/console/strange.ts';
 import { outsideOrigin, recordOrigins } from '../../vectors/house/origins.ts';
 
@@ -64,6 +66,13 @@ test('a card says which line of which file its words came from, and the keyboard
   const lines = await place.getByRole('listitem').allInnerTexts();
   assert.ok(lines.some((line) => /^4\s+DE89/.test(line)) && lines.some((line) => line.includes(`‹U+202E›${SCRIPT}`)), String(lines));
   await assertPlain(page, 'the place in a source');
+  for (const [theme, width] of [['dark', 360], ['light', 1280]] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.setViewportSize({ width, height: 800 });
+    await settle(page);
+    await assertAccessible(page, `${theme}, ${width} px`);
+  }
+  await button.focus();
   await page.keyboard.press('Enter');
   await place.waitFor({ state: 'detached' });
   // The source's own card is one more step away, and back.

@@ -149,7 +149,7 @@ test('a card of a megabyte says how long it is, shows its end, and can be answer
   for (const [id, part, size, end] of [[write, 'Content', /The first 2,000 of 1,000,020 characters; in all 1,000,020 bytes, 1 line/, 'THE-END-OF-IT'], [run, 'Command', /The first 2,000 of 100,0\d\d characters; in all 100,0\d\d bytes, 1 line/, 'THE-END-OF-COMMAND']] as const) {
     await page.goto(`${console_.served.url}/inbox/${id}`);
     const card = page.getByRole('article', { name: id });
-    const row = card.locator('dl > div').filter({ has: page.getByText(part.toLowerCase(), { exact: true }) });
+    const row = card.locator('dl > div').filter({ has: page.getByText(part.toLowerCase(), { exact: true }) }).first();
     assert.match(await row.innerText(), size);
     assert.doesNotMatch(await row.innerText(), new RegExp(end));
     await row.getByRole('button', { name: 'Show all' }).click();

@@ -7,6 +7,7 @@ import { Refused } from '../api/ask.ts';
 import type { Card } from '../api/types.ts';
 import { Fault, Loading } from '../parts/room.tsx';
 import { Said } from '../parts/text.tsx';
+import { Time } from '../parts/time.tsx';
 import { useCard } from './by-id.tsx';
 import { LongText } from './long-text.tsx';
 import css from './origins.module.css';
@@ -19,7 +20,7 @@ export function Place({ of, bytes }: { readonly of: string; readonly bytes: Byte
   if (data === undefined) return <Loading what="Reading it" />;
   return (
     <div className={css['place']}>
-      <p className={css['note']}><Said text={short(titleOf(data.card.action))} mono /> <Link className={css['link']} href={`/inbox/${of}`}>its card</Link></p>
+      <p className={css['note']}><Said text={short(titleOf(data.card.action))} mono />, <Time time={data.card.proposed} /> <Link className={css['link']} href={`/inbox/${of}`}>its card</Link></p>
       <Read card={data.card} bytes={bytes} />
     </div>
   );
