@@ -7,15 +7,17 @@ import type { Action, Commit, WorkPath } from '../model/action.ts';
 import { canonicalBytes, canonicalText, type Json } from '../model/canonical.ts';
 import type { Change } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
-import { join, joinAll, MANY_SOURCES, type Integrity, type Label, type Secrecy } from '../model/label.ts';
+import { BOTTOM, join, joinAll, MANY_SOURCES, type Integrity, type Label, type Secrecy } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 
 export interface Mark {
-  /** Absolute. On a folder it covers what is below. */
+  /** Absolute. */
   readonly path: string;
   readonly integrity: Integrity;
   readonly secrecy: Secrecy;
-  /** Its name comes from there too, and not what is in it alone. */
+  /** What is in it comes from there; of a folder: all that is below. */
+  readonly words: boolean;
+  /** Its name does. */
   readonly named: boolean;
 }
 
@@ -35,20 +37,20 @@ export class Marks {
 
   /** Of what is in it. Null: nothing there is marked. */
   content(path: WorkPath): Label | null {
-    const over = this.#over(path);
+    const over = this.#over(path).filter(({ words }) => words);
     return over.length === 0 ? null : joinAll(over.map((mark) => labelOfMark(mark, path)));
   }
 
   /** Of its name: that of a file which was there before says nothing of what was written into it. */
   name(path: WorkPath): Label | null {
     const own = joinPath(this.root, path);
-    const over = this.#over(path).filter((mark) => mark.named || mark.path !== own);
+    const over = this.#over(path).filter((mark) => (mark.path === own ? mark.named : mark.words));
     return over.length === 0 ? null : joinAll(over.map((mark) => labelOfMark(mark, path)));
   }
 
   /** Is it marked like this itself? */
-  has(path: WorkPath, { integrity, secrecy }: Label, named: boolean): boolean {
-    return (this.#at.get(joinPath(this.root, path)) ?? []).some((mark) => mark.integrity === integrity && mark.secrecy === secrecy && (mark.named || !named));
+  has(path: WorkPath, { label: { integrity, secrecy }, words, named }: Wanted): boolean {
+    return (this.#at.get(joinPath(this.root, path)) ?? []).some((mark) => mark.integrity === integrity && mark.secrecy === secrecy && (mark.words || !words) && (mark.named || !named));
   }
 
   /** Marks of what lies below a folder, each with the rest of its path. */
@@ -77,14 +79,14 @@ function lineOf(path: string): string[] {
 /** What is marked now in a workspace. @param draft the session through whose draft it is looked at; empty: the real files. */
 export function marksIn(db: DatabaseSync, root: string, draft: Id): Marks {
   const rows = db
-    .prepare(`SELECT DISTINCT path, integrity, secrecy, named FROM marks WHERE until IS NULL AND draft IN ('', :draft) AND ((path > :inside AND path < :behind) OR path IN (SELECT value FROM json_each(:line)))`)
+    .prepare(`SELECT DISTINCT path, integrity, secrecy, words, named FROM marks WHERE until IS NULL AND draft IN ('', :draft) AND ((path > :inside AND path < :behind) OR path IN (SELECT value FROM json_each(:line)))`)
     .all({ draft, inside: root === '/' ? '/' : `${root}/`, behind: root === '/' ? '0' : `${root}0`, line: JSON.stringify(lineOf(root)) });
   return new Marks(root, rows.map(markOf));
 }
 
 function markOf(row: { readonly [column: string]: unknown }): Mark {
-  const { path, integrity, secrecy, named } = row as unknown as Mark & { readonly named: unknown };
-  return { path, integrity, secrecy, named: Number(named) === 1 };
+  const { path, integrity, secrecy } = row as unknown as Pick<Mark, 'path' | 'integrity' | 'secrecy'>;
+  return { path, integrity, secrecy, words: row['words'] === 1, named: row['named'] === 1 };
 }
 
 /** What the names of files say. */
@@ -107,13 +109,17 @@ export interface Shaped {
   readonly doubtful?: true;
 }
 
-/** Paths to be marked, each with its label and whether its name is the action's. */
-class Fresh {
-  readonly paths = new Map<WorkPath, { readonly label: Label; readonly named: boolean }>();
+interface Wanted extends Pick<Mark, 'words' | 'named'> {
+  readonly label: Label;
+}
 
-  add(path: WorkPath, label: Label, named: boolean): void {
-    const known = this.paths.get(path);
-    this.paths.set(path, known === undefined ? { label, named } : { label: join(known.label, label), named: known.named || named });
+/** Paths to be marked. */
+class Fresh {
+  readonly paths = new Map<WorkPath, Wanted>();
+
+  add(path: WorkPath, { label, words, named }: Wanted): void {
+    const known = this.paths.get(path) ?? { label, words, named };
+    this.paths.set(path, { label: join(known.label, label), words: known.words || words, named: known.named || named });
   }
 }
 
@@ -127,17 +133,17 @@ export function recordMarks(tx: Tx, shaped: Shaped, names: NameRules): void {
   const known = marksIn(tx.db, action.root, into === 'draft' ? session : '');
   const taint = taintOf(shaped);
   const installs = isOfHosts(shaped);
-  if (isTaint(taint) && changes === null) fresh.add('.', taint, true);
+  if (isTaint(taint) && changes === null) fresh.add('.', { label: taint, words: true, named: true });
   for (const change of changes ?? []) {
     const made = madeBy(change);
-    if (isTaint(taint) && made !== null && !(installs && names.isPackage(made.path))) fresh.add(made.path, taint, made.named);
+    if (isTaint(taint) && made !== null && !(installs && names.isPackage(made.path))) fresh.add(made.path, { ...made, label: taint });
     if (change.change === 'renamed') carry(fresh, known, change.path, change.to, names);
   }
   if (action.kind === 'write' && action.op === 'move') carry(fresh, known, action.path, action.to, names);
   if (action.kind === 'commit') takeFromDraft(tx, fresh, action, changes ?? [], shaped.doubtful === true);
   if (action.kind === 'undo') takeFromBefore(tx, fresh, action.root, action.landing, changes ?? []);
   // In a draft each action has a mark of its own, since it may be dropped alone.
-  const wanted = [...fresh.paths].filter(([path, { label, named }]) => into === 'draft' || !known.has(path, label, named));
+  const wanted = [...fresh.paths].filter(([path, one]) => into === 'draft' || !known.has(path, one));
   for (const group of byLabel(wanted)) write(tx, { id, session, action }, into, group);
 }
 
@@ -155,15 +161,16 @@ function isOfHosts({ proposal: { label, action, handles = [] }, label: result }:
   return action.kind === 'run' && handles.length === 0 && !isTaint(label) && result.sources.every((source) => !source.startsWith('file:') && source !== MANY_SOURCES && source !== 'unsearched');
 }
 
-function madeBy(change: Change): { readonly path: WorkPath; readonly named: boolean } | null {
+function madeBy(change: Change): (Omit<Wanted, 'label'> & { readonly path: WorkPath }) | null {
   switch (change.change) {
     case 'created':
-      return { path: change.path, named: true };
+      // What somebody puts into a folder is theirs, whoever made that.
+      return { path: change.path, words: change.type !== 'folder', named: true };
     case 'changed':
       // With other permissions, or at another time, its words are the same.
-      return change.only === undefined ? { path: change.path, named: false } : null;
+      return change.only === undefined ? { path: change.path, words: true, named: false } : null;
     case 'renamed':
-      return { path: change.to, named: true };
+      return { path: change.to, words: change.type !== 'folder', named: true };
     case 'deleted':
       return null;
   }
@@ -171,42 +178,46 @@ function madeBy(change: Change): { readonly path: WorkPath; readonly named: bool
 
 function carry(fresh: Fresh, known: Marks, from: WorkPath, to: WorkPath, names: NameRules): void {
   const own = known.content(from);
-  if (own !== null) fresh.add(to, own, false);
-  if (names.isOutside(from) && !names.isOutside(to)) fresh.add(to, { integrity: 'outside', secrecy: 'private', sources: [`file:${from}`] }, false);
-  for (const { rest, mark } of known.below(from)) fresh.add(`${to}${rest}`, labelOfMark(mark, `${from}${rest}`), mark.named);
+  if (own !== null) fresh.add(to, { label: own, words: true, named: false });
+  if (names.isOutside(from) && !names.isOutside(to)) fresh.add(to, { label: { integrity: 'outside', secrecy: 'private', sources: [`file:${from}`] }, words: true, named: false });
+  for (const { rest, mark } of known.below(from)) fresh.add(`${to}${rest}`, { ...mark, label: labelOfMark(mark, `${from}${rest}`) });
 }
 
 /** What lands of a draft takes its marks along, which go from there with it. */
 function takeFromDraft(tx: Tx, fresh: Fresh, { root, draft, paths, hunks }: Commit, changes: readonly Change[], doubtful: boolean): void {
-  const rows = tx.db.prepare(`SELECT DISTINCT path, integrity, secrecy, named FROM marks WHERE until IS NULL AND draft = ?`).all(draft);
+  const rows = tx.db.prepare(`SELECT DISTINCT path, integrity, secrecy, words, named FROM marks WHERE until IS NULL AND draft = ?`).all(draft);
   const drafted = new Marks(root, rows.map(markOf));
   for (const change of changes) {
     const made = madeBy(change);
-    const label = made === null ? null : drafted.content(made.path);
-    if (made !== null && label !== null) fresh.add(made.path, label, drafted.name(made.path) !== null);
+    if (made !== null) addAs(fresh, drafted, made.path);
   }
   if (doubtful) return;
   endDraftMarks(tx, root, draft, paths.length === 0 && hunks.length === 0 ? 'all' : { paths }, Number(tx.db.prepare('SELECT max(seq) AS seq FROM events').get()?.['seq']));
+}
+
+/** As it is marked there. */
+function addAs(fresh: Fresh, marks: Marks, path: WorkPath): void {
+  const [words, named] = [marks.content(path), marks.name(path)];
+  if (words !== null || named !== null) fresh.add(path, { label: joinAll([words ?? BOTTOM, named ?? BOTTOM]), words: words !== null, named: named !== null });
 }
 
 /** What an undo puts back is marked as it was before the landing that it takes back. */
 function takeFromBefore(tx: Tx, fresh: Fresh, root: string, landing: Id, changes: readonly Change[]): void {
   const seq = tx.db.prepare(`SELECT max(events.seq) AS seq FROM landings JOIN events ON events.action = landings.action WHERE landings.id = ? AND events.type = 'action.ended'`).get(landing)?.['seq'];
   if (typeof seq !== 'number') return;
-  const find = tx.db.prepare(`SELECT path, integrity, secrecy, named FROM marks WHERE draft = '' AND path IN (SELECT value FROM json_each(?)) AND seq < ? AND until > ?`);
+  const find = tx.db.prepare(`SELECT path, integrity, secrecy, words, named FROM marks WHERE draft = '' AND path IN (SELECT value FROM json_each(?)) AND seq < ? AND until > ?`);
   for (const change of changes) {
     const made = madeBy(change);
     if (made === null) continue;
     const before = new Marks(root, find.all(JSON.stringify(lineOf(joinPath(root, made.path))), seq, seq).map(markOf));
-    const label = before.content(made.path);
-    if (label !== null) fresh.add(made.path, label, before.name(made.path) !== null);
+    addAs(fresh, before, made.path);
   }
 }
 
-type Wanted = readonly [WorkPath, { readonly label: Label; readonly named: boolean }];
+type Row = readonly [WorkPath, Wanted];
 
-function byLabel(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
-  const groups = new Map<string, Wanted[]>();
+function byLabel(wanted: readonly Row[]): readonly (readonly Row[])[] {
+  const groups = new Map<string, Row[]>();
   for (const one of wanted) {
     const key = canonicalText(one[1].label as unknown as Json);
     groups.set(key, [...(groups.get(key) ?? []), one]);
@@ -214,14 +225,14 @@ function byLabel(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
   return [...groups.values()];
 }
 
-function write(tx: Tx, { id, session, action }: { readonly id: Id; readonly session: Id; readonly action: Exclude<Action, { kind: 'infer' }> }, into: 'workspace' | 'draft', group: readonly Wanted[]): void {
+function write(tx: Tx, { id, session, action }: { readonly id: Id; readonly session: Id; readonly action: Exclude<Action, { kind: 'infer' }> }, into: 'workspace' | 'draft', group: readonly Row[]): void {
   const [first] = group;
   if (first === undefined) return;
   const { label } = first[1];
   const paths = group.map(([path]) => path).toSorted();
   const { seq } = tx.append({ type: 'file.marked', workspace: action.workspace, session, action: id, into }, { detail: canonicalBytes({ paths, label } as unknown as Json) });
-  const insert = tx.db.prepare('INSERT INTO marks (path, draft, action, integrity, secrecy, named, seq) VALUES (?, ?, ?, ?, ?, ?, ?)');
-  for (const [path, { named }] of group) insert.run(joinPath(action.root, path), into === 'draft' ? session : '', id, label.integrity, label.secrecy, named ? 1 : 0, seq);
+  const insert = tx.db.prepare('INSERT INTO marks (path, draft, action, integrity, secrecy, words, named, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const [path, { words, named }] of group) insert.run(joinPath(action.root, path), into === 'draft' ? session : '', id, label.integrity, label.secrecy, words ? 1 : 0, named ? 1 : 0, seq);
 }
 
 /** What leaves a draft takes its marks from there. @param seq the event that says so. */

@@ -30,16 +30,17 @@ export function seenOf({ root, hide, outside }: SandboxSpec, sight: Sight, found
   const { marks, rule, clean } = outside;
   if (found.length === 0 && unknown === 0 && marks.all.length === 0) return NOTHING;
   const nameOf = (path: string): string => (path === root ? '.' : path.slice(root.length + 1));
-  /** By path: what it is marked as, and whether its name is. */
-  const all = new Map<string, { readonly label: Label; readonly named: boolean }>();
-  const add = (path: string, one: Label, named: boolean): void => {
-    const known = all.get(path);
-    all.set(path, known === undefined ? { label: one, named } : { label: join(known.label, one), named: known.named || named });
+  const all = new Map<string, { readonly label: Label; readonly words: boolean; readonly named: boolean }>();
+  const add = (path: string, one: Label, words: boolean, named: boolean): void => {
+    const known = all.get(path) ?? { label: one, words, named };
+    all.set(path, { label: join(known.label, one), words: known.words || words, named: known.named || named });
   };
-  for (const path of found) add(path, label('outside', 'private', `file:${nameOf(path)}`), isOutsideName(nameOf(path), rule));
+  for (const path of found) add(path, label('outside', 'private', `file:${nameOf(path)}`), true, isOutsideName(nameOf(path), rule));
   for (const mark of marks.all) {
+    // Of a folder above, what it is called is no part of this workspace.
+    if (!isWithin(mark.path, root) && !mark.words) continue;
     const path = isWithin(mark.path, root) ? mark.path : root;
-    if (!isHidden(nameOf(path), hide)) add(path, labelOfMark(mark, nameOf(path)), mark.named);
+    if (!isHidden(nameOf(path), hide)) add(path, labelOfMark(mark, nameOf(path)), mark.words, mark.named);
   }
   const there = [...all].flatMap(([path, one]) => {
     const stat = lstatSync(sight.look(path), { throwIfNoEntry: false });
@@ -47,13 +48,14 @@ export function seenOf({ root, hide, outside }: SandboxSpec, sight: Sight, found
   });
   const seen = (some: readonly { readonly label: Label }[]): Label => some.reduce((sum, one) => join(sum, one.label), unknown === 0 ? BOTTOM : label('outside', 'private', 'unsearched'));
   if (!clean) return { ...NOTHING, label: seen(there) };
-  if (there.some(({ path }) => path === root)) throw new Fault('sandbox.clean', `all of ${root} is marked as from outside, so a clean run would see nothing`, 'Run it without clean, or look at what is marked: pwb label list');
+  if (there.some(({ path, words }) => path === root && words)) throw new Fault('sandbox.clean', `all of ${root} is marked as from outside, so a clean run would see nothing`, 'Run it without clean, or look at what is marked: pwb label list');
   // A mask is no link's: what a link leads to is another file, and where it leads is to be read all the same.
-  const [masked, bare] = [there.filter(({ stat }) => !stat.isSymbolicLink()), there.filter(({ stat }) => stat.isSymbolicLink())];
+  const [held, bare] = [there.filter(({ stat }) => !stat.isSymbolicLink()), there.filter(({ stat }) => stat.isSymbolicLink())];
+  const masked = held.filter(({ words }) => words);
   return {
     label: seen(bare),
     files: masked.filter(({ stat }) => !stat.isDirectory()).map(({ path }) => path),
     folders: masked.filter(({ stat }) => stat.isDirectory()).map(({ path }) => path),
-    names: masked.filter(({ named }) => named).map(({ path }) => basename(path)),
+    names: held.filter(({ named }) => named).map(({ path }) => basename(path)),
   };
 }

@@ -70,7 +70,7 @@ export async function trustPaths({ log, hands }: House, { id, root }: Workspace,
     const marks = marksIn(tx.db, root, '');
     for (const path of distinct) {
       const own = joinPath(root, path);
-      const over = marks.all.find((mark) => mark.path !== own && isWithin(mark.path, own));
+      const over = marks.all.find((mark) => mark.words && mark.path !== own && isWithin(mark.path, own));
       if (over !== undefined) throw new Fault('label.folder', `${visible(path)} is marked because ${visible(over.path)} is`, `trust that as a whole: pwb label trust ${over.path}`);
       if (marks.all.some((mark) => isWithin(own, mark.path))) continue;
       if (hands.names.isOutside(path)) throw new Fault('label.rule', `${visible(path)} is outside by its name, as a rule says`, 'change the rules: pwb config outside (a leading ! takes one back)');

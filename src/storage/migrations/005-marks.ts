@@ -13,7 +13,8 @@ CREATE TABLE marks (
   action TEXT NOT NULL,
   integrity TEXT NOT NULL,
   secrecy TEXT NOT NULL,
-  -- 1 where its name comes from there too, and not what is in it alone
+  -- 1 where what is in it comes from there, and where its name does; a folder that was made has a name only
+  words INTEGER NOT NULL,
   named INTEGER NOT NULL,
   -- the event that says so, and the one since which it holds no more
   seq INTEGER NOT NULL,
