@@ -1,9 +1,7 @@
 // The policy as a door shows it: all rules in words, what may be made a standing rule, and what the rules would say to
 // something. Only a person at a door adds or removes a rule; no tool and no proposal reaches this.
-import { readAction, readProposal } from '../approvals/actions.ts';
 import type { Answerer } from '../approvals/answer.ts';
 import { addStanding, isWhole, readLines, removeStanding, usesOf, type StandingLine } from '../approvals/standing.ts';
-import { judgedEffects } from '../approvals/rehearsals.ts';
 import type { Verdict } from '../model/decision.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
@@ -12,15 +10,16 @@ import { builtInRules } from '../policy/cedar-file.ts';
 import { PROFILE_FILES } from '../policy/profiles/profiles.ts';
 import { ASKING, GUARDS } from '../policy/rules.ts';
 import { nameOfStanding, type Standing } from '../policy/standing.ts';
-import { offersFor, type Offers } from '../policy/standing-offers.ts';
+import { wholeRule } from '../policy/standing-cedar.ts';
 import { standingLines } from '../policy/standing-words.ts';
 import type { House } from './house.ts';
+import { offersOf } from './policy-offers.ts';
 import type { Workbench } from './workbench.ts';
 import { isRegistered } from './workspaces.ts';
 
 export { standingId } from '../approvals/standing.ts';
 export { standingLines } from '../policy/standing-words.ts';
-export type { Offer, Offers } from '../policy/standing-offers.ts';
+export { offersOf, type Offer, type Offers } from './policy-offers.ts';
 
 export interface RuleLine {
   readonly id: string;
@@ -29,6 +28,8 @@ export interface RuleLine {
   readonly reason: string;
   /** Drawn, one clause a line. */
   readonly text: string;
+  /** Of the person's: the rule itself. Null: it has none but `text`, or its words were erased. */
+  readonly cedar: string | null;
   /** How often it decided. */
   readonly used: number;
   /** Milliseconds since 1970; of the person's rules only. */
@@ -52,7 +53,7 @@ export function viewPolicy(house: Pick<Workbench, 'log' | 'config'>): PolicyView
   const uses = usesOf(house.log);
   const { profile } = house.config();
   const yours = readLines(house.log).map((line) => lineOf(house, line, uses, profile)).toReversed();
-  const line = (id: string, verdict: Verdict, reason: string, text: string): RuleLine => ({ id, origin: 'built-in', verdict, reason, text, used: uses.get(id) ?? 0, made: null, from: null, root: null, note: null });
+  const line = (id: string, verdict: Verdict, reason: string, text: string): RuleLine => ({ id, origin: 'built-in', verdict, reason, text, cedar: null, used: uses.get(id) ?? 0, made: null, from: null, root: null, note: null });
   const builtIn = [
     ...GUARDS.map(({ id, verdict, reason, when }) => line(id, verdict, reason, `${VERBS[verdict]}, when ${when}`)),
     ...PROFILE_FILES[profile].flatMap(builtInRules).map(({ id, verdict, reason, text }) => line(id, verdict, reason, text)),
@@ -66,21 +67,13 @@ const VERBS: { readonly [verdict in Verdict]: string } = { allow: 'goes without 
 function lineOf({ log }: Pick<House, 'log'>, line: StandingLine, uses: ReadonlyMap<string, number>, profile: Profile): RuleLine {
   const id = nameOfStanding(line);
   const rule = { id, origin: 'yours', verdict: 'allow', reason: 'You said that this may always go without asking.', used: uses.get(id) ?? 0, made: line.made, from: line.from } as const;
-  if (!isWhole(line)) return { ...rule, text: 'its words were erased', root: null, note: 'It holds no more, as its words were erased.' };
-  return { ...rule, text: standingLines(line).join('\n'), root: line.root, note: noteOf(log, line, profile) };
+  if (!isWhole(line)) return { ...rule, text: 'its words were erased', cedar: null, root: null, note: 'It holds no more, as its words were erased.' };
+  return { ...rule, text: standingLines(line).join('\n'), cedar: wholeRule(line), root: line.root, note: noteOf(log, line, profile) };
 }
 
 function noteOf(log: House['log'], { workspace, root }: Standing, profile: Profile): string | null {
   if (!isRegistered(log, workspace, root)) return 'It has no hold: its workspace was removed.';
   return profile === 'strict' ? 'It has no hold in the profile strict, which asks about everything.' : null;
-}
-
-/** Which standing rules could be made of an action, narrowest first; none, and why. Throws `action.*`. */
-export function offersOf(house: House, id: Id): Offers {
-  const row = readAction(house.log.store.db, id);
-  const { proposal } = readProposal(house.log, row);
-  const effects = row.effects === null ? null : judgedEffects(house.log, row);
-  return offersFor(proposal, effects, house.world(row.session), house.policy);
 }
 
 /**

@@ -85,6 +85,7 @@ const body: fc.Arbitrary<StandingBody> = fc.record({
   same: fc.constantFrom<StandingBody['same']>({ as: 'any' }, { as: 'program', program: 'make', cwd: '.' }, { as: 'argv', argv: ['make', 'all'], cwd: '.' }, { as: 'op', op: 'write' }, { as: 'op', op: 'move' }),
   paths: fc.array(path, { maxLength: 3 }), folders: fc.array(fc.constantFrom('.', 'dist', 'src', '.git', ''), { maxLength: 2 }), changes: mostly<StandingBody['changes']>(fc.constant(CHANGE_KINDS), fc.subarray([...CHANGE_KINDS])), executable: fc.boolean(),
 });
+const wide = fc.constantFrom<StandingBody>(...(['run', 'write', 'commit'] as const).map((kind) => ({ ...rule, kind, same: { as: 'any' } as const, changes: CHANGE_KINDS })));
 const asked = fc.record({
   stage: mostly<Question['stage']>(fc.constant('land'), fc.constant('rehearse')), into: mostly<Question['into']>(fc.constant('workspace'), fc.constantFrom('draft', 'nothing')), effects,
   action, by: fc.constantFrom('model' as const, 'person' as const), profile: mostly<World['profile']>(fc.constantFrom('step', 'draft'), fc.constant('strict')), from: mostly(fc.constant(PERSON), fc.constant(label('outside', 'open', 'page:x'))),
@@ -94,7 +95,7 @@ test('a standing rule makes no denial an allowance, answers no question but the 
   const policy = policyOf();
   const plain = ['write.workspace', 'run.workspace', 'commit.workspace', 'fetch.address'];
   let loosened = 0;
-  fc.assert(fc.property(fc.array(asked, { minLength: 40, maxLength: 60 }), fc.array(body, { minLength: 1, maxLength: 3 }), (questions, bodies) => {
+  fc.assert(fc.property(fc.array(asked, { minLength: 40, maxLength: 60 }), fc.array(fc.oneof(wide, body), { minLength: 1, maxLength: 3 }), (questions, bodies) => {
     const rules = bodies.map((one, at) => named(one, at));
     for (const one of questions) {
       const before = policy.decide(one);
@@ -110,12 +111,11 @@ test('a standing rule makes no denial an allowance, answers no question but the 
       assert.ok(bodies.some((given) => given.root === ('root' in one.proposal.action ? one.proposal.action.root : '') && covers(given, one)));
     }
   }), { numRuns: 60 });
-  assert.ok(loosened > 20, String(loosened));
+  assert.ok(loosened > 10, String(loosened));
 });
 
 test('what a standing rule covers is known, can be undone, and lies in its paths, by every name; its text says just what its clauses say', () => {
   let covered = 0;
-  const wide = fc.constantFrom<StandingBody>(...(['run', 'write', 'commit'] as const).map((kind) => ({ ...rule, kind, same: { as: 'any' } as const, changes: CHANGE_KINDS })));
   fc.assert(fc.property(asked, fc.oneof(wide, body), (one, given) => {
     // A command that can't write has changed nothing, whatever is said of it.
     const readOnly = one.proposal.action.kind === 'run' && one.proposal.action.access === 'read';

@@ -22,6 +22,8 @@ const rule = z.strictObject({
   reason: z.string(),
   /** One clause a line, drawn. */
   text: z.string(),
+  /** Of yours the rule itself, in Cedar; null: its words were erased, or it has none but `text`. */
+  cedar: z.nullable(z.string()),
   /** How often it decided. */
   used: z.int(),
   made: z.nullable(time),
@@ -58,6 +60,8 @@ export const offers = route({
       offer: digest,
       scope: z.string(),
       text: z.string(),
+      /** The rule itself. */
+      cedar: z.string(),
       /** A warning, where it is wide. */
       broad: z.nullable(z.string()),
     })),
@@ -65,7 +69,7 @@ export const offers = route({
   }),
   handle({ workbench }, { params }) {
     const found = offersOf(workbench, params.id);
-    return { offers: found.offers.map(({ digest: offer, body, scope, broad }) => ({ offer, scope, text: standingLines(body).join('\n'), broad })), words: found.words };
+    return { offers: found.offers.map(({ digest: offer, body, cedar, scope, broad }) => ({ offer, scope, text: standingLines(body).join('\n'), cedar, broad })), words: found.words };
   },
 });
 
