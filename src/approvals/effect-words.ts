@@ -3,6 +3,7 @@
 import type { Action } from '../model/action.ts';
 import type { Change, Clash, Diff, Effects, Unlandable } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
+import { drafts, isProfile } from '../model/profile.ts';
 import { changeLine, isOutward, kindWords } from './change-words.ts';
 import { diffPart, judgedPart, lineCountWords } from './diff-words.ts';
 import { fetchPart, hostOf } from './fetch-words.ts';
@@ -38,7 +39,7 @@ export function effectParts({ action, effects, rehearsal, rules }: Sight, view: 
   const rest = `pwb show ${view.id ?? 'ID'} --all`;
   const most = view.id === null ? Infinity : view.many;
   const some: Reach = { most: most === 'folders' ? SOME : most, rest };
-  if (action.kind === 'fetch') return [fetchPart(action.url, some), ...(effects?.network === undefined ? [] : [networkPart([], effects.network, some)])];
+  if (action.kind === 'fetch') return [fetchPart(action.url, some)];
   if (effects === null) return run ? [{ tone: 'plain', heading: 'effects: not known before it runs', lines: [] }] : [];
   if (effects.certainty === 'unknown') return [unknownPart(action, isBeforehand(rules))];
   const notUndone = action.kind === 'undo' ? (effects.limits ?? []).filter((words) => words.startsWith(NOT_UNDONE)) : [];
@@ -156,7 +157,7 @@ export function landingWords({ action, effects, rules }: Omit<Sight, 'rehearsal'
   const last = `${undoWords(effects, id)} · profile ${profile}`;
   if (effects.certainty === 'unknown') return isBeforehand(rules) ? `rehearses it; what it did is shown before anything lands · profile ${profile}` : `it is done in the workspace itself · ${last}`;
   const own = action.kind === 'commit' || action.kind === 'undo';
-  return `${profile === 'draft' && !own ? 'goes to the draft' : 'lands in the workspace'} · ${last}`;
+  return `${isProfile(profile) && drafts(profile) && !own ? 'goes to the draft' : 'lands in the workspace'} · ${last}`;
 }
 
 export function undoWords({ certainty, changes, undo, limits = [], network = [] }: Effects, id: Id): string {

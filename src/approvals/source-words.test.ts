@@ -6,7 +6,7 @@ import { excerptOf, lineIn } from './source-words.ts';
 
 const PLACE = { workspace: 'cdefghjkmn', root: '/w' };
 const RUN: Action = { kind: 'run', ...PLACE, argv: ['ls'], cwd: '.', access: 'read', timeout: 1000 };
-const READ: Action = { kind: 'read', op: 'read', ...PLACE, path: 'bill.txt', from: 11, to: 0 };
+const READ: Extract<Action, { kind: 'read' }> & { op: 'read' } = { kind: 'read', op: 'read', ...PLACE, path: 'bill.txt', from: 11, to: 0 };
 const bytesOf = (text: string, part: string): [number, number] => {
   const from = Buffer.from(text.slice(0, text.indexOf(part))).length;
   return [from, from + Buffer.byteLength(part)];
@@ -17,7 +17,7 @@ test('exactly the bytes that were found are marked, with the lines around them a
   const found = excerptOf(text, bytesOf(text, 'line 14'), READ);
   assert.deepEqual(found?.lines.find(({ marked }) => marked !== ''), { number: 14, before: 'ä ', marked: 'line 14', after: '' });
   assert.deepEqual([found?.above, found?.lines.map(({ number }) => number), found?.below], [0, [null, 11, 12, 13, 14, 15, 16, 17, 18], 1]);
-  assert.equal(lineIn(RUN, 3), 3);
+  assert.deepEqual([lineIn(RUN, 3), lineIn({ ...READ, keep: true }, 3)], [3, 13]);
 });
 
 test('what hides in the lines is drawn, and a line of 100 kB is cut with its size', () => {

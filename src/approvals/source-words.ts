@@ -26,9 +26,10 @@ const SIDE = 160; // characters of a line, on either side of the mark
 const LONG = 2000; // characters of a mark
 const MOST = 40; // lines of a mark
 
-/** A file's result begins with a line about it, then come the lines that were asked for. @param at from 1, in the result. */
+/** A file's result begins with a line about it, unless it is kept unread; then come the lines that were asked for. @param at from 1, in the result. */
 export function lineIn(action: Action, at: number): number | null {
   if (action.kind !== 'read' || action.op !== 'read') return at;
+  if (action.keep === true) return action.from + at - 1;
   return at === 1 ? null : action.from + at - 2;
 }
 

@@ -4,11 +4,13 @@ import * as z from 'zod/mini';
 import { pendingActions, strandedActions, textOf, unknownActions, type ActionRow } from '../../approvals/actions.ts';
 import { cardOf, type Card } from '../../approvals/card.ts';
 import { kindWords } from '../../approvals/change-words.ts';
+import { hostOf } from '../../approvals/fetch-words.ts';
 import { titleOf } from '../../approvals/title.ts';
 import { batchOf, readPace } from '../../approvals/yeses.ts';
 import * as desk from '../../loop/desk.ts';
 import { readSession } from '../../loop/session.ts';
 import type { Workbench } from '../../loop/workbench.ts';
+import type { Action } from '../../model/action.ts';
 import type { Effects } from '../../model/effects.ts';
 import { Fault, wordsOf } from '../../model/fault.ts';
 import type { Id } from '../../model/id.ts';
@@ -85,7 +87,7 @@ async function lineOf(bench: Workbench, row: ActionRow): Promise<Line> {
     const { effects, rehearsal, action, tool } = card;
     const { title, root } = readSession(bench.log.store.db, row.session);
     return {
-      id: row.id, session: row.session, state: row.state, by: row.by, tool: visible(tool), kind: action.kind, heading: cut(titleOf(action)), ...effectsOf(effects),
+      id: row.id, session: row.session, state: row.state, by: row.by, tool: visible(tool), kind: action.kind, heading: cut(titleOf(action)), ...doesOf(action, effects),
       limits: [...new Set([...(rehearsal?.limits ?? []), ...(effects?.limits ?? [])])].map((limit) => visible(limit)), conflicts: effects?.conflicts?.length ?? 0, outside: saysOutside(card),
       proposed: card.proposed, expires: card.expires, seen: seenOf(card).seen, pieces: await desk.isInPieces(bench, row, effects),
       batch: batchOf(bench.log.store.db, row), title: cut(visible(textOf(bench.log, title))), root,
@@ -96,9 +98,12 @@ async function lineOf(bench: Workbench, row: ActionRow): Promise<Line> {
   }
 }
 
-function effectsOf(effects: Effects | null): Pick<z.output<typeof line>, 'does' | 'changes'> {
+const NONE = { created: 0, changed: 0, deleted: 0, renamed: 0 };
+
+function doesOf(action: Action, effects: Effects | null): Pick<z.output<typeof line>, 'does' | 'changes'> {
+  if (action.kind === 'fetch') return { does: `asks ${hostOf(action.url)}`, changes: NONE };
   if (effects === null || effects.certainty === 'unknown') return { does: 'effects not known yet', changes: null };
-  const changes = { created: 0, changed: 0, deleted: 0, renamed: 0 };
+  const changes = { ...NONE };
   for (const { change } of effects.changes) changes[change]++;
   return { does: effects.changes.length === 0 ? 'changes nothing' : kindWords(effects.changes), changes };
 }
