@@ -116,11 +116,12 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
       isSecret: (path) => isHidden(path, hide),
       closedUrl: isClosedUrl,
       standing: () => standing.all(),
+      isSealed: (draft) => (profileOf(store.db, draft) ?? config().profile) === 'sealed',
       isWorkspace: (id, root) => isRegistered(log, id, root),
       isClosed: (path) => !isWithin(practiceRoot(home), path) && (isWithin(home.state, path) || isWithin(home.config, path)),
     }),
     toolsJson: (session) => toolsJson(offerIn({ sandbox, profile: profileOf(store.db, session) ?? config().profile })),
-    endpoint: (name) => models.endpoint(models.named(name)),
+    endpoint: (name, session) => models.endpoint(models.named(name), (profileOf(store.db, session) ?? config().profile) === 'sealed'),
     defaultModel: () => models.defaultName(isNewcomer),
     async models() {
       const found = await models.find();

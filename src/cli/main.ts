@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Expecting, Workbench } from '../loop/workbench.ts';
 import { Fault } from '../model/fault.ts';
+import { problemWords, RulesFault } from '../model/problem.ts';
 import { visible } from '../model/visible.ts';
 import { EXIT, exitOf, faultOf, type Context } from './command.ts';
 import { COMMANDS, helpText } from './commands.ts';
@@ -47,8 +48,10 @@ export async function call(argv: readonly string[], { env, version, out, interru
 function say(error: unknown, args: readonly string[], out: Out): number {
   const fault = faultOf(error);
   if (process.env['PWB_DEBUG'] === '1') console.error(error);
-  if (own(args).includes('--json') && !out.answered()) out.json({ error: { code: fault.code, words: fault.message, ...(fault.hint === undefined ? {} : { hint: fault.hint }) } });
-  out.note(`${out.style('red', fault.code)}: ${visible(fault.message, '\n')}${fault.hint === undefined ? '' : `\n  → ${visible(fault.hint, '\n')}`}`);
+  const problems = fault instanceof RulesFault ? { problems: fault.problems } : {};
+  if (own(args).includes('--json') && !out.answered()) out.json({ error: { code: fault.code, words: fault.message, ...(fault.hint === undefined ? {} : { hint: fault.hint }), ...problems } });
+  if (fault instanceof RulesFault) for (const one of fault.problems) out.note(`${out.style('red', one.code)}: ${visible(problemWords(one), '\n')}\n  → ${visible(one.hint, '\n')}`);
+  else out.note(`${out.style('red', fault.code)}: ${visible(fault.message, '\n')}${fault.hint === undefined ? '' : `\n  → ${visible(fault.hint, '\n')}`}`);
   return exitOf(fault);
 }
 

@@ -11,14 +11,16 @@ import { EXIT, usageFault, words, type Context } from './command.ts';
 import type { Out } from './out.ts';
 
 const LARGEST = 1024 * 1024; // bytes
-const CHECK = { usage: 'policy check FILE [--json]' };
+const CHECK = { usage: 'policy check [FILE] [--json]' };
 const TRY = { usage: 'policy try FILE ID [--profile P] [--json]' };
 const SAYS: { readonly [verdict in Verdict]: string } = { allow: 'goes without asking', ask: 'asks', deny: 'is refused' };
 const STAGES: { readonly [stage in Stage]: string } = { rehearse: 'to try it', land: 'to land it' };
 
-export async function check({ args, out }: Context): Promise<number> {
-  const { values, positionals } = words(CHECK, args, { json: { type: 'boolean' } }, { least: 1, most: 1 });
-  const [file = ''] = positionals;
+export async function check(context: Context): Promise<number> {
+  const { args, out } = context;
+  const { values, positionals } = words(CHECK, args, { json: { type: 'boolean' } }, { least: 0, most: 1 });
+  const [file] = positionals;
+  if (file === undefined) return (await import('./policy-layers.ts')).checkOwn(context);
   const text = readRuleFile(file);
   const { checkFile } = await import('../loop/policy-file.ts');
   const rules = await checkFile(file, text);

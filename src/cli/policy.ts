@@ -17,13 +17,17 @@ type Bench = Awaited<ReturnType<Context['open']>>;
 export const policy: Command = {
   name: 'policy',
   usage:
-    'policy [list|rules] [--json] | policy offers ID [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json] | policy check FILE [--json] | policy try FILE ID [--profile P] [--json] | policy replay FILE [--since 30d] [--profile P] [--json] | policy replay FILE --live [--profile P] [--json] | policy why ID [--json] | policy stats [--since 30d] [--json]',
+    'policy [list|rules] [--json] | policy trust [WORKSPACE] [--json] | policy untrust [WORKSPACE] [--json] | policy offers ID [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json] | policy check [FILE] [--json] | policy try FILE ID [--profile P] [--json] | policy replay FILE [--since 30d] [--profile P] [--json] | policy replay FILE --live [--profile P] [--json] | policy why ID [--json] | policy stats [--since 30d] [--json]',
   summary: 'the rules in words, what they would say, and what you said may always go without asking',
   run(context) {
     const [verb = 'list', ...rest] = context.args;
     switch (verb) {
       case 'check':
         return import('./policy-file.ts').then(({ check }) => check({ ...context, args: rest }));
+      case 'trust':
+        return import('./policy-layers.ts').then(({ trust }) => trust({ ...context, args: rest }));
+      case 'untrust':
+        return import('./policy-layers.ts').then(({ untrust }) => untrust({ ...context, args: rest }));
       case 'try':
         return import('./policy-file.ts').then(({ tryOn }) => tryOn({ ...context, args: rest }));
       case 'offers':
@@ -49,12 +53,15 @@ export const policy: Command = {
 async function list({ args, out, open }: Context): Promise<number> {
   const { values, positionals } = words(policy, args, { json: { type: 'boolean' } }, { least: 0, most: 1 });
   const [verb = 'list'] = positionals;
-  if (verb !== 'list' && verb !== 'rules') throw usageFault(policy, `${JSON.stringify(verb)} is none of list, rules, offers, always, remove, test, check, try, replay, why, stats`);
+  if (verb !== 'list' && verb !== 'rules') throw usageFault(policy, `${JSON.stringify(verb)} is none of list, rules, trust, untrust, offers, always, remove, test, check, try, replay, why, stats`);
   const bench = await open();
   const view = viewPolicy(bench);
+  const [{ viewLayers }, { sayLayers }] = await Promise.all([import('../loop/policy-layers.ts'), import('./policy-layers.ts')]);
+  const layers = viewLayers(bench);
   const rules = verb === 'rules' ? view.rules.filter(({ origin }) => origin === 'yours') : view.rules;
-  if (values.json === true) return out.json({ ...view, rules: rules.map(timed) }), EXIT.done;
+  if (values.json === true) return out.json({ ...view, rules: rules.map(timed), layers }), EXIT.done;
   if (verb === 'list') out.line(`Profile ${out.style('bold', view.profile)}: ${view.profiles.find(({ name }) => name === view.profile)?.words ?? ''}`);
+  sayLayers(layers, out);
   for (const rule of rules) sayRule(rule, out);
   if (rules.length === 0) out.line('No rules of yours. What could be one: pwb policy offers ID');
   return EXIT.done;

@@ -4,7 +4,7 @@ import { EXIT, usageFault, words, type Command } from './command.ts';
 
 export const profile: Command = {
   name: 'profile',
-  usage: 'profile [draft|step|strict] [--json]',
+  usage: 'profile [draft|step|strict|sealed] [--json]',
   summary: 'how much is asked, and when; without a name: which one holds',
   async run({ args, out, open }) {
     const { values, positionals } = words(profile, args, { json: { type: 'boolean' } }, { least: 0, most: 1 });

@@ -41,7 +41,9 @@ export class Models {
   expect(name: string | undefined): void {
     const likely = name === undefined ? this.#settledDefault() : this.named(name);
     if (likely === undefined || likely === PRACTICE_ENDPOINT.name || this.#config().models.some((model) => model.name === likely && model.file !== undefined)) return;
-    const endpoint = this.#find(likely);
+    // The session may be one that reaches no network: a server elsewhere is looked at when that is known.
+    if (this.#isElsewhere(likely)) return;
+    const endpoint = this.#find(likely, false);
     endpoint.catch(() => undefined); // Whoever asks for it hears of it.
     this.#expected = { name: likely, endpoint };
   }
@@ -49,27 +51,33 @@ export class Models {
   /**
    * What a session's model name stands for: `practice`, a configured name, `URL`, `URL#model`, or what some
    * server here calls a model. Throws `model.*` with a next step.
+   * @param sealed nothing is sent to another machine, not even to look at it; policy then refuses the request, on record.
    */
-  async endpoint(name: string): Promise<Endpoint> {
+  async endpoint(name: string, sealed = false): Promise<Endpoint> {
     if (name === PRACTICE_ENDPOINT.name) return PRACTICE_ENDPOINT;
     const known = this.#known.get(name);
     if (known !== undefined && known.until > performance.now()) return known.endpoint;
     const expected = this.#expected?.name === name ? this.#expected.endpoint : undefined;
     this.#expected = undefined;
-    const endpoint = await (expected ?? this.#find(name));
-    this.#known.set(name, { until: performance.now() + BELIEVED, endpoint });
+    const endpoint = await (expected ?? this.#find(name, sealed));
+    if (endpoint.locality === 'local' || !sealed) this.#known.set(name, { until: performance.now() + BELIEVED, endpoint });
     return endpoint;
   }
 
-  async #find(name: string): Promise<Endpoint> {
+  #isElsewhere(name: string): boolean {
+    const url = this.#config().models.find((model) => model.name === name)?.url ?? splitName(name)[0];
+    return /^https?:\/\//i.test(url) && localityOf(baseUrl(url)) === 'remote';
+  }
+
+  async #find(name: string, sealed: boolean): Promise<Endpoint> {
     const configured = this.#config().models.find((model) => model.name === name);
     if (configured?.file !== undefined) return this.#embedded(configured);
     if (configured?.url !== undefined) {
-      const found = await this.#at(configured.url, configured.model);
+      const found = await this.#at(configured.url, configured.model, sealed);
       return { ...found, name, ...(configured.window === undefined ? {} : { window: configured.window }) };
     }
     const [url, model] = splitName(name);
-    if (/^https?:\/\//i.test(url)) return this.#at(url, model);
+    if (/^https?:\/\//i.test(url)) return this.#at(url, model, sealed);
     try {
       return await quickFind({ model: name }, {});
     } catch (error) {
@@ -79,9 +87,9 @@ export class Models {
     }
   }
 
-  async #at(url: string, model: string | undefined): Promise<Endpoint> {
+  async #at(url: string, model: string | undefined, sealed: boolean): Promise<Endpoint> {
     // Nothing is sent to another machine before a rule allows it; policy then refuses the request, on record.
-    if (localityOf(baseUrl(url)) === 'remote' && !this.#isAllowed(url)) {
+    if (localityOf(baseUrl(url)) === 'remote' && (sealed || !this.#isAllowed(url))) {
       return { name: 'generic', dialect: 'generic', url: baseUrl(url), locality: 'remote', model: model ?? 'unknown' };
     }
     const key = this.#keyFor(url);

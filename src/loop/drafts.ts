@@ -12,7 +12,7 @@ import type { Door } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import { isIdPrefix, newId, type Id } from '../model/id.ts';
 import { PERSON } from '../model/label.ts';
-import type { Profile } from '../model/profile.ts';
+import { drafts, type Profile } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { visible } from '../model/visible.ts';
 import { propose } from './act.ts';
@@ -45,12 +45,13 @@ export function draftLine(house: House, session: Id): DraftLine {
   return line;
 }
 
-/** In the profile draft, a person's own commands in a workspace pile up in one draft, as those of a session do. @param profile named for this command; else the configured one counts. */
+/** In the profiles draft and sealed, a person's own commands in a workspace pile up in one draft, as those of a session do. @param profile named for this command; else the configured one counts. */
 export function draftToJoin(house: House, configured: Profile, root: string, profile: Profile | undefined): Id | undefined {
-  if ((profile ?? configured) !== 'draft') return undefined;
+  const under = profile ?? configured;
+  if (!drafts(under)) return undefined;
   return listDrafts(house)
     .map(({ session }) => readSession(house.log.store.db, session))
-    .find((row) => row.root === root && row.model === '' && row.state === 'idle' && (row.profile ?? configured) === 'draft')?.id;
+    .find((row) => row.root === root && row.model === '' && row.state === 'idle' && (row.profile ?? configured) === under)?.id;
 }
 
 function titleOf({ log }: House, { title }: SessionRow): string {

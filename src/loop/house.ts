@@ -27,7 +27,7 @@ export interface House {
   /** @param session whose profile counts; without one, the configured profile. */
   world(session?: Id): World;
   /** The endpoint that a session's model name stands for now. Throws `model.*` Faults with a next step. */
-  endpoint(model: string): Promise<Endpoint>;
+  endpoint(model: string, session?: Id): Promise<Endpoint>;
   /** The exact JSON of the tools that a session is offered. */
   toolsJson(session: Id): string;
 }

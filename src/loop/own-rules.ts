@@ -11,7 +11,7 @@ import type { RuleFile } from '../policy/cedar-file.ts';
 import { checkedOf, recallChecked } from '../policy/cedar-known.ts';
 import { cedarPolicyNow } from '../policy/cedar-policy.ts';
 import type { OwnRules } from '../policy/layers.ts';
-import { RulesFault } from '../policy/rule-problems.ts';
+import { RulesFault } from '../model/problem.ts';
 import { LiveRuleFiles, type FoundFiles, type RuleFolder } from '../storage/rule-files.ts';
 import { bytesOf, checkedBytes, filesBytes } from './rule-record.ts';
 import { TrustedRules, type Trusted } from './trusted-rules.ts';

@@ -1,5 +1,6 @@
 // One's own rules as a door shows them: file by file with what is wrong, what of a workspace's is trusted and what lies
 // there now, and how often each rule decided. It changes nothing.
+import type { Answerer } from '../approvals/answer.ts';
 import { usesOf } from '../approvals/standing.ts';
 import type { Check } from '../execute/containment.ts';
 import { Fault } from '../model/fault.ts';
@@ -9,9 +10,9 @@ import type { Layer, RuleFile } from '../policy/cedar-file.ts';
 import { loadEngineNow } from '../policy/cedar-engine.ts';
 import { cedarPolicyNow } from '../policy/cedar-policy.ts';
 import { readThrough } from '../policy/cedar-reading.ts';
-import { brokenWords, RulesFault, type Problem } from '../policy/rule-problems.ts';
+import { brokenWords, RulesFault, type Problem } from '../model/problem.ts';
 import type { Workbench } from './workbench.ts';
-import { problemsNow, workspaceRules, type WorkspaceRules } from './trusted-rules.ts';
+import { problemsNow, trustRules, untrustRules, workspaceRules, type WorkspaceRules } from './trusted-rules.ts';
 import { listWorkspaces, type Workspace } from './workspaces.ts';
 
 export interface LayerRule {
@@ -92,6 +93,20 @@ function problemsOfAll(files: readonly RuleFile[]): readonly Problem[] {
     if (error instanceof RulesFault) return error.problems;
     throw error;
   }
+}
+
+/** A person trusts the rules that lie in a workspace, in the words that they have at this moment, or had when `seen` was shown. Throws as `trustRules`. */
+export async function trustLayer(bench: Bench, workspace: Workspace, by: Answerer, seen?: string): Promise<WorkspaceLayer> {
+  const { log, version, own } = bench;
+  await trustRules(log, version, workspace, own.found().files, seen ?? workspaceRules(log, version, workspace).digest, by);
+  const view = viewWorkspace(bench, workspace);
+  if (view === null) throw new Fault('policy.trust-lost', 'the rules that were trusted are not on record', 'run: pwb log verify');
+  return view;
+}
+
+/** Throws `policy.not-trusted`. */
+export function untrustLayer({ log }: Bench, workspace: Id, by: Answerer): Promise<void> {
+  return untrustRules(log, workspace, by);
 }
 
 /** For `pwb doctor`. */

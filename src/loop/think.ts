@@ -31,7 +31,7 @@ export interface Thought {
 
 /** Ask the model and put its answer and its proposals on record. Throws `model.*` when there is no usable answer. */
 export async function think(house: House, session: SessionRow, before: Thread, repeats: Repeats, watch: Watch): Promise<Thought> {
-  const endpoint = await house.endpoint(session.model);
+  const endpoint = await house.endpoint(session.model, session.id);
   let asked = await ask(house, before, endpoint, 1, watch);
   // The server knows its window better than an estimate does: once more with less, then say so.
   if (asked.landed.problem?.code === 'model.context') asked = await ask(house, asked.prepared.thread, endpoint, 0.6, watch);

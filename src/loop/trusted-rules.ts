@@ -12,7 +12,7 @@ import { loadEngineNow } from '../policy/cedar-engine.ts';
 import type { RuleFile } from '../policy/cedar-file.ts';
 import { checkedOf, recallChecked } from '../policy/cedar-known.ts';
 import { cedarPolicyNow } from '../policy/cedar-policy.ts';
-import { RulesFault, type Problem } from '../policy/rule-problems.ts';
+import { RulesFault, type Problem } from '../model/problem.ts';
 import { readRuleFiles, type FoundFiles } from '../storage/rule-files.ts';
 import { bytesOf, checkedBytes, filesBytes, filesOf } from './rule-record.ts';
 import type { Workspace } from './workspaces.ts';

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import type { Engine } from './cedar-engine.ts';
 import { SCHEMA } from './cedar-facts.ts';
 import { LAYERS, readRules, type CheckedRule, type RuleFile } from './cedar-file.ts';
-import { RulesFault } from './rule-problems.ts';
+import { RulesFault } from '../model/problem.ts';
 
 type Known = readonly CheckedRule[] | RulesFault;
 

@@ -8,7 +8,7 @@ import type { Facts } from './cedar-facts.ts';
 import { doubleIds, type CheckedRule, type RuleFile } from './cedar-file.ts';
 import { statementsOf } from './cedar-statements.ts';
 import { strangeValues } from './cedar-values.ts';
-import { lineAt, type Problem } from './rule-problems.ts';
+import { lineAt, type Problem } from '../model/problem.ts';
 
 const LONGEST_FILE = 256 * 1024; // characters
 const MOST_RULES = 500;

@@ -13,7 +13,7 @@ import { loadEngine, shapeOf, shapeOfBuiltIn } from './cedar-engine.ts';
 import { builtInRules, readRules } from './cedar-file.ts';
 import { INFER_LOCAL } from './layers.ts';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
-import { RulesFault } from './rule-problems.ts';
+import { RulesFault } from '../model/problem.ts';
 import { FLOW_PROFILES, PROFILE_FILES, type FlowProfile } from './profiles/profiles.ts';
 
 const VECTORS = join(import.meta.dirname, '../../vectors/policy');

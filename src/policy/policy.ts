@@ -20,6 +20,8 @@ export interface World {
   readonly workspace?: Id;
   /** How actions in this workspace are tried: in a view, in a full copy, or not at all. */
   means(root: string): 'view' | 'copy' | 'none';
+  /** Is this a session of the profile sealed, whose draft is not to be landed? Absent: none is. */
+  isSealed?(session: Id): boolean;
   /** Is this still a workspace that a person has registered, at this root? */
   isWorkspace(id: Id, root: string): boolean;
   /** Does this absolute path belong to the product's own state or configuration? */

@@ -96,6 +96,14 @@ export const GUARDS: readonly Guard[] = [
       ((world.isSecret(action.path) && !world.isSecret(action.to)) || effects.changes.some((change) => change.change === 'renamed' && world.isSecret(change.path) && !world.isSecret(change.to))),
   },
   {
+    // Landing is an action with a session of its own, which has another profile.
+    id: 'sealed.draft',
+    verdict: 'deny',
+    reason: 'What was made under the profile sealed is not landed. Set the session to another profile first, if you trust it.',
+    when: 'the draft of a session of the profile sealed is to be landed',
+    matches: ({ proposal: { action }, world }) => action.kind === 'commit' && world.isSealed?.(action.draft) === true,
+  },
+  {
     id: 'no-sandbox',
     verdict: 'deny',
     reason: 'There is no sandbox on this machine, so nothing that starts a process is offered (see `pwb doctor`).',

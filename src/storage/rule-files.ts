@@ -5,6 +5,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, read
 import { dirname, join } from 'node:path';
 import { sha256 } from '../model/digest.ts';
 import { systemCode, wordsOf, type FaultCode } from '../model/fault.ts';
+import type { Problem } from '../model/problem.ts';
 
 export interface RuleFolder {
   readonly layer: 'machine' | 'person' | 'workspace';
@@ -25,20 +26,11 @@ export interface RuleText {
   readonly text: string;
 }
 
-/** What keeps a file, or a whole folder, from being read. */
-export interface Unreadable {
-  readonly file: string;
-  readonly line: null;
-  readonly code: FaultCode;
-  readonly words: string;
-  /** The next step. */
-  readonly hint: string;
-}
-
 export interface FoundFiles {
   /** In the order of their names. */
   readonly files: readonly RuleText[];
-  readonly problems: readonly Unreadable[];
+  /** What keeps a file, or a whole folder, from being read. */
+  readonly problems: readonly Problem[];
   /** Of all that was found: another one for other words. */
   readonly key: string;
 }
@@ -88,7 +80,7 @@ function readAt(folder: RuleFolder): ReadAt {
   const paths = [...(folder.owner?.strict === 'sole' ? [dirname(folder.path)] : []), folder.path];
   const watched = new Map(paths.map((path) => [path, look(path)]));
   const files: RuleText[] = [];
-  const problems: Unreadable[] = [];
+  const problems: Problem[] = [];
   const say = (file: string, code: FaultCode, words: string, hint: string): void => void problems.push({ file, line: null, code, words, hint });
   for (const name of namesIn(folder, say)) {
     const path = join(folder.path, name);

@@ -10,7 +10,7 @@ import type { PolicyAnswer } from './policy-answer.ts';
 import css from './policy.module.css';
 
 /** From what asks least at the moment of each action to what asks most. */
-const ORDER = ['draft', 'step', 'strict'];
+const ORDER = ['draft', 'step', 'strict', 'sealed'];
 
 export function ProfilePart({ policy: { profile, profiles } }: { readonly policy: PolicyAnswer }): ReactNode {
   const client = useQueryClient();
@@ -41,7 +41,7 @@ export function ProfilePart({ policy: { profile, profiles } }: { readonly policy
         ))}
       </fieldset>
       <Confirm open={asking !== null} onClose={() => setAsking(null)} title={`Let the profile ${asking ?? ''} hold?`} yes="Let it hold" onYes={() => asking !== null && change.mutate(asking)}>
-        <p>You are asked less often than now. What is denied stays denied, and nothing reaches your files without a word of yours or a rule of yours.</p>
+        <p>{profile === 'sealed' ? 'What the profile sealed refuses is possible again: hosts, landing, models elsewhere.' : 'You are asked less often than now.'} What is denied stays denied, and nothing reaches your files without a word of yours or a rule of yours.</p>
       </Confirm>
     </Section>
   );

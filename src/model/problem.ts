@@ -1,6 +1,6 @@
 // What is wrong with files of rules: all of it, each with its file, line and next step. A fault of these says the first
 // and how many there are; a door tells them all.
-import { Fault, wordsOf, type FaultCode } from '../model/fault.ts';
+import { Fault, wordsOf, type FaultCode } from './fault.ts';
 
 export interface Problem {
   readonly file: string;
