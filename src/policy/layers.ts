@@ -6,7 +6,6 @@ import type { RuleFile } from './cedar-file.ts';
 import { knownRules } from './cedar-known.ts';
 import { cedarPolicyNow, type CedarPolicy } from './cedar-policy.ts';
 import { isFlowProfile, PROFILE_FILES } from './profiles/profiles.ts';
-import { brokenWords } from './rule-problems.ts';
 import { brokenWords } from '../model/problem.ts';
 
 /** One's own rule files that hold now. `key` changes whenever any of them does. */
