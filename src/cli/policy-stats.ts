@@ -1,4 +1,5 @@
 // pwb policy stats: how often you are asked and how you answer, and which rules would spare you the most of it.
+import type { Savings } from '../loop/policy-savings.ts';
 import type { PolicyStats } from '../loop/policy-stats.ts';
 import { timeText } from '../model/clock.ts';
 import { visible } from '../model/visible.ts';
@@ -15,9 +16,22 @@ export async function stats({ args, out, open }: Context): Promise<number> {
   const bench = await open();
   const { policyStats } = await import('../loop/policy-stats.ts');
   const told = await policyStats(bench, since);
-  if (values.json === true) return out.json({ ...told, since: timeText(told.since) }), EXIT.done;
+  const { savingsOf } = await import('../loop/policy-savings.ts');
+  const { savings, yeses } = await savingsOf(bench, since);
+  if (values.json === true) return out.json({ ...told, since: timeText(told.since), yeses, savings }), EXIT.done;
   say(told, out);
+  if (yeses > 0) saySavings(savings, out);
   return EXIT.done;
+}
+
+function saySavings(savings: Savings['savings'], out: Out): void {
+  out.line(savings.length === 0 ? 'No rule would have spared you two prompts or more without letting a past denial through.' : 'Rules that would have spared you the most, and let no past denial through:');
+  for (const { action, offer, scope, text, broad, saved } of savings) {
+    out.line(`  ${String(saved).padStart(6)}  ${out.style('bold', scope)}`);
+    for (const line of text.split('\n')) out.line(`          ${line}`);
+    if (broad !== null) out.line(`          ${out.style('yellow', `! ${broad}`)}`);
+    out.line(`          pwb policy always ${action} ${offer.slice(0, 8)}`);
+  }
 }
 
 function say({ since, tasks, tasksWithoutPrompt, prompts, typedPrompts, answers, time, streaks, rules, kinds }: PolicyStats, out: Out): void {

@@ -4,8 +4,10 @@ import { basename } from 'node:path';
 import { strictest, type Decision } from '../model/decision.ts';
 import type { Facts } from '../policy/cedar-facts.ts';
 import type { CedarRule, RuleFile } from '../policy/cedar-file.ts';
-import { cedarPolicyNow, SILENCE, type CedarPolicy } from '../policy/cedar-policy.ts';
-import { isFlowProfile, PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
+import { cedarPolicyNow, SILENCE } from '../policy/cedar-policy.ts';
+import { Layers, type OwnRules } from '../policy/layers.ts';
+import { standingFile } from '../policy/standing-cedar.ts';
+import { PROFILE_FILES } from '../policy/profiles/profiles.ts';
 import type { House } from './house.ts';
 import { guardsOf, type Decided } from './policy-history.ts';
 
@@ -22,12 +24,16 @@ export interface Candidate {
 export type Held = (workspace: string) => readonly RuleFile[];
 
 /**
- * One's own rules, of machine, person and workspace.
+ * One's own rules, of machine, person and workspace, and what may always go.
  * @param instead the name of a candidate's file: one of the person's with that name gives way to it. Throws a `RulesFault` where they can't be read.
  */
-export function heldRules({ own }: Pick<House, 'own'>, instead?: string): Held {
+export function heldRules({ own, world }: Pick<House, 'own' | 'world'>, instead?: string): Held {
+  const standing = world().standing();
   const gives = ({ name, layer }: RuleFile): boolean => instead !== undefined && layer === 'person' && basename(name) === basename(instead);
-  return (workspace) => own.of(workspace).files.filter((file) => !gives(file));
+  return (workspace) => {
+    const always = standing.filter((rule) => rule.workspace === workspace);
+    return [...own.of(workspace).files.filter((file) => !gives(file)), ...(always.length === 0 ? [] : [standingFile(always)])];
+  };
 }
 
 /**
@@ -39,14 +45,14 @@ export function candidateOf(files: readonly RuleFile[], own: Held): Candidate {
   const all = [...new Set(Object.values(PROFILE_FILES).flat()), ...own('')];
   const known = new Set(cedarPolicyNow(all).rules.map(({ id }) => id));
   const added = cedarPolicyNow([...all, ...files]).rules.filter(({ id }) => !known.has(id));
-  const held = policiesOf(own, []);
-  const whole = policiesOf(own, files);
+  const held = layersOf(own, []);
+  const whole = layersOf(own, files);
   const alone = files.length > 0 && added.every(isPlainPermit) ? cedarPolicyNow(files) : null;
-  const judge = (policies: typeof held, body: Decided, facts: Facts): Decision => {
+  const judge = (layers: Layers, body: Decided, facts: Facts): Decision => {
     const guards = guardsOf(body);
     const reason = 'It is about the house itself, which no rule loosens.';
     if (guards.length > 0 && body.verdict === 'deny') return { verdict: 'deny', rules: guards, reason };
-    const decision = policies(facts).judge(facts);
+    const decision = layers.judge(facts);
     return guards.length === 0 ? decision : strictest([{ verdict: 'ask', rules: guards, reason }, decision]);
   };
   return {
@@ -68,17 +74,12 @@ function isPlainPermit({ verdict, text }: CedarRule): boolean {
   return verdict === 'allow' && !/[-+*]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ''));
 }
 
-/** Read once for each profile and set of one's own rules, when they are first asked for. */
-function policiesOf(own: Held, files: readonly RuleFile[]): (facts: Facts) => CedarPolicy {
-  const known = new Map<string, CedarPolicy>();
-  return ({ profile, workspace }) => {
-    const key = `${profile} ${workspace}`;
-    const policy = known.get(key) ?? cedarPolicyNow([...PROFILE_FILES[nameOf(profile)], ...own(workspace), ...files]);
-    known.set(key, policy);
-    return policy;
-  };
-}
-
-function nameOf(profile: string): FlowProfile {
-  return isFlowProfile(profile) ? profile : 'strict';
+/** Those that hold with the files, looked up once for each workspace. */
+function layersOf(own: Held, files: readonly RuleFile[]): Layers {
+  const known = new Map<string, OwnRules>();
+  return new Layers((workspace) => {
+    const rules = known.get(workspace) ?? { key: workspace, files: [...own(workspace), ...files] };
+    known.set(workspace, rules);
+    return rules;
+  });
 }

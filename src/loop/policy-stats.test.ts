@@ -7,6 +7,8 @@ import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { signIn } from '../../vectors/server/client.ts';
 import type { EventBody, LogEvent } from '../model/event.ts';
 import { carryOn, deny, invoke } from './desk.ts';
+import { savingsOf } from './policy-savings.ts';
+import { makeRule } from './policy.ts';
 import { promptsOf, promptsSince } from './policy-prompts.ts';
 import { policyStats } from './policy-stats.ts';
 import { serve } from '../server/serve.ts';
@@ -70,6 +72,29 @@ test('at the command line and over HTTP the figures and the reasons are the same
   } finally {
     await served.close();
   }
+});
+
+test('rules that would spare prompts are made of past yeses, and none that lets a past denial through is told', async () => {
+  const files = ['dist/a.js', 'dist/b.js', 'dist/c.js', 'src/x.ts', 'src/y.ts'];
+  await using house = await openTestHouse({ turns: files.flatMap((path) => [write(path), { text: 'done' }]) }, { 'dist/z.js': '', 'src/z.ts': '' });
+  const { bench } = house;
+  const { session, rest } = await house.ask('write');
+  let waits = first(rest);
+  for (const [at, path] of files.entries()) {
+    if (path === 'src/y.ts') await deny(bench, waits, 'not that', BY);
+    else await invoke(bench, waits, BY);
+    await carryOn(bench, session, house.watch());
+    if (at + 1 < files.length) waits = first(await say(bench, session, 'next', house.watch()));
+  }
+  const size = bench.log.size();
+  const { yeses, savings } = await savingsOf(bench, 0);
+  assert.deepEqual([yeses, savings.map(({ scope, saved }) => [scope, saved])], [4, [['write, whatever it writes, below dist/', 3]]]);
+  const [best] = savings;
+  assert.match(best?.cedar ?? '', /^permit/);
+  assert.equal(bench.log.size(), size, 'looking makes no rule');
+  const made = await makeRule(bench, best?.action ?? '', best?.offer ?? '', BY);
+  assert.ok(made.id.startsWith('always'));
+  assert.deepEqual((await savingsOf(bench, 0)).savings, [], 'what goes already is nothing gained');
 });
 
 const row = { session: 's', turn: 1, kind: 'write', by: 'model', call: 'c' } as const;

@@ -1,12 +1,13 @@
 // What the record says of the policy: how often a person is asked, which rules would spare them the most of it, and why
 // an action was decided as it was. Nothing here changes or judges anything that waits.
 import * as z from 'zod/mini';
+import { savingsOf } from '../../loop/policy-savings.ts';
 import { policyStats } from '../../loop/policy-stats.ts';
 import { whyDecided } from '../../loop/policy-why.ts';
 import { timeText } from '../../model/clock.ts';
 import { visible } from '../../model/visible.ts';
 import { asks, PLAIN, route } from '../route.ts';
-import { byId, id, time } from './shapes.ts';
+import { byId, digest, id, time } from './shapes.ts';
 
 const DAY = 86_400_000;
 const DAYS = 30;
@@ -43,6 +44,32 @@ export const stats = route({
     const told = await policyStats(workbench, sinceDays(query.days));
     return { ...told, since: told.since === 0 ? null : timeText(told.since) };
   },
+});
+
+export const savings = route({
+  ...PLAIN,
+  method: 'GET',
+  path: '/api/policy/savings',
+  summary: 'The standing rules that would have spared the person the most prompts and let no past denial through. Each can be said Always to.',
+  right: 'read',
+  query: days,
+  answer: z.strictObject({
+    /** Yeses to what was tried and would land, of which such rules are made. */
+    yeses: z.int(),
+    savings: z.array(z.strictObject({
+      action: id,
+      /** Of the action's offers. */
+      offer: digest,
+      scope: z.string(),
+      text: z.string(),
+      cedar: z.string(),
+      /** A warning, where it is wide. */
+      broad: z.nullable(z.string()),
+      /** Prompts, beside those that the rules before this one spare. */
+      saved: z.int(),
+    })),
+  }),
+  handle: ({ workbench }, { query }) => savingsOf(workbench, sinceDays(query.days)),
 });
 
 export const why = route({

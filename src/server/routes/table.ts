@@ -10,7 +10,7 @@ import { inbox } from './inbox.ts';
 import { history, undo } from './landings.ts';
 import { erase, events, head, key, oneEvent, payload, verify, verifyProgress } from './log.ts';
 import { openapi } from './openapi.ts';
-import { stats, why } from './policy-figures.ts';
+import { savings, stats, why } from './policy-figures.ts';
 import { offersPast } from './policy-offers.ts';
 import { goneRule, newRule, offers, policy, testPolicy } from './policy.ts';
 import { changeProfile, readProfile } from './profile.ts';
@@ -38,7 +38,7 @@ export const ROUTES: readonly Route[] = [
   inbox, actionCard, actionDiff, actionSides, invoke, showAction, copyAction, deny, foresee, edit, cancelAction,
   run, stop,
   readProfile, changeProfile,
-  policy, offers, offersPast, newRule, goneRule, testPolicy, stats, why,
+  policy, offers, offersPast, newRule, goneRule, testPolicy, stats, savings, why,
   drafts, draft, draftDiff, draftSides, commitDraft, dropDraft, viewDraft, closeDraftView,
   history, undo,
   labels, trustLabels,
