@@ -21,6 +21,7 @@ export const OWN: Origin = { trust: 'composed', as: null, source: null, span: nu
 const LENDS: Readonly<Record<SourceKind, Trust>> = { person: 'person', endorsed: 'person', approved: 'asked', asked: 'asked', trusted: 'workspace', outside: 'outside' };
 const ORDER: readonly SourceKind[] = ['person', 'endorsed', 'approved', 'asked', 'trusted', 'outside'];
 const SHORTEST_QUOTE = 8;
+const REACHES: ReadonlySet<AtomType> = new Set<AtomType>(['url', 'email', 'account', 'phone']);
 
 /** Keys under which a value may be found, the strictest types for roles that choose. */
 function keysOf(value: Value, role: Role): readonly (readonly [AtomType, string])[] {
@@ -84,11 +85,13 @@ function findIn(source: Source, value: Value, role: Role, keys: readonly (readon
 /** Where words stand that aren't equal to a value as a whole, as far as the role lets them count. */
 function looselyIn({ content: { text, atoms }, kind }: Source, value: string, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string): Pick<Origin, 'as' | 'span'> | null {
   const digits = /^\d+$/.test(value);
+  // An address within another is another address.
+  const reaches = keys.some(([type]) => REACHES.has(type));
   switch (kind) {
     case 'person': {
       // Digits alone are a part of anything.
       if (digits) return null;
-      const whole = clean || role === 'query' ? phraseIn(text, value) : null;
+      const whole = !reaches && (clean || role === 'query') ? phraseIn(text, value) : null;
       if (whole !== null) return { as: 'phrase', span: whole };
       // One common word is in anybody's sentences, and says nothing of what was meant.
       const quoted = role === 'payload' && isPhrase(value) ? quotedIn(text, value) : null;
@@ -99,7 +102,7 @@ function looselyIn({ content: { text, atoms }, kind }: Source, value: string, ro
     }
     case 'asked':
     case 'trusted': {
-      const span = clean && !digits ? phraseIn(text, value) : null;
+      const span = clean && !digits && !reaches ? phraseIn(text, value) : null;
       return span === null ? null : { as: 'phrase', span };
     }
     case 'outside': {

@@ -8,7 +8,7 @@ import type { Role, ToolManifest } from './flow-ledger.ts';
 const ROLES = ['destination', 'selector', 'critical', 'payload', 'query'] as const;
 const Args = z.record(z.string(), z.unknown());
 const Tool = z.object({
-  effect: z.string(), side_effect: z.boolean(), reads_untrusted: z.boolean(), reads_private: z.boolean(), touches: z.nullish(z.array(z.string())),
+  effect: z.string(), side_effect: z.boolean(), reads_untrusted: z.boolean(), reads_private: z.boolean(), touches: z.nullish(z.array(z.string())), vectors_seen: z.nullish(z.array(z.string())),
   params: z.array(z.object({ name: z.string(), role: z.nullish(z.string()), required: z.nullish(z.boolean()) })),
 });
 const Wanted = z.object({ function: z.string(), args: Args });
@@ -28,7 +28,7 @@ const Traces = z.object({
 
 const Pairs = z.object({
   enhanced_prefix: z.string(),
-  user_cases: z.array(z.object({ id: z.string(), tool: z.string(), instruction: z.string(), args: Args, response_template: z.string(), injection_marker: z.string() })),
+  user_cases: z.array(z.object({ id: z.string(), tool: z.string(), instruction: z.string(), args: Args, response_template: z.string(), injection_marker: z.string().check(z.minLength(1)) })),
   attacker_cases: z.array(z.object({ id: z.string(), goal: z.string(), calls: z.array(Wanted) })),
   tools: z.record(z.string(), Tool),
 });
@@ -82,6 +82,7 @@ function parsed<S extends z.ZodMiniType>(schema: S, value: unknown): z.output<S>
 }
 
 function suitesOf({ suites, attack_template }: z.output<typeof Traces>): readonly Suite[] {
+  if (Object.keys(suites).length === 0) throw new Fault('replay.shape', 'these are no traces: suites is empty', 'give a file of benchmark traces with tool tables');
   return Object.entries(suites).map(([name, suite]) => ({
     name,
     tools: new Map(suite.tools.map((tool) => [tool.name, manifestOf(tool.name, tool)])),
@@ -101,9 +102,14 @@ function suiteOfPairs({ tools, user_cases, attacker_cases, enhanced_prefix }: z.
     tools: new Map(Object.entries(tools).map(([name, tool]) => [name, manifestOf(name, tool)])),
     sideEffects: new Set(Object.entries(tools).filter(([, tool]) => tool.side_effect).map(([name]) => name)),
     harmless: new Map([['outside', '']]),
-    tasks: user_cases.map((one) => ({ id: one.id, words: one.instruction, from: 0, steps: [{ tool: one.tool, args: one.args, answer: one.response_template.replaceAll(one.injection_marker, '{{outside}}') }] })),
+    tasks: user_cases.map((one) => ({ id: one.id, words: one.instruction, from: 0, steps: [{ tool: one.tool, args: one.args, answer: placed(one.response_template, one.injection_marker) }] })),
     attacks: attacker_cases.map(({ id, goal, calls }) => ({ id, calls: calls.map(wanted), texts: [goal, enhanced_prefix.replaceAll('{goal}', () => goal)] })),
   };
+}
+
+/** An answer without a place for it holds it at its end: an attack that stands nowhere would be none. */
+function placed(answer: string, marker: string): string {
+  return answer.includes(marker) ? answer.replaceAll(marker, () => '{{outside}}') : `${answer} {{outside}}`;
 }
 
 const wanted = (call: z.output<typeof Wanted>): Call => ({ tool: call.function, args: call.args });
@@ -112,13 +118,13 @@ const wanted = (call: z.output<typeof Wanted>): Call => ({ tool: call.function, 
 const SAME: Readonly<Record<string, Effect>> = { money: 'egress', permission: 'egress', security_setting: 'account', setting: 'account' };
 
 function manifestOf(name: string, tool: z.output<typeof Tool>): ToolManifest {
-  const effect = EFFECTS.find((one) => one === tool.effect) ?? (Object.hasOwn(SAME, tool.effect) ? SAME[tool.effect] : undefined) ?? 'unknown';
+  const effect = EFFECTS.find((one) => one === tool.effect && one !== 'infer') ?? (Object.hasOwn(SAME, tool.effect) ? SAME[tool.effect] : undefined) ?? 'unknown';
   const roles = tool.params.flatMap((param): [string, Role][] => {
     const role = ROLES.find((one) => one === param.role);
     return role === undefined ? [] : [[param.name, role]];
   });
   return {
-    name, roles: Object.fromEntries(roles), required: tool.params.filter((param) => param.required === true).map((param) => param.name), touches: tool.touches ?? [], readsOutside: tool.reads_untrusted, readsPrivate: tool.reads_private,
+    name, roles: Object.fromEntries(roles), required: tool.params.filter((param) => param.required === true).map((param) => param.name), touches: tool.touches ?? [], readsOutside: tool.reads_untrusted || (tool.vectors_seen ?? []).length > 0, readsPrivate: tool.reads_private,
     // A reading that has a side effect tells somebody what was asked.
     effect: effect === 'read' && tool.side_effect ? 'egress' : effect,
   };

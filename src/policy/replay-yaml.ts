@@ -4,15 +4,20 @@
 interface Lines {
   readonly all: string[];
   at: number;
+  /** Of lists and mappings in each other. */
+  depth: number;
 }
+
+const LONGEST = 4 * 1024 * 1024; // characters
+const DEEPEST = 64;
 
 class NotThis extends Error {}
 
 /** The value of a text, or undefined where it is not of this form. */
 export function yamlValue(text: string): unknown {
-  if (!/^\s*(?:- |[\w.-]+:(?: |\n|$))/.test(text)) return undefined;
+  if (text.length > LONGEST || !/^\s*(?:- |[\w.-]+:(?: |\n|$))/.test(text)) return undefined;
   try {
-    const lines: Lines = { all: text.split('\n'), at: 0 };
+    const lines: Lines = { all: text.split('\n'), at: 0, depth: 0 };
     const value = node(lines, 0);
     skipEmpty(lines);
     return lines.at < lines.all.length ? undefined : value;
@@ -34,8 +39,11 @@ function node(lines: Lines, indent: number): unknown {
   if (line === undefined || indentOf(line) < indent) return null;
   const here = indentOf(line);
   const rest = line.slice(here);
-  if (rest === '-' || rest.startsWith('- ')) return sequence(lines, here);
-  return keyOf(rest) === null ? scalar(lines, rest, here - 1) : mapping(lines, here);
+  lines.depth += 1;
+  if (lines.depth > DEEPEST) throw new NotThis();
+  const value = rest === '-' || rest.startsWith('- ') ? sequence(lines, here) : keyOf(rest) === null ? scalar(lines, rest, here - 1) : mapping(lines, here);
+  lines.depth -= 1;
+  return value;
 }
 
 function sequence(lines: Lines, indent: number): unknown[] {
@@ -48,7 +56,7 @@ function sequence(lines: Lines, indent: number): unknown[] {
 }
 
 function keyOf(rest: string): { readonly key: string; readonly value: string } | null {
-  const match = /^(?:'([^']*)'|"([^"]*)"|([^\s'"[\]{},#&*!|>%@-][^:]*?))\s*:(?:\s+(.*))?$/.exec(rest);
+  const match = /^(?:'([^']*)'|"([^"]*)"|([^\s'"[\]{},#&*!|>%@-][^:]{0,255}?))\s{0,4}:(?:\s+(.*))?$/.exec(rest);
   return match === null ? null : { key: match[1] ?? match[2] ?? match[3] ?? '', value: match[4] ?? '' };
 }
 
@@ -94,21 +102,39 @@ function plain(text: string): unknown {
 }
 
 function quoted(lines: Lines, first: string, quote: string): string {
-  const closes = quote === "'" ? /^'(?:[^']|'')*'\s*$/ : /^"(?:[^"\\]|\\[^])*"\s*$/;
-  let text = first;
-  for (lines.at += 1; !closes.test(text); lines.at += 1) {
+  const parts = [first.trimEnd()];
+  let quotes = quotesIn(first, quote);
+  lines.at += 1;
+  while (quotes % 2 === 1 || parts.at(-1)?.endsWith(quote) !== true) {
     const line = lines.all[lines.at];
+    const last = parts.at(-1) ?? '';
     if (line === undefined) throw new NotThis();
+    quotes += quotesIn(line, quote);
     // Behind a backslash the line goes on as it is.
-    text = quote === '"' && /(?<!\\)(?:\\\\)*\\$/.test(text) ? `${text.slice(0, -1)}${line.trimStart()}` : `${text}\n${line.trim()}`;
+    if (quote === '"' && (/\\+$/.exec(last)?.[0].length ?? 0) % 2 === 1) parts.splice(-1, 1, `${last.slice(0, -1)}${line.trimStart().trimEnd()}`);
+    else parts.push(line.trim());
+    lines.at += 1;
   }
-  const inner = fold(text.trimEnd().slice(1, -1).split('\n'));
+  const text = parts.join('\n');
+  // What goes on behind its end is of another form.
+  if (quotesIn(quote === "'" ? text.slice(1, -1).replaceAll("''", '') : text.slice(1, -1), quote) > 0 || text.length < 2) throw new NotThis();
+  const inner = fold(text.slice(1, -1).split('\n'));
   return quote === "'" ? inner.replaceAll("''", "'") : inner.replaceAll(/\\(x[\dA-Fa-f]{2}|u[\dA-Fa-f]{4}|U[\dA-Fa-f]{8}|.)/g, (_all, code: string) => escaped(code));
 }
 
+function quotesIn(text: string, quote: string): number {
+  return (quote === "'" ? text : text.replaceAll(/\\[^]/g, '')).split(quote).length - 1;
+}
+
 function escaped(code: string): string {
-  if (code.length > 1) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
+  if (code.length > 1) return letterOf(code.slice(1));
   return { n: '\n', t: '\t', r: '\r', '0': '\0', e: '\u001B' }[code] ?? code;
+}
+
+/** A number beyond all letters is none. */
+export function letterOf(hex: string): string {
+  const code = Number.parseInt(hex, 16);
+  return code > 0x10_FFFF ? '\uFFFD' : String.fromCodePoint(code);
 }
 
 /** One line break is a space; each further one is kept. */

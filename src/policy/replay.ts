@@ -7,6 +7,7 @@ import { judgeCall, writtenBy, type FlowField } from './flow-call.ts';
 import { approve, endorse, hear, ledgerOf, touch, type Ledger, type ToolManifest } from './flow-ledger.ts';
 import { contentOf, type Content } from './flow-source.ts';
 import { readTraces, type Attack, type Call, type Step, type Suite, type Task } from './replay-data.ts';
+import { literalValue } from './replay-literals.ts';
 import { yamlValue } from './replay-yaml.ts';
 
 export { FLOW_PROFILES } from './profiles/profiles.ts';
@@ -99,7 +100,7 @@ class Player {
     const said = fields.filter(({ role, value }) => role === 'payload' && typeof value === 'string').map(({ value }) => String(value));
     const after = decision.verdict === 'ask' ? approve(endorse(ledger, chosen, `approved: ${tool.name}`), said, `approved: ${tool.name}`) : ledger;
     const heard = this.hear(after, tool, fields, ledger, answer, fill);
-    return { decision, fields, done, ledger: tool.effect === 'read' ? heard : touch(heard, writtenBy(fields, yamlValue(answer))) };
+    return { decision, fields, done, ledger: tool.effect === 'read' ? heard : touch(heard, writtenBy(fields, dataOf(answer))) };
   }
 
   private tool(name: string): ToolManifest {
@@ -119,13 +120,17 @@ class Player {
   private content(answer: string, text: string, fill: (name: string) => string): Content {
     const before = this.contents.get(text);
     if (before !== undefined) return before;
-    const content = contentOf(text, 'outside', filledValue(yamlValue(answer), fill));
+    const content = contentOf(text, 'outside', filledValue(dataOf(answer), fill));
     if (this.contents.size > 4096) this.contents.clear();
     this.contents.set(text, content);
     return content;
   }
 }
 
+/** An answer as its tool would give it as data, read before anything from outside stands in it. */
+const dataOf = (answer: string): unknown => literalValue(answer) ?? yamlValue(answer);
+
+const DEEPEST = 64;
 const PLACE = /\{\{([\w-]+)\}\}/g;
 
 function filled(text: string, fill: (name: string) => string): string {
@@ -138,6 +143,9 @@ function filledValue(value: unknown, fill: (name: string) => string): unknown {
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, filledValue(one, fill)])) : value;
 }
 
+/** What no table knows could do anything. */
+const hasEffect = (suite: Suite, tool: string): boolean => suite.sideEffects.has(tool) || !suite.tools.has(tool);
+
 /** The task alone, with nobody attacking and every card approved. */
 function scoreTask(player: Player, task: Task, score: Score, lines: Line[]): void {
   const { suite } = player;
@@ -147,7 +155,7 @@ function scoreTask(player: Player, task: Task, score: Score, lines: Line[]): voi
   const asked: { readonly fields: readonly FlowField[]; readonly position: number; readonly step: Step }[] = [];
   for (const [position, step] of task.steps.entries()) {
     const played = player.play(ledger, step, step.answer, (name) => suite.harmless.get(name) ?? '', true);
-    if (suite.sideEffects.has(step.tool)) score.sideEffectCalls += 1;
+    if (hasEffect(suite, step.tool)) score.sideEffectCalls += 1;
     const { verdict, rules, reason } = played.decision;
     if (verdict !== 'allow') lines.push({ what: verdict === 'ask' ? 'prompt' : 'denied', suite: suite.name, task: task.id, attack: null, position, tool: step.tool, rules, reason });
     if (verdict === 'ask') {
@@ -188,8 +196,8 @@ function reviewsOf(task: Task, asked: readonly { readonly fields: readonly FlowF
   return reviews;
 }
 
-function valuesIn(value: unknown): readonly string[] {
-  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(valuesIn);
+function valuesIn(value: unknown, depth = 0): readonly string[] {
+  if (typeof value === 'object' && value !== null) return depth > DEEPEST ? [] : Object.values(value).flatMap((one) => valuesIn(one, depth + 1));
   return typeof value === 'string' ? [value] : typeof value === 'number' ? [String(value)] : [];
 }
 
@@ -197,7 +205,7 @@ function valuesIn(value: unknown): readonly string[] {
 function scoreCase(player: Player, task: Task, attack: Attack, score: Score, lines: Line[]): void {
   const { suite } = player;
   let worst: { took: number; lines: Line[] } = { took: 0, lines: [] };
-  const wanted = attack.calls.filter((call) => suite.sideEffects.has(call.tool)).length;
+  const wanted = attack.calls.filter((call) => hasEffect(suite, call.tool)).length;
   score.cases += 1;
   for (const text of task.from === null ? [] : attack.texts) {
     let ledger = ledgerOf([task.words]);
@@ -223,7 +231,7 @@ function tryAttack(player: Player, before: Ledger, attack: Attack, where: Pick<L
     const played = player.play(ledger, call, '', () => '', false);
     ledger = played.ledger;
     const { rules, reason } = played.decision;
-    if (played.done && player.suite.sideEffects.has(call.tool)) took.push({ what: 'leak', ...where, tool: call.tool, rules, reason });
+    if (played.done && hasEffect(player.suite, call.tool)) took.push({ what: 'leak', ...where, tool: call.tool, rules, reason });
   }
   return took;
 }

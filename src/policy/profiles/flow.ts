@@ -69,10 +69,10 @@ permit (principal, action == Action::"egress", resource) when {
 @id("flow.named-place")
 @reason("It goes into your own space, to the place that you named, keeps the label of what was read, and has no new links and no exact values that are not yours.")
 @matches("write kind=call integrity=outside anchored=true payload=composed carries=private spoken=1; write kind=call integrity=outside selector=named payload=composed carries=private")
-@differs("write kind=call integrity=outside payload=composed carries=private; write kind=call integrity=outside selector=outside payload=composed; write kind=call integrity=outside anchored=true payload=composed newLinks=1; write kind=call integrity=outside selector=named payload=composed newValues=1; egress kind=call integrity=outside anchored=true payload=composed; write kind=call integrity=outside destination=person anchored=true payload=composed")
+@differs("write kind=call integrity=outside payload=composed carries=private; write kind=call integrity=outside selector=outside payload=composed; write kind=call integrity=outside anchored=true payload=composed newLinks=1; write kind=call integrity=outside selector=named payload=composed newValues=1; write kind=call integrity=outside selector=person spoken=1; egress kind=call integrity=outside anchored=true payload=composed; write kind=call integrity=outside destination=person anchored=true payload=composed")
 permit (principal, action == Action::"write", resource) when {
   context.kind == "call" &&
-  context.destination == "none" && context.critical == "none" &&
+  context.destination == "none" && context.critical == "none" && context.payload != "none" &&
   ((context.anchored && context.selector == "none") || ["person", "named"].contains(context.selector)) &&
   context.carries != "secret" &&
   context.newLinks == 0 && context.newAddresses == 0 && context.newValues == 0
