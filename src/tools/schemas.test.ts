@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
 import { TOOLS } from './offer.ts';
@@ -20,4 +21,12 @@ test('what a model is offered is what its calls are held to (else write down in 
   const wanted = Object.fromEntries(TOOLS.map(({ name, schema }) => [name, terse(z.toJSONSchema(schema))]));
   const offered = Object.fromEntries(TOOLS.map((tool) => [tool.name, tool.parameters()]));
   assert.deepEqual(offered, wanted, JSON.stringify(wanted, null, 2));
+});
+
+test('every tool and each of its arguments is described in docs/tools.md', () => {
+  const rows = readFileSync(new URL('../../docs/tools.md', import.meta.url), 'utf8').split('\n').filter((line) => line.startsWith('| `'));
+  for (const tool of TOOLS) {
+    const row = rows.find((line) => line.split('|')[1]?.includes(`\`${tool.name}\``) === true) ?? '';
+    assert.deepEqual(Object.keys(tool.parameters().properties).filter((name) => !row.includes(`\`${name}\``)), [], tool.name);
+  }
 });
