@@ -1,11 +1,10 @@
 // pwb policy: the rules in words, what they would say to something, and the standing rules that a person makes and removes.
 import { findId } from '../loop/desk.ts';
-import { dropRule, makeRule, offersOf, standingId, standingLines, viewPolicy, type Offers, type RuleLine } from '../loop/policy.ts';
+import { dropRule, standingId, viewPolicy, type RuleLine } from '../loop/policy.ts';
 import { judgeImagined, judgePast, type Imagined } from '../loop/policy-test.ts';
 import { findWorkspace, type Workspace } from '../loop/workspaces.ts';
 import { timeText } from '../model/clock.ts';
 import { Fault } from '../model/fault.ts';
-import type { Id } from '../model/id.ts';
 import { visible } from '../model/visible.ts';
 import { EXIT, profileNamed, usageFault, words, type Command, type Context } from './command.ts';
 import { BY } from './invoke.ts';
@@ -17,7 +16,7 @@ type Bench = Awaited<ReturnType<Context['open']>>;
 export const policy: Command = {
   name: 'policy',
   usage:
-    'policy [list|rules] [--json] | policy trust [WORKSPACE] [--json] | policy untrust [WORKSPACE] [--json] | policy offers ID [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json] | policy check [FILE] [--json] | policy try FILE ID [--profile P] [--json] | policy replay FILE [--since 30d] [--profile P] [--json] | policy replay FILE --live [--profile P] [--json] | policy why ID [--json] | policy stats [--since 30d] [--json]',
+    'policy [list|rules] [--json] | policy trust [WORKSPACE] [--json] | policy untrust [WORKSPACE] [--json] | policy offers ID [--since 30d] [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json] | policy check [FILE] [--json] | policy try FILE ID [--profile P] [--json] | policy replay FILE [--since 30d] [--profile P] [--json] | policy replay FILE --live [--profile P] [--json] | policy why ID [--json] | policy stats [--since 30d] [--json]',
   summary: 'the rules in words, what they would say, and what you said may always go without asking',
   run(context) {
     const [verb = 'list', ...rest] = context.args;
@@ -31,9 +30,9 @@ export const policy: Command = {
       case 'try':
         return import('./policy-file.ts').then(({ tryOn }) => tryOn({ ...context, args: rest }));
       case 'offers':
-        return offers({ ...context, args: rest });
+        return import('./policy-always.ts').then(({ offers }) => offers({ ...context, args: rest }));
       case 'always':
-        return always({ ...context, args: rest });
+        return import('./policy-always.ts').then(({ always }) => always({ ...context, args: rest }));
       case 'remove':
         return remove({ ...context, args: rest });
       case 'test':
@@ -67,59 +66,15 @@ async function list({ args, out, open }: Context): Promise<number> {
   return EXIT.done;
 }
 
-function sayRule({ id, text, used, note, origin, from }: RuleLine, out: Out): void {
+export function sayRule({ id, text, cedar, used, note, origin, from }: RuleLine, out: Out): void {
   out.line(`${out.style('bold', id)}  ${out.style('dim', `decided ${used} ${used === 1 ? 'time' : 'times'}${from === null ? '' : `, made from ${from}`}`)}`);
   for (const line of text.split('\n')) out.line(`  ${origin === 'yours' ? line : out.prose(line)}`);
+  for (const line of cedar?.split('\n') ?? []) out.line(`    ${out.style('dim', line)}`);
   if (note !== null) out.line(`  ${out.style('yellow', note)}`);
 }
 
-function timed(rule: RuleLine): object {
+export function timed(rule: RuleLine): object {
   return { ...rule, made: rule.made === null ? null : timeText(rule.made) };
-}
-
-async function offers({ args, out, open }: Context): Promise<number> {
-  const { values, positionals } = words({ usage: 'policy offers ID [--json]' }, args, { json: { type: 'boolean' } }, { least: 1, most: 1 });
-  const bench = await open();
-  const id = findId(bench.log, 'actions', positionals[0] ?? '');
-  const found = offersOf(bench, id);
-  if (values.json === true) {
-    out.json({ offers: found.offers.map(({ digest, scope, body, broad }) => ({ offer: digest, scope, text: standingLines(body).join('\n'), broad })), words: found.words });
-    return EXIT.done;
-  }
-  if (found.words !== null) return out.line(visible(found.words)), EXIT.done;
-  for (const { digest, scope, body, broad } of found.offers) {
-    out.line(`${out.style('bold', digest.slice(0, 8))}  ${scope}`);
-    for (const line of standingLines(body)) out.line(`  ${line}`);
-    if (broad !== null) out.line(`  ${out.style('yellow', `! ${broad}`)}`);
-  }
-  out.line(`Say Always to one: pwb policy always ${id} OFFER`);
-  return EXIT.done;
-}
-
-/** By its digest, not by its place in a list that may have changed since it was read. */
-async function always({ args, out, open }: Context): Promise<number> {
-  const usage = { usage: 'policy always ID OFFER [--json]' };
-  const { values, positionals } = words(usage, args, { json: { type: 'boolean' } }, { least: 2, most: 2 });
-  const [prefix = '', offer = ''] = positionals;
-  if (!/^[0-9a-f]{8,64}$/.test(offer)) throw usageFault(usage, `${JSON.stringify(offer.slice(0, 80))} is no offer: say its first eight letters and digits or more, as \`pwb policy offers\` prints them`);
-  const bench = await open();
-  const id = findId(bench.log, 'actions', prefix);
-  const rule = await makeRule(bench, id, wholeDigest(offersOf(bench, id), offer), BY);
-  if (values.json === true) out.json(timed(rule));
-  else {
-    sayRule(rule, out);
-    out.line(`It holds from now on. ${waits(bench.log, id) ? `${id} itself still waits: pwb invoke ${id}. ` : ''}To take it back: pwb policy remove ${rule.id}`);
-  }
-  return EXIT.done;
-}
-
-function wholeDigest({ offers: all }: Offers, prefix: string): string {
-  const fits = all.filter(({ digest }) => digest.startsWith(prefix));
-  return fits.length === 1 ? (fits[0]?.digest ?? prefix) : prefix;
-}
-
-function waits(log: Bench['log'], id: Id): boolean {
-  return log.store.db.prepare(`SELECT 1 FROM actions WHERE id = ? AND state = 'pending'`).get(id) !== undefined;
 }
 
 async function remove({ args, out, open }: Context): Promise<number> {

@@ -114,7 +114,7 @@ test('a standing rule makes no denial an allowance, answers no question but the 
   assert.ok(loosened > 10, String(loosened));
 });
 
-test('what a standing rule covers is known, can be undone, and lies in its paths, by every name; its text says just what its clauses say', () => {
+test('what a standing rule covers is known, can be undone, and lies in its paths, by every name', () => {
   let covered = 0;
   fc.assert(fc.property(asked, fc.oneof(wide, body), (one, given) => {
     // A command that can't write has changed nothing, whatever is said of it.

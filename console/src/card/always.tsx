@@ -1,5 +1,5 @@
-// Always…: standing rules that would have let this go without asking, narrowest first, each as text with its scope. The
-// rule is made first, then the card is invoked.
+// Always…: standing rules that would have let this go without asking, narrowest first, each as text with its scope and
+// with what it would have done to the last thirty days. The rule is made first, then the card is invoked.
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useId, useState, type ReactNode } from 'react';
 import { ask } from '../api/ask.ts';
@@ -13,9 +13,19 @@ import { useSettled } from './settle.ts';
 import css from './card.module.css';
 
 interface Offers {
-  readonly offers: readonly { readonly offer: string; readonly text: string; readonly scope: string; readonly broad: string | null }[];
+  readonly offers: readonly { readonly offer: string; readonly text: string; readonly cedar: string; readonly scope: string; readonly broad: string | null }[];
   readonly words: string | null;
 }
+
+interface Past {
+  readonly offer: string;
+  readonly allowed: number;
+  readonly saved: number;
+  readonly letThrough: number;
+  readonly lines: readonly { readonly action: string; readonly heading: string; readonly by: 'rule' | 'person' }[];
+}
+
+const FEW = 3;
 
 export function Always({ shown, onClose, onInvoke }: { readonly shown: Shown; readonly onClose: () => void; readonly onInvoke: () => void }): ReactNode {
   const { id } = shown.card;
@@ -23,6 +33,7 @@ export function Always({ shown, onClose, onInvoke }: { readonly shown: Shown; re
   const name = useId();
   const tell = useTell();
   const { data, error, refetch } = useQuery({ queryKey: ['policy', 'offers', id, shown.seen], queryFn: ({ signal }) => ask<Offers>('GET', `/api/actions/${id}/offers`, undefined, signal) });
+  const past = useQuery({ queryKey: ['policy', 'offers', id, shown.seen, 'history'], queryFn: ({ signal }) => ask<{ readonly offers: readonly Past[] }>('GET', `/api/actions/${id}/offers/history`, undefined, signal) });
   const make = useMutation({
     mutationFn: (offer: string) => ask('POST', '/api/policy/rules', { action: id, offer }),
     onSuccess: () => {
@@ -52,12 +63,14 @@ export function Always({ shown, onClose, onInvoke }: { readonly shown: Shown; re
                 <span>
                   <b><Drawn text={scope} /></b>
                   {broad === null ? null : <span className={css['warning']}>Broad: <Drawn text={broad} /></span>}
+                  <PastOf past={past.data?.offers.find(({ offer: of }) => of === key)} failed={past.error !== null} />
                   {at === chosen ? <pre>{text}</pre> : null}
                 </span>
               </label>
             ))}
           </fieldset>
         )}
+        {offer === undefined ? null : <details className={css['details']}><summary>The rule itself, in Cedar</summary><pre>{offer.cedar}</pre></details>}
         {make.error === null ? null : <Fault error={make.error} again={() => void refetch()} />}
         <div className={css['dialog-buttons']}>
           <Button onClick={onClose}>Not now</Button>
@@ -65,5 +78,17 @@ export function Always({ shown, onClose, onInvoke }: { readonly shown: Shown; re
         </div>
       </div>
     </Dialog>
+  );
+}
+
+/** In one line, and a line for each denial that it would have let through. */
+function PastOf({ past, failed }: { readonly past: Past | undefined; readonly failed: boolean }): ReactNode {
+  if (past === undefined) return <span className={css['quiet']}>{failed ? 'What it would have done in the past is not known.' : 'Looking at the last thirty days…'}</span>;
+  const { allowed, saved, letThrough, lines } = past;
+  return (
+    <>
+      <span className={css['quiet']}>{allowed === 0 ? 'In the last thirty days nothing would have gone otherwise.' : `In the last thirty days ${allowed} more would have gone without asking, ${saved} of them with your yes.`}</span>
+      {letThrough === 0 ? null : <span className={css['warning']}>{letThrough} that {letThrough === 1 ? 'was' : 'were'} denied would have gone: <Drawn text={lines.slice(0, FEW).map(({ action, heading, by }) => `${heading} (${action}, ${by === 'person' ? 'by you' : 'by a rule'})`).join('; ')} />{letThrough > FEW ? ' …' : ''}</span>}
+    </>
   );
 }

@@ -13,6 +13,8 @@ export interface Rule {
   readonly reason: string;
   /** One clause on each line. */
   readonly text: string;
+  /** Of yours: the rule itself. */
+  readonly cedar: string | null;
   /** How often it decided. */
   readonly used: number;
   readonly made: string | null;

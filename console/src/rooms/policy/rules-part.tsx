@@ -35,11 +35,12 @@ export function RulesPart({ rules }: { readonly rules: readonly Rule[] }): React
 }
 
 function Line({ rule }: { readonly rule: Rule }): ReactNode {
-  const { id, origin, verdict, reason, text, used, made, from, root, note } = rule;
+  const { id, origin, verdict, reason, text, cedar, used, made, from, root, note } = rule;
   const word = VERDICTS[verdict];
   return (
     <RowLine name={<code id={id}>{id}</code>} marks={<><Badge tone={word.tone}>{word.words}</Badge>{note === null ? null : <Badge tone="warning">no hold</Badge>}</>} side={<><span className={css['quiet']}>{used === 0 ? 'never used' : `decided ${countWords(used, 'time')}`}</span>{origin === 'yours' ? <Remove rule={rule} /> : null}</>}>
       <pre className={css['text']}><bdi>{text}</bdi></pre>
+      {cedar === null ? null : <details><summary>The rule itself</summary><pre className={css['text']}><bdi>{cedar}</bdi></pre></details>}
       <p><Drawn text={reason} /></p>
       {note === null ? null : <p className={css['note']}><Drawn text={note} /></p>}
       {origin === 'built-in' ? null : (
