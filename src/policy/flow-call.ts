@@ -138,13 +138,13 @@ export function writtenBy(fields: readonly FlowField[], value: unknown): readonl
   return [...(made?.fields ?? []).filter(({ isId, isName }) => isId || isName).map(({ value: one }) => one), ...said.map(({ value: one }) => String(one))];
 }
 
-/** Links and addresses in a payload that neither the person nor a trusted answer to them has. */
+/** Links and addresses in a payload that neither the person nor a trusted answer to them has; any trusted answer, before outside text was read. */
 function strangers({ value, origin }: Found, ledger: Ledger): ('link' | 'address')[] {
   if (typeof value !== 'string' || origin.trust === 'person') return [];
   return scanTyped(value).flatMap(({ type, form }) => {
     const link = type === 'url' || (type === 'path' && isLinkLike(form));
     const address = type === 'email' || type === 'account' || type === 'phone';
-    const known = ledger.sources.some((source) => (source.kind === 'person' || source.kind === 'asked') && source.content.atoms.has(keyOf(type, form)));
+    const known = ledger.sources.some((source) => (source.kind === 'person' || source.kind === 'asked' || (source.kind === 'trusted' && ledger.label.integrity !== 'outside')) && source.content.atoms.has(keyOf(type, form)));
     return known || !(link || address) ? [] : [link ? 'link' as const : 'address' as const];
   });
 }

@@ -72,13 +72,15 @@ export function phraseIn(text: string, phrase: string): Span | null {
   return null;
 }
 
-/** The same without regard to capitals and to what ends a sentence: still the person's words, all of them and in their order. */
+/** The same without regard to capitals, to line breaks and to what ends a sentence: still the person's words, all of them and in their order. */
 export function quotedIn(text: string, phrase: string): Span | null {
   const bare = phrase.trim().replace(/[.!?…]+$/u, '');
   const lower = text.toLowerCase();
   // Where small letters are more or fewer, places would differ.
-  return phraseIn(text, bare) ?? (lower.length === text.length ? phraseIn(lower, bare.toLowerCase()) : null);
+  const found = phraseIn(text, bare) ?? (lower.length === text.length ? phraseIn(lower, bare.toLowerCase()) : null);
+  return found ?? (phraseIn(inOneLine(lower), inOneLine(bare.toLowerCase())) === null ? null : SOMEWHERE);
 }
+const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
 /** Words that stand beside any noun and name nothing. */
 const EMPTY = new Set('the that this these those each every any all both some many few which what where when who whom whose with and but for nor not was were has had are its our your his her their new old same other another one two first last next whole right wrong'.split(' '));

@@ -93,9 +93,10 @@ export const TIMES: readonly Finder[] = [
 
 const MOST = 512;
 
-/** Moments that follow from what was said: a day said with a time said, and that a length of time later. Forms of `datetime`. */
+/** Moments that follow from what was said: a day said with a time said, and that a length of time later; a day's first and last minute. Forms of `datetime`. */
 export function momentsFrom(dates: readonly string[], times: readonly string[], durations: readonly string[]): ReadonlySet<string> {
   const all = new Set<string>();
+  for (const date of dates.slice(0, MOST / 2)) for (const edge of ['00:00', '23:59']) all.add(`${date}T${edge}`);
   for (const date of dates) {
     for (const time of times) {
       for (const minutes of ['0', ...durations]) {
