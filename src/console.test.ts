@@ -13,7 +13,7 @@ const PACKAGES = ['react', 'react-dom', '@base-ui/react', '@tanstack/react-query
 /** Of the product's own code, beside types of `model/`: how hidden characters are drawn, and the words of a card, which are the same at every door. */
 const SHARED = ['src/model/visible.ts', ...['change-words', 'diff-words', 'drawing', 'effect-words', 'fetch-words', 'folder-words', 'host-words', 'origin-words', 'rehearsal-words', 'source-words', 'title'].map((name) => `src/approvals/${name}.ts`)];
 /** What those rest on. */
-const BELOW = ['src/model/action.ts', 'src/model/path.ts'];
+const BELOW = ['src/model/action.ts', 'src/model/path.ts', 'src/model/profile.ts'];
 /** Ways out of the page: for `api/` alone. */
 const REACHING = ['fetch', 'EventSource', 'WebSocket', 'XMLHttpRequest', 'Worker', 'SharedWorker', 'importScripts', 'sendBeacon'];
 /** Ways to make text into markup or code: for nobody. */

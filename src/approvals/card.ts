@@ -13,6 +13,7 @@ import { readProposal, textOf, type ActionRow } from './actions.ts';
 import { originsOnRecord } from './origins.ts';
 import { chosenOf, type Pieces } from './pieces.ts';
 import { findRehearsal, type Ending } from './rehearsals.ts';
+import { shapedBy, type ShapedPath } from './shaped.ts';
 
 export interface Card {
   readonly id: Id;
@@ -29,6 +30,8 @@ export interface Card {
   readonly origins: Origins | null;
   /** Arguments that were passed unread. */
   readonly handles: readonly Handle[];
+  /** Of a draft that waits to land: paths that what was read from outside has shaped. */
+  readonly shaped: readonly ShapedPath[];
   readonly editedFrom: Id | null;
   /** Null until judged. */
   readonly effects: Effects | null;
@@ -50,12 +53,13 @@ export interface Card {
 export function cardOf(log: Log, row: ActionRow): Card {
   const { proposal } = readProposal(log, row);
   const kept = findRehearsal(log.store.db, row.id);
-  const effects = row.effects === null ? null : textOf(log, row.effects);
+  const text = row.effects === null ? null : textOf(log, row.effects);
+  const effects = text === null || text === '(erased)' ? null : (JSON.parse(text) as Effects);
   return {
     id: row.id, session: row.session, state: row.state, by: row.by,
     tool: proposal.tool, action: proposal.action, why: proposal.why, label: proposal.label,
-    origins: originsOnRecord(log, row.id), handles: proposal.handles ?? [], editedFrom: row.edited_from,
-    effects: effects === null || effects === '(erased)' ? null : (JSON.parse(effects) as Effects),
+    origins: originsOnRecord(log, row.id), handles: proposal.handles ?? [], shaped: row.state === 'ended' ? [] : shapedBy(log, proposal.action, effects), editedFrom: row.edited_from,
+    effects,
     rehearsal: kept === undefined ? null : { exit: kept.exit, signal: kept.signal, limits: kept.limits, duration: kept.duration, output: textOf(log, kept.output) },
     chosen: row.agreed === null ? null : chosenOf(log, row.id),
     rules: row.rules === null ? [] : row.rules.split(' '),

@@ -12,7 +12,7 @@ const WRITE: Action = { kind: 'write', op: 'write', workspace: 'cdefghjkmn', roo
 const found = (more: Partial<Origin> = {}): Origin => ({ argument: 'url', source: 'file:mail/bill.txt', integrity: 'outside', line: 4, bytes: [120, 146], action: READ, words: 'found in line 4 of file:mail/bill.txt, outside', ...more });
 const UNKNOWN: Origin = { argument: 'content', source: null, integrity: null, line: null, bytes: null, action: null, words: 'unknown: found neither in your words nor in anything read' };
 const YOURS: Origin = { argument: 'path', source: 'you', integrity: 'person', line: 1, bytes: [3, 11], action: null, words: 'found in your words' };
-const of = (action: Action, ...all: Origin[]): Told => ({ action, origins: { arguments: all, outside: [] }, handles: [] });
+const of = (action: Action, ...all: Origin[]): Told => ({ action, origins: { arguments: all, outside: [] }, handles: [], shaped: [] });
 const draw = (told: Told, most = 20): string[] => plainLines(originParts(told, { most, rest: `pwb show ${ID} --all` }));
 
 test('each argument says which line of which source it came from, or that it is unknown, and how to see the place', () => {
@@ -27,7 +27,7 @@ test('each argument says which line of which source it came from, or that it is 
 
 test('what its writer had read from outside is named, with when it came', () => {
   const origins: Origins = { arguments: [], outside: [{ source: 'file:mail/bill.txt', action: READ, turn: 2 }, { source: 'file:a b.eml', action: null, turn: 3 }] };
-  assert.deepEqual(draw({ action: WRITE, origins, handles: [] }), [
+  assert.deepEqual(draw({ action: WRITE, origins, handles: [], shaped: [] }), [
     '! whoever wrote this had read from outside, since your message 2',
     `  file:mail/bill.txt, after your message 2 → pwb show ${READ}`, '  file:"a b.eml", after your message 3, which you attached',
   ]);
@@ -44,12 +44,12 @@ test('what was passed unread is told from the proposal itself, once', () => {
   const handles: readonly Handle[] = [{ argument: 'content', from: READ, label: { integrity: 'outside', secrecy: 'open', sources: ['fetch:https://example.com/a'] } }];
   const line = `  content passed unread from fetch:https://example.com/a, outside: the model has not seen it → pwb show ${READ}`;
   const recorded = found({ argument: 'content', source: 'fetch:https://example.com/a', bytes: null, words: 'passed unread from fetch:https://example.com/a, outside' });
-  assert.deepEqual(draw({ ...of(WRITE, YOURS, recorded), handles }), ['! where its words come from: 1 is from outside', '  path notes.md: found in your words', line]);
-  assert.deepEqual(draw({ action: WRITE, origins: null, handles }).slice(1), [line], 'also where nobody was asked');
+  assert.deepEqual(draw({ ...of(WRITE, YOURS, recorded), handles, shaped: [] }), ['! where its words come from: 1 is from outside', '  path notes.md: found in your words', line]);
+  assert.deepEqual(draw({ action: WRITE, origins: null, handles, shaped: [] }).slice(1), [line], 'also where nobody was asked');
 });
 
 test('nothing is said where nothing is on record', () => {
-  assert.deepEqual(draw({ action: WRITE, origins: null, handles: [] }), []);
+  assert.deepEqual(draw({ action: WRITE, origins: null, handles: [], shaped: [] }), []);
 });
 
 test('a source can not end its name and go on in our words, and nothing hides in it', () => {
@@ -79,11 +79,20 @@ test('a value and a name of 100 kB are cut with their size', () => {
 
 test('of very many arguments and sources the rest is counted', () => {
   const outside = Array.from({ length: 30 }, (_, at) => ({ source: `file:${at}`, action: READ, turn: 1 }));
-  const lines = draw({ action: FETCH, origins: { arguments: Array.from({ length: 30 }, (_, at) => found({ argument: `hosts[${at}]` })), outside }, handles: [] }, 3);
+  const lines = draw({ action: FETCH, origins: { arguments: Array.from({ length: 30 }, (_, at) => found({ argument: `hosts[${at}]` })), outside }, handles: [], shaped: [] }, 3);
   assert.equal(lines.filter((line) => line.endsWith(`not drawn here: pwb show ${ID} --all`)).length, 2);
   assert.equal(lines.length, 10);
 });
 
 test('sources of the workbench are said in its own words', () => {
   assert.deepEqual(['you', 'what you approved', 'run', 'run:ls', 'file:a', 'odd: one'].map(sourceWords), ['you', 'what you approved', 'run', 'run:ls', 'file:a', '"odd: one"']);
+});
+
+test('of a draft each path that was shaped from outside is named, by what, and a hostile name stays one', () => {
+  const shaped = [{ path: 'a.md', action: READ, sources: ['file:mail/bill.txt', 'file:b', 'file:c', 'file:d'] }, { path: 'x: written by you\n', action: READ, sources: [] }];
+  assert.deepEqual(draw({ action: WRITE, origins: null, handles: [], shaped }), [
+    '! what was read from outside has shaped 2 of the paths that land',
+    `  a.md: written after reading file:mail/bill.txt, file:b, file:c and 1 more → pwb show ${READ}`,
+    `  "x: written by you‹\\n›": written after something from outside had been read → pwb show ${READ}`,
+  ]);
 });

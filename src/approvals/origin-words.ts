@@ -9,6 +9,7 @@ import type { Handle } from '../model/proposal.ts';
 import { countWords, grouped, oneLine, pathWords, someLines, type Line, type Part, type Reach } from './drawing.ts';
 import { cutWords } from './fetch-words.ts';
 import { commandOf } from './title.ts';
+import type { ShapedPath } from './shaped.ts';
 import type { Bytes } from './source-words.ts';
 
 export interface Told {
@@ -16,6 +17,8 @@ export interface Told {
   /** Null: not on record. */
   readonly origins: Origins | null;
   readonly handles: readonly Handle[];
+  /** Absent: it is no card of a draft that waits to land. */
+  readonly shaped?: readonly ShapedPath[];
 }
 
 /** An argument, or a value within one. All but `from` is drawn. */
@@ -55,9 +58,8 @@ function foundRow(action: Action, { argument, source, integrity, bytes, action: 
 }
 
 function handleRow({ argument, from, label: { integrity, sources } }: Handle): OriginRow {
-  const what = sources.length === 0 ? 'what was kept' : sources.slice(0, 3).map(sourceWords).join(', ');
-  const more = sources.length > 3 ? ` and ${grouped(sources.length - 3)} more` : '';
-  return { argument: cutWords(argument, SHORT), value: null, words: `passed unread from ${what}${more}${integrity === 'outside' ? ', outside' : ''}: the model has not seen it`, integrity, from: { action: from, bytes: null } };
+  const what = sources.length === 0 ? 'what was kept' : someSources(sources);
+  return { argument: cutWords(argument, SHORT), value: null, words: `passed unread from ${what}${integrity === 'outside' ? ', outside' : ''}: the model has not seen it`, integrity, from: { action: from, bytes: null } };
 }
 
 function innerOf(json: string | undefined): string | null {
@@ -78,6 +80,20 @@ function placeWords(words: string, source: string | null): string {
 
 function cut(words: string): string {
   return words.length <= 400 ? words : `${words.slice(0, 400).toWellFormed()}… (${grouped(words.length)} characters)`;
+}
+
+function someSources(sources: readonly string[]): string {
+  return `${sources.slice(0, 3).map(sourceWords).join(', ')}${sources.length > 3 ? ` and ${grouped(sources.length - 3)} more` : ''}`;
+}
+
+/** Of a path that lands: by what it was shaped. */
+export function shapedWords({ sources }: ShapedPath): string {
+  return `written after ${sources.length === 0 ? 'something from outside had been read' : `reading ${someSources(sources)}`}`;
+}
+
+export function shapedHeading(shaped: readonly ShapedPath[]): string {
+  const count = new Set(shaped.map(({ path }) => path)).size;
+  return `what was read from outside has shaped ${grouped(count)} of the paths that land`;
 }
 
 const NAMED = /^(file|fetch|run|handle):/;
@@ -109,7 +125,15 @@ export function originParts(told: Told, reach: Reach): Part[] {
     heading: `${outside > 0 ? '! ' : ''}where its words come from${outside === 0 ? '' : `: ${countWords([[outside, outside === 1 ? 'is' : 'are']])} from outside`}`,
     lines: someLines(rows, reach, 'arguments', rowLine),
   };
-  return [...(rows.length === 0 ? [] : [where]), ...outsideParts(told.origins?.outside ?? [], reach)];
+  return [...shapedParts(told.shaped ?? [], reach), ...(rows.length === 0 ? [] : [where]), ...outsideParts(told.origins?.outside ?? [], reach)];
+}
+
+function shapedParts(shaped: readonly ShapedPath[], reach: Reach): Part[] {
+  if (shaped.length === 0) return [];
+  return [{
+    tone: 'warning', heading: `! ${shapedHeading(shaped)}`,
+    lines: someLines(shaped, reach, 'such paths', (one) => ({ tone: 'plain', text: `${pathWords(one.path)}: ${shapedWords(one)} → pwb show ${pathWords(one.action)}` })),
+  }];
 }
 
 function rowLine({ argument, value, words, integrity, from }: OriginRow): Line {

@@ -8,7 +8,7 @@ import { drawCard } from './card.ts';
 const CARD: Card = {
   id: 'abcdefghjk', session: 'bcdefghjkm', state: 'pending', by: 'model', tool: 'run',
   action: { kind: 'run', workspace: 'cdefghjkmn', root: '/w', argv: ['/bin/sh', '-c', 'make'], cwd: '.', access: 'write', timeout: 60_000 },
-  why: 'I build it.', label: { integrity: 'person', secrecy: 'private', sources: [] }, origins: null, handles: [], editedFrom: null,
+  why: 'I build it.', label: { integrity: 'person', secrecy: 'private', sources: [] }, origins: null, handles: [], shaped: [], editedFrom: null,
   effects: {
     certainty: 'known', undo: 'fully', changes: [{ change: 'changed', path: 'a', type: 'file', mode: 0o644, size: 2, before: 'b'.repeat(64), after: 'a'.repeat(64) }],
     diffs: [{ path: 'a', unified: '--- a/a\n+++ b/a\n@@ -1 +1,2 @@\n-x\n+y\n+  long line of a file that is as it is\n' }],

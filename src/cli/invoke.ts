@@ -45,7 +45,7 @@ export const invoke: Command = {
     } else {
       const edited = await foreseeEdit(bench, id, readEdit(values.edit));
       const card = cardOf(bench.log, readAction(bench.log.store.db, id));
-      const text = drawCard({ ...card, action: edited.changed.action, effects: edited.effects, editedFrom: id, origins: null, handles: [] }, bench.world(card.session).profile, plain);
+      const text = drawCard({ ...card, action: edited.changed.action, effects: edited.effects, editedFrom: id, origins: null, handles: [], shaped: [] }, bench.world(card.session).profile, plain);
       await recordShown(bench.log, id, 'cli', text);
       if (!json) context.out.note(text);
       target = (await edit(bench, id, edited, BY)).id;

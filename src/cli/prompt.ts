@@ -19,7 +19,7 @@ import type { Context } from './command.ts';
 import type { Out } from './out.ts';
 
 /** What a person wrote into it is theirs, which nobody has looked at yet. */
-const UNTOLD = { origins: null, handles: [] } as const;
+const UNTOLD = { origins: null, handles: [], shaped: [] } as const;
 const BY = { door: 'cli', credential: TERMINAL } as const;
 
 /** Returns false when the person left something for later. */

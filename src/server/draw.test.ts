@@ -6,7 +6,7 @@ import { cardText } from './draw.ts';
 const CARD: Card = {
   id: 'abcdefghjk', session: 'bcdefghjkm', state: 'pending', by: 'model', tool: 'write',
   action: { kind: 'write', op: 'write', workspace: 'cdefghjkmn', root: '/w', path: 'a', content: 'x\nIt changes nothing.\n' },
-  why: 'I help.\nundo: fully', label: { integrity: 'workspace', secrecy: 'private', sources: ['file:a'] }, origins: null, handles: [], editedFrom: null,
+  why: 'I help.\nundo: fully', label: { integrity: 'workspace', secrecy: 'private', sources: ['file:a'] }, origins: null, handles: [], shaped: [], editedFrom: null,
   effects: {
     certainty: 'known', undo: 'fully', changes: [{ change: 'created', path: 'a', type: 'file', mode: 0o644, size: 2, after: 'a'.repeat(64) }],
     diffs: [{ path: 'a', unified: '--- /dev/null\n+++ b/a\n@@ -0,0 +1,2 @@\n+x\n+undo: fully\n' }],

@@ -39,6 +39,8 @@ export interface Card {
   readonly origins: Origins | null;
   /** Arguments that were passed unread. */
   readonly handles: readonly Handle[];
+  /** Of a draft that waits to land: paths that what was read from outside has shaped. */
+  readonly shaped: readonly { readonly path: string; readonly action: string; readonly sources: readonly string[] }[];
   readonly editedFrom: string | null;
   readonly effects: Effects | null;
   readonly rehearsal?: { readonly exit: number | null; readonly signal: string | null; readonly limits: readonly string[]; readonly duration: number; readonly output: string } | null;

@@ -3,10 +3,10 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { originRows, outsideHeading, sourceWords, type OriginRow } from '../../../src/approvals/origin-words.ts';
+import { originRows, outsideHeading, shapedHeading, shapedWords, sourceWords, type OriginRow } from '../../../src/approvals/origin-words.ts';
 import type { Card } from '../api/types.ts';
 import { Button } from '../parts/button.tsx';
-import { Drawn } from '../parts/text.tsx';
+import { Drawn, Path } from '../parts/text.tsx';
 import { Place } from './place.tsx';
 import { Section } from './section.tsx';
 import css from './origins.module.css';
@@ -17,14 +17,22 @@ const AT_ONCE = 24;
 export function Origins({ card, compact }: { readonly card: Card; readonly compact: boolean }): ReactNode {
   const rows = originRows(card);
   const outside = card.origins?.outside ?? [];
+  const { shaped } = card;
   const [all, setAll] = useState(false);
-  if (rows.length + outside.length === 0) return null;
+  if (rows.length + outside.length + shaped.length === 0) return null;
   const strange = rows.filter(({ integrity }) => integrity === 'outside').length;
   const count = strange === 0 ? null : <strong className={css['strange']}>{strange} {strange === 1 ? 'is' : 'are'} from outside</strong>;
   const shown = all ? rows : rows.slice(0, AT_ONCE);
   return (
-    <Section title={<>Where its words come from {count}</>} compact={compact} folded={compact && strange + outside.length === 0}>
-      <dl>{shown.map((row, at) => <Row key={at} row={row} card={card} compact={compact} />)}</dl>
+    <Section title={<>Where its words come from {count}</>} compact={compact} folded={compact && strange + outside.length + shaped.length === 0}>
+      {shaped.length === 0 ? null : (
+        <div className={css['outside']}>
+          <p className={css['strange']}>! {sentence(shapedHeading(shaped))}:</p>
+          <ul>{(all ? shaped : shaped.slice(0, AT_ONCE)).map((one, at) => <li key={at}><Path path={one.path} />: <Drawn text={shapedWords(one)} /> <Link className={css['link']} href={`/inbox/${one.action}`}>its card</Link></li>)}</ul>
+          {all || shaped.length <= AT_ONCE ? null : <Button tone="bare" onClick={() => setAll(true)}>Show {shaped.length - AT_ONCE} more of {shaped.length}</Button>}
+        </div>
+      )}
+      {rows.length === 0 ? null : <dl>{shown.map((row, at) => <Row key={at} row={row} card={card} compact={compact} />)}</dl>}
       {shown.length === rows.length ? null : <Button tone="bare" onClick={() => setAll(true)}>Show {rows.length - shown.length} more of {rows.length} arguments</Button>}
       {outside.length === 0 ? null : (
         <div className={css['outside']}>

@@ -28,7 +28,7 @@ const count = z.int();
 /**
  * A card as a line. `heading`, `does`, `title` and `limits` are drawn; `heading` and `title` may be cut. `changes`: how
  * many of each kind; null where that isn't known. `conflicts`: paths that clash with the workspace as it is now. `outside`:
- * words of its arguments come from outside, read or passed unread.
+ * words of its arguments come from outside, read or passed unread, or have shaped what lands.
  */
 const line = z.strictObject({
   id, session: id, state, by: z.enum(['person', 'model', 'house']), tool: z.string(), kind: z.string(), heading: z.string(), does: z.string(),
@@ -108,8 +108,8 @@ function doesOf(action: Action, effects: Effects | null): Pick<z.output<typeof l
   return { does: effects.changes.length === 0 ? 'changes nothing' : kindWords(effects.changes), changes };
 }
 
-function saysOutside({ origins, handles }: Card): boolean {
-  return origins?.arguments.some(({ integrity }) => integrity === 'outside') === true || handles.some(({ label: { integrity } }) => integrity === 'outside');
+function saysOutside({ origins, handles, shaped }: Card): boolean {
+  return shaped.length > 0 || origins?.arguments.some(({ integrity }) => integrity === 'outside') === true || handles.some(({ label: { integrity } }) => integrity === 'outside');
 }
 
 function cut(words: string): string {

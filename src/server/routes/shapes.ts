@@ -79,6 +79,8 @@ export const card = z.strictObject({
   origins: z.nullable(origins),
   /** Arguments that were passed unread, and the action that read them. */
   handles: z.array(z.strictObject({ argument: z.string(), from: id, label })),
+  /** Of a draft that waits to land: paths that what was read from outside has shaped, by which action; a folder stands for all in it. */
+  shaped: z.array(z.strictObject({ path: z.string(), action: id, sources: z.array(z.string()) })),
   editedFrom: z.nullable(id),
   effects: z.nullable(effects),
   rehearsal: z.optional(z.nullable(rehearsal)),
