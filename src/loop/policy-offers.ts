@@ -48,7 +48,7 @@ export async function offersHistory(house: Pick<House, 'log' | 'world' | 'policy
 }
 
 /** Where its words came from, as it was last judged. Undefined: not on record, or erased. */
-function flowOnRecord({ log }: Pick<House, 'log'>, action: Id): FlowFacts | undefined {
+export function flowOnRecord({ log }: Pick<House, 'log'>, action: Id): FlowFacts | undefined {
   const [last] = log.events({ action, types: ['action.decided'], newestFirst: true, limit: 1 });
   const digest = last?.payloads['facts']?.digest;
   const bytes = digest === undefined ? null : log.read(digest);

@@ -11,10 +11,11 @@ import { PERSON } from '../model/label.ts';
 import { workPath } from '../model/path.ts';
 import { drafts, type Profile } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
-import type { Question, World } from '../policy/policy.ts';
+import type { FlowFacts, Question, World } from '../policy/policy.ts';
 import { isTried } from '../policy/rules.ts';
 import { understand } from '../tools/understand.ts';
 import type { House } from './house.ts';
+import { flowOnRecord } from './policy-offers.ts';
 import type { Workspace } from './workspaces.ts';
 
 export interface Judged {
@@ -37,7 +38,7 @@ export function judgePast(house: House, id: Id, profile?: Profile): Judged {
   const row = readAction(house.log.store.db, id);
   const { proposal } = readProposal(house.log, row);
   const hasDraft = house.hands.rehearsals.hasDraft(row.session);
-  return judge(house, proposal, pastEffects(house, row, proposal.action), worldOf(house, row.session, profile), hasDraft);
+  return judge(house, proposal, pastEffects(house, row, proposal.action), worldOf(house, row.session, profile), hasDraft, flowOnRecord(house, id));
 }
 
 /** A call that a model could make. Throws `policy.tool` for one that it couldn't, `policy.path` for changes outside. */
@@ -56,9 +57,9 @@ function worldOf(house: House, session: Id | undefined, profile: Profile | undef
   return profile === undefined ? world : { ...world, profile };
 }
 
-function judge({ policy: rules }: House, proposal: Proposal, effects: Effects | null, world: World, hasDraft: boolean): Judged {
+function judge({ policy: rules }: House, proposal: Proposal, effects: Effects | null, world: World, hasDraft: boolean, flow?: FlowFacts): Judged {
   const { action } = proposal;
-  const policy = { decide: (question: Question): Omit<Decision, 'facts'> => said(rules.decide(question)) };
+  const policy = { decide: (question: Question): Omit<Decision, 'facts'> => said(rules.decide({ ...question, ...(flow === undefined ? {} : { flow }) })) };
   const tried = isTried(action);
   const first = tried ? [{ stage: 'rehearse', ...policy.decide({ stage: 'rehearse', proposal, effects: UNKNOWN_EFFECTS, into: 'nothing', world }) } as const] : [];
   if (first.some(({ verdict }) => verdict === 'deny')) return { stages: first, words: null };

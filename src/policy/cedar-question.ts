@@ -8,7 +8,7 @@ import type { Question } from './policy.ts';
 import { isAllowedOrigin } from './rules.ts';
 import { callDigest, gainsExecution, isTyped, namesOf, whyNever } from './standing.ts';
 
-/** @returns facts of which those in `flow` are as the session's words have it; without it, what chooses and what is carried counts as nothing special. */
+/** @returns facts of which those in `flow` are as the session's words have it; without it, what chooses and what is carried counts as nothing special, but for a URL. */
 export function factsOfQuestion({ stage, proposal, effects, into, world, flow = {} }: Question): Facts {
   const { action, by, tool, label } = proposal;
   const touched = [...new Set(effects.changes.flatMap(namesOf))];
@@ -33,6 +33,8 @@ export function factsOfQuestion({ stage, proposal, effects, into, world, flow = 
     ...(action.kind === 'write' ? { op: action.op, call: callDigest(action) } : {}),
     executable: effects.changes.some(gainsExecution),
     changes: [...new Set(effects.changes.map(({ change }) => change))], folders: [...new Set(touched.map((path) => dirname(path)))], changed: touched,
+    // A URL that nobody has looked at is the model's own.
+    ...(action.kind === 'fetch' && by !== 'person' ? { destination: 'composed' } : {}),
     ...flow,
   };
 }
