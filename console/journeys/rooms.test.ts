@@ -94,6 +94,18 @@ test('the rules say what they would say, and a profile that asks less is asked a
   assert.equal(scene.house.bench.config().profile, 'draft');
 });
 
+test('the rules say how often you are asked, and of a past action why it was decided so', SKIP, async () => {
+  await go('/policy');
+  const part = page.getByRole('region', { name: 'How often you are asked' });
+  await part.getByText('Prompts a task').waitFor();
+  await part.getByRole('list', { name: 'Prompts by rule' }).getByText('write.workspace').waitFor();
+  await part.getByRole('combobox').selectOption({ label: 'all of the record' });
+  await part.getByRole('list', { name: 'Prompts by rule' }).getByText('write.workspace').waitFor();
+  const asked = scene.house.bench.log.store.db.prepare(`SELECT action FROM events WHERE type = 'action.answered' ORDER BY seq LIMIT 1`).get()?.['action'];
+  await go(`/policy?action=${String(asked)}`);
+  await page.getByRole('list', { name: 'What was decided' }).getByText(/You said (yes|no)/).first().waitFor();
+});
+
 test('a setting is changed, refused where it is wrong, and taken back to its default', SKIP, async () => {
   await go('/settings');
   const steps = page.getByLabel('budgets.steps, in requests');

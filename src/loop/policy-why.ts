@@ -118,5 +118,7 @@ function obstacles({ verdict, rules }: Decided, told: readonly RuleOfThen[], fac
   const silent = rules.some((rule) => rule === SILENCE || ASKING.some(({ id }) => id === rule));
   if (!silent) return ['The rule would have to be one that can be applied: see pwb policy check.'];
   const kinds = ASKING.filter(({ id }) => rules.includes(id)).map(({ id, when, waivable }) => `No rule lets it go: it asks when ${when} (${id})${waivable === true ? ', and Always… on its card can answer that' : ''}.`);
-  return [...kinds, ...(facts === null ? [] : [obstaclesOf(facts)])];
+  // Of what is nothing special, the question says it already.
+  const words = facts === null ? '' : obstaclesOf(facts);
+  return [...kinds, ...(words === '' || (kinds.length > 0 && words === obstaclesOf(QUIET)) ? [] : [words])];
 }

@@ -1,4 +1,5 @@
-// The policy, to be read and tried: the profile, your rules, the built-in ones, and what they would say.
+// The policy, to be read and tried: the profile, how often you are asked, your rules, the built-in ones, what they would
+// say, and of an action that a link leads from, why it was decided so.
 import { useRef, type ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
 import { Button } from '../../parts/button.tsx';
@@ -8,8 +9,12 @@ import { Column } from '../../parts/rows.tsx';
 import { usePolicy } from './policy-answer.ts';
 import { ProfilePart } from './profile-part.tsx';
 import { RulesPart } from './rules-part.tsx';
+import { StatsPart } from './stats-part.tsx';
 import { TestPart } from './test-part.tsx';
+import { WhyPart } from './why-part.tsx';
 import css from './policy.module.css';
+
+const ID = /^[0-9a-z]{10}$/;
 
 export default function Policy(): ReactNode {
   const { data, error, refetch } = usePolicy();
@@ -24,9 +29,10 @@ export default function Policy(): ReactNode {
         <div className={css['columns']}>
           <Column>
             <ProfilePart policy={data} />
+            <StatsPart />
             <RulesPart rules={data.rules} />
           </Column>
-          <div ref={side} className={css['aside']}><TestPart key={past} profiles={data.profiles.map(({ name }) => name)} past={past} /></div>
+          <div ref={side} className={css['aside']}>{ID.test(past) ? <WhyPart action={past} /> : null}<TestPart key={past} profiles={data.profiles.map(({ name }) => name)} past={past} /></div>
         </div>
       )}
     </Room>
