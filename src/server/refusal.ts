@@ -37,7 +37,7 @@ const STATUSES: readonly (readonly [RegExp, number])[] = [
   [/^(turn\.many|service\.too-many)$/, 429],
   [/^(workspace|session|file|edit|model|id|proposal|path|draft|undo|service|pieces|backup|config|restore)\.|^run\.|^log\.query$|^request\.none$/, 422],
   [/^policy\.unknown$/, 404],
-  [/^policy\.offer-changed$/, 409],
+  [/^policy\.(offer-changed|trust-changed|not-trusted|no-rules)$/, 409],
   [/^policy\./, 422],
   [/^storage\.busy$|^search\.(broken|closed)$/, 503],
   [/^storage\.full$/, 507],

@@ -42,7 +42,7 @@ export const Config = z.strictObject({
   hide: z._default(z.array(z.string()), []),
   /** More files of a workspace that are from outside, by name, as globs. */
   outside: z._default(z.array(z.string()), []),
-  /** How much is asked, and when: draft, step or strict. */
+  /** How much is asked, and when: draft, step, strict or sealed. */
   profile: z._default(z.enum(PROFILES), 'step'),
   budgets: z._default(Budgets, { steps: 40, tokens: 400_000, pendingHours: 24 }),
   limits: z._default(Limits, {}),

@@ -19,7 +19,7 @@ export const changeProfile = route({
   ...PLAIN,
   method: 'POST',
   path: '/api/profile',
-  summary: 'Let another profile hold: draft, step or strict.',
+  summary: 'Let another profile hold: draft, step, strict or sealed.',
   right: 'approve',
   body: holding,
   answer: holding,

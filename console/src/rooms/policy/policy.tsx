@@ -6,6 +6,7 @@ import { Button } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { Fault, Loading, Room } from '../../parts/room.tsx';
 import { Column } from '../../parts/rows.tsx';
+import { LayersPart } from './layers-part.tsx';
 import { usePolicy } from './policy-answer.ts';
 import { ProfilePart } from './profile-part.tsx';
 import { RulesPart } from './rules-part.tsx';
@@ -30,6 +31,7 @@ export default function Policy(): ReactNode {
           <Column>
             <ProfilePart policy={data} />
             <StatsPart />
+            <LayersPart />
             <RulesPart rules={data.rules} />
           </Column>
           <div ref={side} className={css['aside']}>{ID.test(past) ? <WhyPart action={past} /> : null}<TestPart key={past} profiles={data.profiles.map(({ name }) => name)} past={past} /></div>
