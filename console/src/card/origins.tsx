@@ -3,10 +3,11 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
+import { pathWords } from '../../../src/approvals/drawing.ts';
 import { originRows, outsideHeading, shapedHeading, shapedWords, sourceWords, type OriginRow } from '../../../src/approvals/origin-words.ts';
 import type { Card } from '../api/types.ts';
 import { Button } from '../parts/button.tsx';
-import { Drawn, Path } from '../parts/text.tsx';
+import { Drawn } from '../parts/text.tsx';
 import { Place } from './place.tsx';
 import { Section } from './section.tsx';
 import css from './origins.module.css';
@@ -28,7 +29,7 @@ export function Origins({ card, compact }: { readonly card: Card; readonly compa
       {shaped.length === 0 ? null : (
         <div className={css['outside']}>
           <p className={css['strange']}>! {sentence(shapedHeading(shaped))}:</p>
-          <ul>{(all ? shaped : shaped.slice(0, AT_ONCE)).map((one, at) => <li key={at}><Path path={one.path} />: <Drawn text={shapedWords(one)} /> <Link className={css['link']} href={`/inbox/${one.action}`}>its card</Link></li>)}</ul>
+          <ul>{(all ? shaped : shaped.slice(0, AT_ONCE)).map((one, at) => <li key={at}><span className={css['value']}><Drawn text={pathWords(one.path)} /></span>: <Drawn text={shapedWords(one)} /> <Link className={css['link']} href={`/inbox/${one.action}`}>its card</Link></li>)}</ul>
           {all || shaped.length <= AT_ONCE ? null : <Button tone="bare" onClick={() => setAll(true)}>Show {shaped.length - AT_ONCE} more of {shaped.length}</Button>}
         </div>
       )}
