@@ -13,12 +13,19 @@ const HEADING = /^h([1-6])$/;
 
 class TooDeep extends Error {}
 
-/** @param base what its links are relative to. @returns the text, and whether all of the page is in it. */
-export function pageText(html: string, base: string): { readonly text: string; readonly whole: boolean } {
+/** Characters between two moments in which others have their turn. */
+const PIECE = 32 * 1024;
+
+/** @param base what its links are relative to. @returns the text, and whether all of the page is in it: not when the signal came first. */
+export async function pageText(html: string, base: string, signal: AbortSignal): Promise<{ readonly text: string; readonly whole: boolean }> {
   const page = new Page(base);
   const parser = new Parser({ onopentag: (name, attributes) => page.open(name, attributes), onclosetag: (name) => page.close(name), ontext: (text) => page.text(text) });
   try {
-    parser.write(html);
+    for (let at = 0; at < html.length && !signal.aborted; at += PIECE) {
+      parser.write(html.slice(at, at + PIECE));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (signal.aborted) return { text: page.all(), whole: false };
     parser.end();
     return { text: page.all(), whole: true };
   } catch (error) {

@@ -13,30 +13,38 @@ interface Page {
 }
 
 const pages: readonly Page[] = JSON.parse(readFileSync(new URL('../../vectors/fetch/pages.json', import.meta.url), 'utf8'));
+const { signal } = new AbortController();
 const bytes = (...parts: readonly (string | number)[]): Uint8Array => Buffer.concat(parts.map((part) => (typeof part === 'number' ? Buffer.from([part]) : Buffer.from(part, 'latin1'))));
 
 for (const { name, html, text } of pages) {
-  test(`page: ${name}`, () => assert.deepEqual(pageText(html, 'https://site.example/a/b'), { text, whole: true }));
+  test(`page: ${name}`, async () => assert.deepEqual(await pageText(html, 'https://site.example/a/b', signal), { text, whole: true }));
 }
 
-test('a page that is nested without end is read as far as it is deep, and says so', () => {
+test('a page that is nested without end is read as far as it is deep, and says so', async () => {
   for (const tag of ['<div>', '<ul><li>', '<table><tr><td>', '<b>', '<svg><p>']) {
-    const { text, whole } = pageText(`begin ${tag.repeat(200_000)} end`, 'https://site.example/');
+    const { text, whole } = await pageText(`begin ${tag.repeat(200_000)} end`, 'https://site.example/', signal);
     assert.equal(whole, false, tag);
     assert.match(text, /^begin/);
   }
-  assert.match(pageText(`${'<a href=/x>a '.repeat(100_000)}end`, 'https://site.example/').text, /a end \(https:\/\/site\.example\/x\)$/, 'a link ends where the next one begins');
+  assert.match((await pageText(`${'<a href=/x>a '.repeat(100_000)}end`, 'https://site.example/', signal)).text, /a end \(https:\/\/site\.example\/x\)$/, 'a link ends where the next one begins');
 });
 
-test('no text is a page that breaks the reader', () => {
+test('no text is a page that breaks the reader, in one piece or several', async () => {
   const tags = fc.constantFrom('<a href=x>', '</a>', '<p>', '</p>', '<li>', '<pre>', '</pre>', '<script>', '</script>', '<td>', '<!--', '-->', '&amp;', '<', '&#0;', 'word', ' ', '\n', '<svg>', '</svg>', '<h2>', '<img alt="', '"');
-  fc.assert(
-    fc.property(fc.oneof(fc.array(tags, { maxLength: 60 }).map((all) => all.join('')), fc.string({ unit: 'binary' })), (html) => {
-      const { text } = pageText(html, 'https://site.example/');
-      assert.equal(text, text.trim());
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.array(tags, { maxLength: 60 }).map((all) => all.join('')), fc.string({ unit: 'binary' })), async (html) => {
+      const { text, whole } = await pageText(html, 'https://site.example/', signal);
+      assert.deepEqual([text, whole], [text.trim(), true]);
     }),
     often(100),
   );
+});
+
+test('a page that is long to read is given up when it is cancelled, and others have their turn meanwhile', async () => {
+  const stop = new AbortController();
+  setImmediate(() => stop.abort());
+  assert.equal((await pageText('<p>words'.repeat(200_000), 'https://site.example/', stop.signal)).whole, false);
+  assert.equal((await pageText(`<p>${'one two '.repeat(20_000)}`, 'https://site.example/', signal)).text, 'one two '.repeat(20_000).trim(), 'where it is cut into pieces leaves no trace');
 });
 
 test('the character set is the one of the byte order mark, else of the head, else of the page, else a guess', () => {

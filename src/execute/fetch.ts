@@ -50,10 +50,11 @@ async function fetchNow(action: { readonly kind: string }, watch: Watch, way: Fe
     output: body === null || body.length === 0 ? null : body, ...(cut ? { cut } : {}),
   });
   let target = targetOf(action);
+  const ended = (): [text: string, body: null, limit: LimitHit] =>
+    watch.signal.aborted ? ['The fetch was cancelled.', null, 'cancelled'] : [`${target.url} took longer than ${limits.time / 1000} seconds, so it was given up.`, null, 'time'];
   for (let led = 0; ; led++) {
     const asked = await askUrl(target, way, limits, signal, (status, type) => textType(type) !== null && !REDIRECTS.has(status));
-    if (watch.signal.aborted) return end('failed', 'The fetch was cancelled.', null, 'cancelled');
-    if (late.aborted) return end('failed', `${target.url} took longer than ${limits.time / 1000} seconds, so it was given up.`, null, 'time');
+    if (signal.aborted) return end('failed', ...ended());
     if (asked.kind === 'failed') return end('failed', `${target.url} wasn’t read: ${asked.why}.`);
     const { heard } = asked;
     if (REDIRECTS.has(heard.status)) {
@@ -62,7 +63,8 @@ async function fetchNow(action: { readonly kind: string }, watch: Watch, way: Fe
       target = next;
       continue;
     }
-    const said = await words(action, target, heard, limits);
+    const said = await words(action, target, heard, limits, signal);
+    if (signal.aborted) return end('failed', ...ended());
     return end(said.ok ? 'done' : 'failed', said.text, heard.body, undefined, said.ok && said.cut);
   }
 }
@@ -85,7 +87,7 @@ function ledTo({ status, location }: Heard, from: Target, mayGoOn: boolean): Tar
 
 type Said = { readonly ok: true; readonly text: string; readonly cut: boolean } | { readonly ok: false; readonly text: string };
 
-async function words(action: Fetch, { url }: Target, heard: Heard, { bytes }: FetchLimits): Promise<Said> {
+async function words(action: Fetch, { url }: Target, heard: Heard, { bytes }: FetchLimits, signal: AbortSignal): Promise<Said> {
   const { status, contentType, body, cut } = heard;
   const type = textType(contentType);
   const isGood = status >= 200 && status < 300;
@@ -94,7 +96,7 @@ async function words(action: Fetch, { url }: Target, heard: Heard, { bytes }: Fe
   if (text === null) return { ok: false, text: isGood ? `${url} is ${typeWords(contentType)}${type === null ? '' : ', but its bytes are no text'}; only text is fetched.` : `${answered}, with nothing to be read.` };
   // What is passed on unread is what was sent, and all of it.
   if (isGood && action.keep === true) return cut ? { ok: false, text: `${url} is longer than ${bytes.toLocaleString('en')} bytes, so it isn’t kept.` } : { ok: true, text, cut: false };
-  const page = type === 'html' ? (await import('./fetch-page.ts')).pageText(text, url) : { text, whole: true };
+  const page = type === 'html' ? await (await import('./fetch-page.ts')).pageText(text, url, signal) : { text, whole: true };
   if (!isGood) return { ok: false, text: `${answered}:\n${page.text.slice(0, SHOWN_OF_ERROR)}${page.text.length > SHOWN_OF_ERROR ? '…' : ''}` };
   const more = [
     ...(page.text.length > SHOWN ? [`${(page.text.length - SHOWN).toLocaleString('en')} more characters; fetch it with keep and write it to a file to get at them`] : []),

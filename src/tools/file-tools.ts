@@ -56,7 +56,7 @@ export const FILE_TOOLS: readonly Tool[] = [
   ),
   defineTool('write', 'Create a text file or replace all of it.', { path: text, content: z.optional(said('the whole new text')), from: z.optional(said('a handle instead of content')) }, ({ path, content, from = '' }, place, kept) =>
     withPath('write', place, 'path', path, (at) => {
-      if (from === '') return content === undefined ? { ok: false, error: 'write: content is missing; for an empty file it is ""' } : act({ kind: 'write', op: 'write', ...on(place), path: at, content });
+      if (from === '') return content === undefined ? { ok: false, error: 'write: give content (for an empty file it is "") or from' } : act({ kind: 'write', op: 'write', ...on(place), path: at, content });
       if (content !== undefined && content !== '') return { ok: false, error: 'write: give content or from, not both' };
       const found = kept(from);
       if (!found.ok) return { ok: false, error: `write: from: ${found.error}` };
