@@ -38,6 +38,8 @@ const HARMLESS = ['crypto', 'path', 'util', 'buffer', 'url', 'events', 'timers',
 const FILES = ['fs', 'fs/promises', 'os', 'stream', 'stream/promises'];
 /** Powers by room. INVARIANT: processes and outbound connections in execute/ only; the server's http is for listening. */
 const POWERS: Readonly<Record<string, readonly string[]>> = {
+  // The engine of the rules is a package that is loaded at its first use, in the middle of a decision.
+  policy: ['module'],
   storage: [...FILES, 'sqlite'],
   audit: [...FILES, 'sqlite'],
   approvals: ['sqlite'],

@@ -1,6 +1,6 @@
 // The house's own question as facts for Cedar: its actions, what they did when they were tried, and the proposer's label.
 // What has no effect by construction is a reading; what can't be undone fully removes something.
-import { dirname } from 'node:path/posix';
+import { posix } from 'node:path';
 import { pathsOf, type Action } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
 import { QUIET, type Effect, type Facts } from './cedar-facts.ts';
@@ -32,7 +32,7 @@ export function factsOfQuestion({ stage, proposal, effects, into, world, flow = 
     ...(action.kind === 'fetch' ? { url: action.url } : {}),
     ...(action.kind === 'write' ? { op: action.op, call: callDigest(action) } : {}),
     executable: effects.changes.some(gainsExecution),
-    changes: [...new Set(effects.changes.map(({ change }) => change))], folders: [...new Set(touched.map((path) => dirname(path)))], changed: touched,
+    changes: [...new Set(effects.changes.map(({ change }) => change))], folders: [...new Set(touched.map((path) => posix.dirname(path)))], changed: touched,
     // A URL that nobody has looked at is the model's own.
     ...(action.kind === 'fetch' && by !== 'person' ? { destination: 'composed' } : {}),
     ...flow,
