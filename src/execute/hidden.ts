@@ -21,6 +21,8 @@ interface Pattern {
   readonly before: readonly string[];
   readonly last: string;
   readonly folder: boolean;
+  /** Only at the workspace's top. */
+  readonly top: boolean;
   readonly hides: boolean;
   /** Its place in the list: of all that match, the highest decides. */
   readonly rank: number;
@@ -74,7 +76,7 @@ export function hidesPart(rule: HiddenRule, above: readonly string[], depth: num
   let rank = -1;
   let hides = false;
   const meet = (pattern: Pattern): void => {
-    if (pattern.rank < rank || (pattern.folder && !folder) || !fits(pattern.before, above, depth)) return;
+    if (pattern.rank < rank || (pattern.folder && !folder) || !fits(pattern, above, depth)) return;
     ({ rank, hides } = pattern);
   };
   for (const pattern of rule.exact.get(name) ?? []) meet(pattern);
@@ -89,8 +91,8 @@ export function fold(name: string): string {
   return (PLAIN.test(name) ? name : name.normalize('NFKC')).toLowerCase();
 }
 
-/** A list of patterns, ready to be asked by name. */
-export function hiddenRule(globs: readonly string[]): HiddenRule {
+/** A list of patterns, ready to be asked by name. @param tops whether a leading `/` means the workspace's top; for what is hidden it means nothing. */
+export function hiddenRule(globs: readonly string[], tops = false): HiddenRule {
   const known = compiled.get(globs);
   if (known !== undefined) return known;
   const exact = new Map<string, Pattern[]>();
@@ -98,7 +100,7 @@ export function hiddenRule(globs: readonly string[]): HiddenRule {
   const beginnings: [string, Pattern][] = [];
   const others: Pattern[] = [];
   globs.forEach((glob, rank) => {
-    const pattern = parsePattern(glob, rank);
+    const pattern = parsePattern(glob, rank, tops);
     const { last } = pattern;
     if (last === '') return;
     if (!WILD.test(last)) exact.set(last, [...(exact.get(last) ?? []), pattern]);
@@ -111,16 +113,16 @@ export function hiddenRule(globs: readonly string[]): HiddenRule {
   return rule;
 }
 
-function parsePattern(glob: string, rank: number): Pattern {
+function parsePattern(glob: string, rank: number, tops: boolean): Pattern {
   const hides = !glob.startsWith('!');
   const body = hides ? glob : glob.slice(1);
   const parts = body.split('/').filter((part) => part !== '').map(fold);
-  return { hides, rank, folder: body.endsWith('/'), before: parts.slice(0, -1), last: parts.at(-1) ?? '' };
+  return { hides, rank, folder: body.endsWith('/'), top: tops && body.startsWith('/'), before: parts.slice(0, -1), last: parts.at(-1) ?? '' };
 }
 
-function fits(before: readonly string[], above: readonly string[], depth: number): boolean {
+function fits({ before, top }: Pattern, above: readonly string[], depth: number): boolean {
   const from = depth - before.length;
-  return from >= 0 && before.every((part, index) => matches(part, above[from + index] ?? ''));
+  return (top ? from === 0 : from >= 0) && before.every((part, index) => matches(part, above[from + index] ?? ''));
 }
 
 /** Wildcard match that never backtracks past the last `*`: its time is bounded by the product of both lengths. */

@@ -3,9 +3,9 @@
 import { fold, hiddenRule, hidesPart, type HiddenRule } from './hidden.ts';
 import { placeIn, type Place } from './hidden-places.ts';
 
-/** Patterns as in hidden.ts. */
+/** Patterns as in hidden.ts; a leading `/` means the workspace's top, since a program may have a folder for its own mail. */
 export const OUTSIDE_GLOBS: readonly string[] = [
-  'downloads/', 'mail/', 'maildir/', '*.eml', '*.emlx', '*.mbox', '*.mbx', '*.msg', '*.pst',
+  'downloads/', '/mail/', 'maildir/', '*.eml', '*.emlx', '*.mbox', '*.mbx', '*.msg', '*.pst',
   '*.crdownload', '*.part', '*.download',
 ];
 
@@ -57,5 +57,5 @@ export function outsideIn(rule: OutsideRule, parts: readonly string[]): HiddenRu
 }
 
 function rulesAt({ globs, own }: OutsideRule, place: Place): HiddenRule {
-  return hiddenRule(place === 'own' ? globs : own);
+  return hiddenRule(place === 'own' ? globs : own, true);
 }

@@ -114,7 +114,7 @@ const SETTINGS: readonly Kept[] = [
   },
   {
     ...list, key: 'outside', restart: false,
-    words: 'More files of a workspace that are from outside by their names, beside those that are built in (`downloads/`, `mail/`, `*.eml`, `*.mbox`, `*.msg`…).',
+    words: 'More files of a workspace that are from outside by their names, beside those that are built in (`downloads/`, `/mail/`, `*.eml`, `*.mbox`, `*.msg`…).',
     read: ({ outside }) => outside,
     change: (config, value) => ({ ...config, outside: listOf('outside', value) }),
   },
