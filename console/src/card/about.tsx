@@ -1,5 +1,6 @@
 // Where an action comes from: the model's reason (in its words), what those words rest on, and which rule asked.
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { Card, Label } from '../api/types.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Said } from '../parts/text.tsx';
@@ -21,7 +22,7 @@ export function Origin({ card, compact }: { readonly card: Card; readonly compac
           <div><dt>rests on</dt><dd><LabelWords label={card.label} /></dd></div>
           <div>
             <dt>{card.state === 'ended' ? 'decided by' : 'asked by'}</dt>
-            <dd>{card.rules.length === 0 ? 'no rule yet' : card.rules.map((rule) => <span key={rule}><Said text={rule} mono /> </span>)}{card.reason === '' ? null : <>: <Said text={card.reason} /></>}</dd>
+            <dd>{card.rules.length === 0 ? 'no rule yet' : card.rules.map((rule) => <span key={rule}><Said text={rule} mono /> </span>)}{card.reason === '' ? null : <>: <Said text={card.reason} /></>}{card.rules.length === 0 ? null : <> <Link href={`/policy?action=${card.id}`}>why it was decided so</Link></>}</dd>
           </div>
           <div><dt>proposed</dt><dd><Time time={card.proposed} />{card.editedFrom === null ? null : <>, edited from <Said text={card.editedFrom} mono /></>}</dd></div>
           {card.expires === null || card.state !== 'pending' ? null : <div><dt>expires</dt><dd><Expiry time={card.expires} /></dd></div>}
