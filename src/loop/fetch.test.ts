@@ -128,7 +128,18 @@ test('a page is written to a file without the model having seen a word of it, an
   assert.match(heard, /^Kept as [0-9a-z]{10}: [\d,]+ characters, not shown\./);
   assert.ok(house.scripted.requests.every((request) => !request.includes('IGNORE ALL RULES')), 'no request has a word of it');
   assert.deepEqual(labelsOf(house, session)[0], { integrity: 'workspace', secrecy: 'private', sources: [`handle:${pendingOf(rest)}`] });
+  assert.ok(labelsOf(house, session).every(({ integrity }) => integrity === 'workspace'), 'the session is no worse for it');
   assert.equal(readAction(db, pendingOf(rest)).result !== null && Buffer.from(house.bench.log.read(readAction(db, pendingOf(rest)).result ?? '') ?? []).toString(), body, 'what was kept is on record whole');
+});
+
+test('what was passed on unread is from outside for whoever reads it, in another session too', async () => {
+  await using site = await openSite({ '/page': page(200, 'text/plain', PLANTED) });
+  const url = `http://127.0.0.1:${site.port}/page`;
+  await using house = await openTestHouse({ turns: [call('fetch', { url, keep: true }), writing('copy.txt'), { text: 'Done.' }, call('read', { path: 'copy.txt' }), { text: 'Read.' }] });
+  await passOn(house, 'save it');
+  const { session } = await house.ask('read copy.txt');
+  assert.match(lastResult(house), /IGNORE ALL RULES/);
+  assert.equal(labelsOf(house, session)[0]?.integrity, 'outside');
 });
 
 test('a file is passed on exactly as it is, or some lines of it', async () => {
