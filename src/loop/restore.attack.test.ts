@@ -81,6 +81,7 @@ async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
 
 const swapped = (name: string, change: (content: Buffer) => Buffer): readonly Entry[] => entries.map((entry) => (entry.name === name ? { name, content: change(Buffer.from(entry.content)) } : entry));
 const withWork = (...work: readonly Entry[]): Buffer => forged([...entries, { name: 'work/00000000', content: tarOf(work) }]);
+const withRules = (text: string): Buffer => forged([...entries.filter(({ name }) => !name.startsWith('blobs/')), { name: 'rules.json', content: Buffer.from(text) }, ...entries.filter(({ name }) => name.startsWith('blobs/'))]);
 const flip = (content: Buffer): Buffer => (content.writeUInt8((content[content.length >> 1] ?? 0) ^ 1, content.length >> 1), content);
 const about = (change: object): Buffer => forged(swapped('backup.json', (content) => Buffer.from(JSON.stringify({ ...(JSON.parse(content.toString()) as object), ...change }))));
 const NOTHING = Buffer.alloc(0);
@@ -110,6 +111,8 @@ const CASES: readonly (readonly [string, () => Buffer, string])[] = [
   ['a link where a file should be', () => forged([...entries.slice(0, 1), { name: 'state.db', type: '2', link: '/etc/passwd', content: NOTHING }]), 'backup.foreign'],
   ['the database twice', () => forged([...entries.slice(0, 2), ...entries.slice(1)]), 'backup.foreign'],
   ['a file that we never make', () => forged([...entries, { name: 'credential', content: Buffer.from('x') }]), 'backup.foreign'],
+  ...['../escaped.cedar', '/tmp/escaped.cedar', 'a/b.cedar', '.cedar', 'config.json'].map((name): readonly [string, () => Buffer, string] => [`a rule called ${name}`, () => withRules(JSON.stringify({ files: [{ name, base64: 'eA==' }] })), 'backup.foreign']),
+  ['rules that are none', () => withRules('[]'), 'backup.foreign'],
   ['a draft that leads out', () => withWork({ name: 'drafts/../../../escaped', content: Buffer.from('x') }), 'backup.foreign'],
   ['a draft that leads out in its long name', () => withWork(pax('path=drafts/../../../escaped'), { name: 'drafts/a', content: Buffer.from('x') }), 'backup.foreign'],
   ['something beside the drafts', () => withWork({ name: 'state.db', content: Buffer.from('x') }), 'backup.foreign'],

@@ -1,6 +1,6 @@
 // Putting a restore in place: alone, on record, and whole whatever cuts it off.
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -88,6 +88,25 @@ test('nothing is put in place while another has the state open; then it is, and 
   const former = await openStore({ state: aside, config: aside });
   assert.equal(former.db.prepare("SELECT count(*) AS n FROM events WHERE type = 'stop.asked'").get()?.['n'], 2, 'nothing of the former state is lost');
   await former.close();
+});
+
+test('a restore brings the rules in files that were saved, in place of those that are there, which are put aside', async () => {
+  await using desk = await opened();
+  const rules = join(desk.home.config, 'rules');
+  const lay = (files: { readonly [name: string]: string }): void => {
+    mkdirSync(rules, { recursive: true });
+    for (const name of readdirSync(rules)) rmSync(join(rules, name));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(rules, name), text);
+  };
+  const there = (folder: string): { readonly [name: string]: string } => Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  lay({ 'a.cedar': '// a', 'b.cedar': '// broken or not: \u00e4' });
+  const saved = (await beginBackup(desk.bench, BY)).chunks;
+  await stage(desk.home, saved, BY, systemClock);
+  lay({ 'a.cedar': '// another a', 'c.cedar': '// c' });
+  await desk.bench.close();
+  const { aside } = await place(desk.home, systemClock);
+  assert.deepEqual(there(rules), { 'a.cedar': '// a', 'b.cedar': '// broken or not: \u00e4' });
+  assert.deepEqual(there(join(aside, 'rules')), { 'a.cedar': '// another a', 'c.cedar': '// c' });
 });
 
 test('of several that are got ready at once one wins, and what a killed process left is cleared', async () => {

@@ -11,8 +11,8 @@ export const WORK = 'work/';
 export const PIECE = 8 * 1024 * 1024;
 
 /** Names in their order; each at most once but for blobs and pieces. */
-const ORDER: readonly RegExp[] = [/^backup\.json$/, /^state\.db$/, /^log\.key$/, /^config\.json$/, /^blobs\/([0-9a-f]{2})\/\1[0-9a-f]{62}$/, /^work\/\d{8}$/, /^manifest$/];
-const MANY = [4, 5];
+const ORDER: readonly RegExp[] = [/^backup\.json$/, /^state\.db$/, /^log\.key$/, /^config\.json$/, /^rules\.json$/, /^blobs\/([0-9a-f]{2})\/\1[0-9a-f]{62}$/, /^work\/\d{8}$/, /^manifest$/];
+const MANY = [5, 6];
 /** Entries of one archive, and bytes of what is read into memory. */
 export const MOST_ENTRIES = 2_000_000;
 export const MOST_TEXT = 256 * 1024 * 1024;

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { Fault } from '../model/fault.ts';
 import { ABOUT, altered, cutOff, foreign, MANIFEST, manifestLine, MOST_TEXT, Order, readAbout, WORK, type About } from './backup-format.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { checkRules, RULES } from './rule-backup.ts';
 import { BLOCK, padding, Pieces, readHead, type TarHead } from './tar.ts';
 import { storageFault } from './storage-fault.ts';
 
@@ -24,6 +25,7 @@ export async function unpackBackup(source: AsyncIterable<Uint8Array>, into: stri
     for (let head = await reading.next(); head.name !== MANIFEST; head = await reading.next()) {
       if (head.name.startsWith(WORK)) await unpack(reading.work(head));
       else await write(join(into, head.name), reading.content(head));
+      if (head.name === RULES) checkRules(join(into, head.name));
     }
     await reading.judge();
     return about;

@@ -10,6 +10,7 @@ import { newId } from '../model/id.ts';
 import { ABOUT, MANIFEST, manifestLine, PIECE, WORK, FORMAT, type About } from './backup-format.ts';
 import { configFile } from './config.ts';
 import { isAlive, ownOwner } from './owner.ts';
+import { packRules, RULES } from './rule-backup.ts';
 import { storageFault } from './storage-fault.ts';
 import type { Store } from './store.ts';
 import { padding, tarHead, TAR_END } from './tar.ts';
@@ -51,6 +52,8 @@ export async function* backupOf({ store, about, work }: BackupSource): AsyncGene
     yield* archive.bytes('log.key', readFileSync(join(state, 'log.key')));
     const config = readIfThere(configFile(store.home));
     if (config !== null) yield* archive.bytes('config.json', config);
+    const rules = packRules(store.home.config);
+    if (rules !== null) yield* archive.bytes(RULES, rules);
     for (const digest of blobs) yield* archive.file(`blobs/${digest.slice(0, 2)}/${digest}`, store.blobs.pathOf(digest));
     if (packed !== null) yield* archive.pieces(packed);
     yield* archive.end();

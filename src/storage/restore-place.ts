@@ -9,6 +9,7 @@ import { configFile } from './config.ts';
 import { syncFolder, writeDurably } from './durable.ts';
 import type { Home } from './home.ts';
 import { endPlacing, forgetPlacing, isPlacing, readPlacing, readStaged, restoreFolder, stagedState, writePlacing } from './restore-folder.ts';
+import { layRules, putRulesAside, RULES } from './rule-backup.ts';
 import { ASIDE } from './state-parts.ts';
 import { isBusy, storageFault } from './storage-fault.ts';
 import { newId } from '../model/id.ts';
@@ -76,6 +77,7 @@ function moveOut({ state, config }: Home, aside: string): void {
     chmodSync(join(aside, `${name}.new`), 0o600);
     renameSync(join(aside, `${name}.new`), join(aside, name));
   }
+  putRulesAside(config, aside);
   syncFolder(aside);
   syncFolder(state);
 }
@@ -90,6 +92,7 @@ function moveIn(home: Home): void {
     writeDurably(configFile(home), `${configFile(home)}.new-${newId()}`, [readFileSync(config)]);
     rmSync(config);
   }
+  layRules(join(from, RULES), home.config);
   for (const name of [KEY, DATABASE]) if (existsSync(join(from, name))) renameSync(join(from, name), join(state, name));
 }
 
