@@ -10,7 +10,7 @@ export async function bench(): Promise<Result> {
   const shape = requestShape({ name: 'm', dialect: 'generic', url: 'http://127.0.0.1:1', locality: 'local', model: 'm' }, toolsJson({ sandbox: true }), {});
   const text = [shape.head, messageBytes({ role: 'system', content: systemText(true) }, true), messageBytes({ role: 'user', content: 'hi' }, false), shape.tail].map((part) => Buffer.from(part).toString('utf8')).join('');
   const tokens = countTokens(text);
-  return { title: 'First request', rows: [{ what: 'whole request body, system text and nine tools (o200k)', figure: `${tokens} tokens`, target: '≤ 1500', ok: tokens <= 1500 }] };
+  return { title: 'First request', rows: [{ what: 'whole request body, system text and eleven tools (o200k)', figure: `${tokens} tokens`, target: '≤ 1500', ok: tokens <= 1500 }] };
 }
 
 if (import.meta.main) console.table((await bench()).rows);
