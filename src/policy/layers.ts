@@ -15,8 +15,8 @@ export interface OwnRules {
 }
 
 const NONE: OwnRules = { key: '', files: [] };
-/** More sets than that are not kept ready: one for each profile, for a few workspaces. */
-const MOST_READY = 24;
+/** More sets than that are not kept ready: one for each profile, and for what may always go in a few workspaces. */
+const MOST_READY = 48;
 
 export class Layers {
   readonly #own: (workspace: string) => OwnRules;
@@ -65,7 +65,8 @@ export class Layers {
     if (known !== undefined) return known;
     // An unknown profile is the strictest.
     const made = cedarPolicyNow([...PROFILE_FILES[isFlowProfile(profile) ? profile : 'strict'], ...own.files]);
-    if (this.#ready.size >= MOST_READY) this.#ready.clear();
+    const [oldest] = this.#ready.keys();
+    if (oldest !== undefined && this.#ready.size >= MOST_READY) this.#ready.delete(oldest);
     this.#ready.set(key, made);
     return made;
   }

@@ -43,14 +43,13 @@ function shapeOfMade(id: string, cedar: string): Shape {
   };
 }
 
-/** The facts that bound it stand in every one: nothing of it depends on how wide the rest is. */
+/** What tells it from other rules comes first, since most don't fit. What bounds every rule stands in each, however wide it is. */
 function changeLines({ kind, by, same, changes, executable, paths, folders }: StandingBody): readonly string[] {
   return [
-    `context.kind == "${kind}"`,
     ...sameLines(same),
-    ...(by === 'person' ? ['context.typed'] : []),
-    ...(changes.length === 0 ? ['context.changes.isEmpty()'] : [`${setOf(changes)}.containsAll(context.changes)${executable ? '' : ' && !context.executable'}`]),
     ...withinLines(paths, folders),
+    `context.kind == "${kind}"${by === 'person' ? ' && context.typed' : ''}`,
+    ...(changes.length === 0 ? ['context.changes.isEmpty()'] : [`${setOf(changes)}.containsAll(context.changes)${executable ? '' : ' && !context.executable'}`]),
     'context.ordinary && context.stage == "land" && context.into == "workspace"',
     'context.integrity != "outside" && context.profile != "strict"',
   ];
@@ -59,9 +58,8 @@ function changeLines({ kind, by, same, changes, executable, paths, folders }: St
 /** One URL tells its server nothing but itself, whatever was read before; what is only the beginning of one may carry anything behind it. */
 function fetchLines({ by, same }: StandingBody): readonly string[] {
   return [
-    'context.kind == "fetch"',
     ...sameLines(same),
-    ...(by === 'person' ? ['context.typed'] : []),
+    `context.kind == "fetch"${by === 'person' ? ' && context.typed' : ''}`,
     ...(same.as === 'url' ? [] : ['context.integrity != "outside"']),
     'context.stage == "land" && !context.closedAddress && context.carries != "secret"',
     'context.profile != "strict"',

@@ -1,5 +1,5 @@
-// The standing rules that can speak of a question: those of its workspace, at the folder where it was then, as one file
-// of Cedar. Made again when the list is another. What can't be had answers nothing, so that the person is asked.
+// The standing rules that can speak of a question: those of its kind of action, in its workspace where that was then, as
+// one file of Cedar. Made again when the list is another. What can't be had answers nothing, so that the person is asked.
 import { sha256 } from '../model/digest.ts';
 import type { OwnRules } from './layers.ts';
 import type { Question } from './policy.ts';
@@ -19,10 +19,10 @@ export class StandingFiles {
       const list = world.standing();
       if (list !== this.#list) this.#files.clear();
       this.#list = list;
-      const place = `${action.workspace} ${action.root}`;
+      const place = `${action.kind} ${action.workspace} ${action.root}`;
       const known = this.#files.get(place);
       if (known !== undefined) return known;
-      const made = fileOf(list.filter(({ workspace, root }) => workspace === action.workspace && root === action.root));
+      const made = fileOf(list.filter(({ kind, workspace, root }) => kind === action.kind && workspace === action.workspace && root === action.root));
       this.#files.set(place, made);
       return made;
     } catch {
