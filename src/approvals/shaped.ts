@@ -21,22 +21,22 @@ export function shapedBy(log: Log, action: Action, effects: Effects | null): rea
   const { root, draft } = action;
   const rows = log.store.db.prepare(`SELECT DISTINCT path, action, seq FROM marks WHERE until IS NULL AND draft = ? AND integrity = 'outside' ORDER BY path, seq`).all(draft);
   if (rows.length === 0) return [];
-  const lands = new Set(effects.changes.flatMap((change) => [change.path, ...(change.change === 'renamed' ? [change.to] : [])]));
+  const lands = new Set(effects.changes.flatMap((change) => [...upFrom(change.path), ...(change.change === 'renamed' ? upFrom(change.to) : [])]));
   const sources = new Map<number, readonly string[]>();
   const outside = outsideIn(log, draft);
   return rows.flatMap(({ path: absolute, action: id, seq }) => {
     const path = relative(root, String(absolute)) || '.';
-    if (!lands.has(path) && !holdsOne(path, lands)) return [];
+    if (!lands.has(path)) return [];
     const known = sources.get(Number(seq)) ?? sourcesAt(log, Number(seq), outside);
     sources.set(Number(seq), known);
     return [{ path, action: String(id), sources: known }];
   });
 }
 
-function holdsOne(folder: WorkPath, lands: ReadonlySet<WorkPath>): boolean {
-  if (folder === '.') return lands.size > 0;
-  for (const path of lands) if (path.startsWith(`${folder}/`)) return true;
-  return false;
+/** A path and all folders that it is in: a mark on one of them is on it. */
+function upFrom(path: WorkPath): WorkPath[] {
+  const parts = path.split('/');
+  return ['.', ...parts.map((_, at) => parts.slice(0, at + 1).join('/'))];
 }
 
 /** What a session read that was itself from outside: the label of an effect is joined from all, and doesn't say which of them was. */

@@ -1,6 +1,7 @@
 // A draft piles up with nobody asked; the card that lands it says which of its files words from outside have shaped.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTestHouse } from '../../vectors/house/house.ts';
 import { readAction } from '../approvals/actions.ts';
@@ -33,5 +34,10 @@ test('the card of a draft names each file that was written after something from 
   assert.deepEqual(card.shaped.map(({ path, sources }) => [path, sources]), [['pay to.md', ['file:mail/bill.txt']]]);
   const [{ action } = { action: '' }] = card.shaped;
   assert.deepEqual(plainLines(originParts(card, REACH)), ['! what was read from outside has shaped 1 of the paths that land', `  "pay to.md": written after reading file:mail/bill.txt → pwb show ${action}`]);
+  // A mark on a folder is on what is in it; what doesn't land is not told.
+  await bench.log.commit((tx) => {
+    for (const path of ['elsewhere.md', '.']) tx.db.prepare(`INSERT INTO marks (path, draft, action, integrity, secrecy, words, named, seq) VALUES (?, ?, ?, 'outside', 'open', 1, 1, 0)`).run(join(workspace.root, path), session, action);
+  });
+  assert.deepEqual(cardOf(bench.log, row).shaped.map(({ path }) => path), ['.', 'pay to.md']);
   await invoke(bench, row.id, { door: 'cli', credential: 'test' }, row);
 });
