@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { answerAll, BY } from '../../vectors/attacks/decoys.ts';
 import { openSite, page, redirect } from '../../vectors/fetch/site.ts';
+import { isFault } from '../../vectors/house/faults.ts';
 import { lastMessages, openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { readAction, readProposal } from '../approvals/actions.ts';
 import { cardOf } from '../approvals/card.ts';
 import { readContext } from '../audit/context.ts';
 import type { Label } from '../model/label.ts';
-import { carryOn, deny, invoke, openSession } from './desk.ts';
+import { carryOn, deny, edit, foreseeEdit, invoke, openSession } from './desk.ts';
 import { judgeImagined, judgePast } from './policy-test.ts';
 import { say, type Rest } from './turn.ts';
 
@@ -49,6 +50,20 @@ test('what a person denies is not asked of anybody', async () => {
   assert.equal((await carryOn(house.bench, session, house.watch()))?.state, 'answered');
   assert.deepEqual(site.heard, []);
   assert.match(lastResult(house), /not there/);
+});
+
+test('a person may change the URL: that one is asked, and no other', async () => {
+  await using site = await openSite({ '/b': page(200, 'text/plain', 'the other') });
+  const url = (path: string): string => `http://127.0.0.1:${site.port}${path}`;
+  await using house = await openTestHouse({ turns: [call('fetch', { url: url('/a') }), { text: 'Thanks.' }] });
+  const { session, rest } = await house.ask('read it');
+  const id = pendingOf(rest);
+  await assert.rejects(foreseeEdit(house.bench, id, JSON.stringify({ url: 'file:///etc/passwd' })), isFault('edit.arguments'));
+  await edit(house.bench, id, await foreseeEdit(house.bench, id, JSON.stringify({ url: url('/b') })), BY);
+  assert.equal((await carryOn(house.bench, session, house.watch()))?.state, 'answered');
+  assert.deepEqual(site.heard.map((request) => request.split(' ')[1]), ['/b']);
+  assert.match(lastResult(house), /edited this call.*the other/s);
+  assert.deepEqual(labelsOf(house, session).map(({ integrity }) => integrity), ['outside']);
 });
 
 test('what is heard after a restart is from outside as before, an error and a redirect too', async () => {
