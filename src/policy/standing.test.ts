@@ -42,9 +42,9 @@ function permits(body: StandingBody, one: Question): boolean {
 /** What the clauses of a rule say, without Cedar: the two are held together. */
 function covers(given: StandingBody, { stage, into, proposal, effects: did, world: at }: Question): boolean {
   const { action: done, by, call, label: from } = proposal;
-  if (stage !== 'land' || into !== 'workspace' || at.profile === 'strict' || done.kind !== given.kind) return false;
+  if (stage !== 'land' || at.profile === 'strict' || done.kind !== given.kind) return false;
   if (done.kind === 'fetch') return (given.by !== 'person' || isTyped({ by, call })) && !at.closedUrl(done.url) && (given.same.as === 'url' ? done.url === given.same.url : given.same.as === 'site' && done.url.startsWith(given.same.prefix) && from.integrity !== 'outside') && from.secrecy !== 'secret';
-  if (done.kind !== 'run' && done.kind !== 'write' && done.kind !== 'commit') return false;
+  if (into !== 'workspace' || (done.kind !== 'run' && done.kind !== 'write' && done.kind !== 'commit')) return false;
   if (done.workspace !== given.workspace || (given.by === 'person' && !isTyped({ by, call })) || from.integrity === 'outside' || whyNever(done, did, at) !== null) return false;
   const { same } = given;
   if (same.as === 'argv' && !(done.kind === 'run' && done.cwd === same.cwd && JSON.stringify(done.argv) === JSON.stringify(same.argv))) return false;
@@ -159,8 +159,8 @@ test('paths and folders in any order and depth are what they say, also where one
 test('the text of a rule is Cedar that the schema takes, in one line a clause, whatever things are called', () => {
   const word = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), fc.constantFrom('"; permit (principal, action, resource); //', 'a"\n) };\n', '\\"', '\u202e', '\u0000', '*', 'getTag("src")', 'Tag(\\"x\\")', 'action == Action::"read"', 'context.kind', 'раypal', 'e\u0301')).filter((one) => one.isWellFormed() && one !== '.' && isInside(one));
   fc.assert(fc.property(word, word, word, fc.constantFrom('argv', 'program', 'url', 'site'), (one, two, three, as) => {
-    const address = `https://example.org/${encodeURIComponent(two)}/`;
-    const same: StandingBody['same'] = as === 'argv' ? { as, argv: [one, two], cwd: three } : as === 'program' ? { as, program: one, cwd: three } : as === 'url' ? { as, url: address } : { as, prefix: `${address}*/` };
+    const at = `https://example.org/${encodeURIComponent(two)}/`;
+    const same: StandingBody['same'] = as === 'argv' ? { as, argv: [one, two], cwd: three } : as === 'program' ? { as, program: one, cwd: three } : as === 'url' ? { as, url: at } : { as, prefix: `${at}*/` };
     const text = cedarOf({ ...rule, kind: as === 'argv' || as === 'program' ? 'run' : 'fetch', same, paths: [two], folders: [one, `${three}/x`] });
     // It says so of some names, which are what they are.
     assert.deepEqual(loadEngineNow().check({ a: text }).filter(({ words }) => !/mixed scripts|bidi/i.test(words)), []);
