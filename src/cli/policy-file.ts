@@ -50,7 +50,7 @@ export async function tryOn({ args, out, open }: Context): Promise<number> {
 }
 
 function sayTried({ stages, decided, words: why, profile }: Tried, out: Out): void {
-  out.line(`Over the profile ${profile}. Nothing was changed.`);
+  out.line(`Over the profile ${profile} and your rules that hold. Nothing was changed.`);
   for (const { stage, verdict, rules, reason, each } of stages) {
     out.line(`${STAGES[stage]}: would be ${out.style('bold', verdict)}  ${visible(rules.join(', '))}; ${wasWords(decided, stage)}\n  ${out.prose(visible(reason))}`);
     for (const one of each) sayOne(one, out);
@@ -61,7 +61,7 @@ function sayTried({ stages, decided, words: why, profile }: Tried, out: Out): vo
 
 function sayOne({ id, origin, line, verdict, reason, holds, trouble }: OneRule, out: Out): void {
   const says = trouble !== null ? `could not be applied, which denies: ${visible(trouble)}` : holds ? SAYS[verdict] : "doesn't speak of it";
-  out.line(`    ${out.style('bold', id)}  ${says}  ${out.style('dim', origin === 'file' ? `line ${line}` : 'built-in')}`);
+  out.line(`    ${out.style('bold', id)}  ${says}  ${out.style('dim', origin === 'file' ? `line ${line}` : origin === 'yours' ? 'of yours' : 'built-in')}`);
   if (holds) out.line(`      ${out.prose(visible(reason))}`);
 }
 

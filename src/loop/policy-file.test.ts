@@ -78,7 +78,7 @@ test('pwb policy try says, rule by rule, what a file would have decided about an
   const id = action?.[1] ?? assert.fail('no action');
   const { code, stdout, stderr } = await desk.call(['policy', 'try', 'mine.cedar', id, '--profile', 'strict']);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^Over the profile strict\. Nothing was changed\.\nto try it: would be ask {2}silence; it was \w+ [^]*mine\.notes {2}doesn't speak of it {2}line 1/);
+  assert.match(stdout, /^Over the profile strict and your rules that hold\. Nothing was changed\.\nto try it: would be ask {2}silence; it was \w+ [^]*mine\.notes {2}doesn't speak of it {2}line 1/);
   const { stages } = (await desk.call(['policy', 'try', 'mine.cedar', id, '--json'])).json<Tried>();
   assert.equal(stages[0]?.stage, 'rehearse');
 });

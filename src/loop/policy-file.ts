@@ -11,7 +11,9 @@ import { cedarPolicyOf } from '../policy/cedar-policy.ts';
 import { factsOfQuestion } from '../policy/cedar-question.ts';
 import { FLOW_PROFILES, PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
 import type { House } from './house.ts';
+import { heldRules } from './policy-candidate.ts';
 import { judgePast } from './policy-test.ts';
+import { readSession } from './session.ts';
 
 export { FLOW_PROFILES, type FlowProfile } from '../policy/profiles/profiles.ts';
 
@@ -24,7 +26,8 @@ export interface FileRule extends Omit<CedarRule, 'layer' | 'file'> {
 /** One rule's own answer, whatever the others say. */
 export interface OneRule {
   readonly id: string;
-  readonly origin: 'file' | 'built-in';
+  /** `yours`: of your rules that hold already, or of what may always go. */
+  readonly origin: 'file' | 'yours' | 'built-in';
   /** Of the file of rules that it stands in. */
   readonly line: number;
   readonly verdict: Verdict;
@@ -42,7 +45,7 @@ export interface Tried {
     readonly verdict: Verdict;
     readonly rules: readonly string[];
     readonly reason: string;
-    /** All rules of the file, then the built-in ones that hold. */
+    /** All rules of the file, then the others that hold. */
     readonly each: readonly OneRule[];
   }[];
   /** What is on record, the last of each stage; also of a stage that the rules would not come to. */
@@ -60,7 +63,7 @@ export async function checkFile(name: string, text: string): Promise<readonly Fi
 }
 
 /**
- * What the rules of a file, over a built-in profile, would have decided about a past action, by what it did then.
+ * What the rules of a file, over a built-in profile and one's own rules that hold, would have decided about a past action, by what it did then.
  * @param profile absent: the one that it was last decided under. Throws `policy.*` as `checkFile`, and `action.*`.
  */
 export async function tryFile(house: House, name: string, text: string, id: Id, profile?: FlowProfile): Promise<Tried> {
@@ -68,14 +71,15 @@ export async function tryFile(house: House, name: string, text: string, id: Id, 
   const decided = decisionsOf(house, id);
   const under = profile ?? FLOW_PROFILES.find((one) => one === decided.at(-1)?.profile) ?? house.world(row.session).profile;
   await checkFile(name, text);
-  const cedar = await cedarPolicyOf([...PROFILE_FILES[under], layerOf(name, text)]);
+  const held = heldRules(house, name)(readSession(house.log.store.db, row.session).workspace);
+  const cedar = await cedarPolicyOf([...PROFILE_FILES[under], ...held, layerOf(name, text)]);
   const apart = await rulesApart(cedar.rules);
   const each: Partial<Record<Stage, readonly OneRule[]>> = {};
   const policy: House['policy'] = {
     warm: () => undefined,
     decide(question) {
       const facts = { ...factsOfQuestion(question), profile: under };
-      each[question.stage] = ownFirst(apart(facts));
+      each[question.stage] = ownFirst(apart(facts), name);
       return cedar.judge(facts);
     },
   };
@@ -88,9 +92,9 @@ function layerOf(name: string, text: string): RuleFile {
   return { name, layer: 'person', text };
 }
 
-function ownFirst(all: readonly Spoken[]): readonly OneRule[] {
-  const lines = all.map(({ rule: { id, layer, line, verdict, reason }, holds, trouble }): OneRule => ({ id, origin: layer === 'built-in' ? 'built-in' : 'file', line, verdict, reason, holds, trouble }));
-  return [...lines.filter(({ origin }) => origin === 'file'), ...lines.filter(({ origin, holds, trouble }) => origin === 'built-in' && (holds || trouble !== null))];
+function ownFirst(all: readonly Spoken[], name: string): readonly OneRule[] {
+  const lines = all.map(({ rule: { id, layer, file, line, verdict, reason }, holds, trouble }): OneRule => ({ id, origin: layer === 'built-in' ? 'built-in' : file === name ? 'file' : 'yours', line, verdict, reason, holds, trouble }));
+  return [...lines.filter(({ origin }) => origin === 'file'), ...lines.filter(({ origin, holds, trouble }) => origin !== 'file' && (holds || trouble !== null))];
 }
 
 /** The last decision of each stage, in the order of the stages. */
