@@ -73,7 +73,7 @@ const QUOTES: readonly RegExp[] = [
   /(?<![\p{L}\p{N}])'([^'\n]{1,200})'(?![\p{L}\p{N}])/gu, /"([^"\n]{1,200})"/gu, /“([^”\n]{1,200})”/gu, /‘([^’\n]{1,200})’(?![\p{L}\p{N}])/gu, /`([^`\n]{1,200})`/gu,
 ];
 /** Rooms and people as chats write them. */
-const TAGS: readonly RegExp[] = [/(?<![\p{L}\p{N}&/#])#([\p{L}\p{N}_-]{2,80})/gu, /(?<![\p{L}\p{N}.@/])@([\p{L}\p{N}_-]{2,40})(?![\p{L}\p{N}@.]*\.[\p{L}\p{N}])/gu];
+const TAGS: readonly RegExp[] = [/(?<![\p{L}\p{N}&/#])#([\p{L}\p{N}_-]{2,80})/gu, /(?<![\p{L}\p{N}.@/])@([\p{L}\p{N}_-]{2,40})(?![\p{L}\p{N}@.]{0,64}\.[\p{L}\p{N}])/gu];
 /** Words with a capital, with at most one small word between two of them: "Spoon and Fork", "Bank of Oslo". */
 const NAME = /(?<![\p{L}\p{N}'’])\p{Lu}[\p{L}\p{N}'’_-]*(?: (?:(?:and|of|the|de|la|le|du|van|von|di|&) )?\p{Lu}[\p{L}\p{N}'’_-]*){0,5}/gu;
 
@@ -95,7 +95,8 @@ export function scanTyped(text: string): readonly Atom[] {
       here.push({ type: atom.type, form: atom.form, start: match.index, end: match.index + (atom.length ?? match[0].length) });
     }
     rest = blank(rest, here);
-    found.push(...here);
+    // One by one: a call takes only so many arguments.
+    for (const atom of here) found.push(atom);
   }
   return found.filter(({ type }) => type !== 'masked');
 }

@@ -95,7 +95,7 @@ test('no text from outside makes a value of the attacker\'s a destination, a cho
     assert.notEqual(verdictOf(ledger, tool, { ...args, to: 'ann@example.org' }), 'allow');
     // Nor where what it works on is the person's and the attacker fills the rest.
     assert.notEqual(verdictOf(ledger, manifest(effect, { to: 'destination', thing: 'selector', chosen: role }), { to: 'ann@example.org', thing: '24', ...args }), 'allow');
-  }), { numRuns: 1500 });
+  }), { numRuns: 800 });
 });
 
 test('no text from outside puts words of the attacker\'s into what leaves', () => {
@@ -109,7 +109,7 @@ test('no text from outside puts words of the attacker\'s into what leaves', () =
     assert.notEqual(verdictOf(ledger, send, { to: 'bob@example.org', note: text }), 'allow');
     assert.notEqual(verdictOf(ledger, send, { to: 'ann@example.org', note: 'as we said', [text]: true }), 'allow');
     assert.notEqual(verdictOf(ledger, send, { to: 'ann@example.org', note: { [text]: 'as we said' } }), 'allow');
-  }), { numRuns: 400 });
+  }), { numRuns: 250 });
 });
 
 test('approved words go on letter by letter, to whom the person named, and only while nothing private was read', () => {
@@ -146,10 +146,10 @@ test('a value of ten megabytes, many values and values in circles ask, and are n
   circle['self'] = [circle, circle];
   const send = manifest('egress', { to: 'destination', note: 'payload' });
   const ledger = tainted(WORDS, 'ann@example.org '.repeat(60_000));
-  for (const note of ['x'.repeat(10 * 1024 * 1024), Array.from({ length: 5000 }, (_, at) => `as we said ${at}`), circle, Array.from({ length: 900 }, () => 'y'.repeat(1100)), 10n, Symbol('x')]) {
+  for (const note of ['x'.repeat(10 * 1024 * 1024), Array.from({ length: 5000 }, (_, at) => `as we said ${at}`), circle, 'a'.repeat(250_000), `${'.'.repeat(250_000)}x`, Array.from({ length: 900 }, () => 'y'.repeat(1100)), 10n, Symbol('x')]) {
     const { facts } = judgeCall(ledger, send, { to: 'ann@example.org', note });
     assert.equal(policy.judge(facts).verdict, 'ask');
-    assert.equal(typeof note === 'string' ? facts.oversize : true, true);
+    assert.equal(typeof note === 'string' && note.length > 1_000_000 ? facts.oversize : true, true);
   }
   assert.equal(verdictOf(touch(ledger, ['x']), send, { to: 'x'.repeat(10 * 1024 * 1024), note: 'as we said' }), 'ask');
 });

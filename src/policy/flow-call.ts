@@ -22,6 +22,8 @@ export interface JudgedCall {
 }
 
 const MOST_FIELDS = 2000;
+/** Looking through all that was read costs time: so many values of a call are looked for in it, the others only as a whole. */
+const MOST_SEARCHED = 100;
 const LONGEST_VALUE = 256 * 1024; // characters
 const LONGEST_CALL = 1024 * 1024; // characters
 const DEEPEST = 16;
@@ -35,10 +37,10 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
   const oversize = spread === null;
   const fetches = tool.effect === 'read' && !oversize && spread.some(({ value }) => typeof value === 'string' && wholesOf(value).some(({ type }) => type === 'url'));
   const effect: Effect = fetches ? 'egress' : tool.effect;
-  const found = (spread ?? []).map(({ path, param, role: declared, value }) => {
+  const found = (spread ?? []).map(({ path, param, role: declared, value }, at) => {
     // Whoever reads a URL tells its server something.
     const role: Role = fetches && typeof value === 'string' && wholesOf(value).some(({ type }) => type === 'url') ? 'destination' : declared;
-    return { path, param, role, value, origin: originOf(value, role, ledger, clean, param) };
+    return { path, param, role, value, origin: originOf(value, role, ledger, clean, param, at < MOST_SEARCHED) };
   });
   const fields = refer(found, ledger, tool, effect);
   const missing = tool.required.filter((param) => !fields.some((field) => field.param === param)).map((param) => roleOf(tool, param));

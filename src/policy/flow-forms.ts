@@ -70,11 +70,15 @@ export function isLinkLike(form: string): boolean {
 
 /** What ends a sentence isn't part of a link, nor is a bracket that was opened before it. */
 function trimEnd(text: string): string {
-  let bare = text;
-  for (;;) {
-    const last = bare.at(-1) ?? '';
-    const open = last === ')' ? '(' : last === ']' ? '[' : '';
-    if (!'.,;:!?)]»”’*_'.includes(last) || last === '' || (open !== '' && bare.split(open).length >= bare.split(last).length)) return bare;
-    bare = bare.slice(0, -1);
+  const count = (char: string): number => text.split(char).length - 1;
+  // More of the closing ones than were opened within.
+  const over = new Map([[')', count(')') - count('(')], [']', count(']') - count('[')]]);
+  let end = text.length;
+  for (; end > 0; end -= 1) {
+    const last = text[end - 1] ?? '';
+    const closes = over.get(last);
+    if (!'.,;:!?)]»”’*_'.includes(last) || (closes !== undefined && closes <= 0)) break;
+    if (closes !== undefined) over.set(last, closes - 1);
   }
+  return text.slice(0, end);
 }

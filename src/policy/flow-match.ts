@@ -5,7 +5,7 @@ import type { Trust } from './cedar-facts.ts';
 import { wholesOf, type AtomType } from './flow-atoms.ts';
 import { linkForms } from './flow-forms.ts';
 import type { Ledger, Role } from './flow-ledger.ts';
-import { calledIn, isSingle, phraseIn, quotedIn, keyOf, type Source, type SourceKind, type Span } from './flow-source.ts';
+import { calledIn, isSingle, LONGEST_PHRASE, phraseIn, quotedIn, keyOf, type Source, type SourceKind, type Span } from './flow-source.ts';
 
 export type Value = string | number | boolean;
 
@@ -50,22 +50,23 @@ const chooses = (role: Role): boolean => role === 'selector' || role === 'destin
 /**
  * @param clean nothing from outside was read, so whole words of the person's and of trusted answers will do for any role.
  * @param param what the argument is called, which the person may call the value, too.
+ * @param loosely look for words within what was read as well; without it, what isn't equal as a whole is the model's own.
  */
-export function originOf(value: Value, role: Role, ledger: Ledger, clean: boolean, param = ''): Origin {
+export function originOf(value: Value, role: Role, ledger: Ledger, clean: boolean, param = '', loosely = true): Origin {
   const keys = keysOf(value, role);
   for (const kind of ORDER) {
     // What was approved counts for what it was approved as, and for nothing else.
     if ((kind === 'endorsed' && role !== 'destination') || (kind === 'approved' && role !== 'payload')) continue;
     for (const source of ledger.sources) {
       if (source.kind !== kind) continue;
-      const found = findIn(source, value, role, keys, clean, param);
+      const found = findIn(source, value, role, keys, clean, loosely ? param : null);
       if (found !== null) return found;
     }
   }
   return OWN;
 }
 
-function findIn(source: Source, value: Value, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string): Origin | null {
+function findIn(source: Source, value: Value, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string | null): Origin | null {
   const { content, kind } = source;
   if (kind === 'approved') return content.text === value ? { trust: LENDS.approved, as: 'phrase', source, span: { start: 0, end: value.length } } : null;
   const answers = kind === 'asked' || kind === 'trusted';
@@ -78,7 +79,7 @@ function findIn(source: Source, value: Value, role: Role, keys: readonly (readon
     if (span !== undefined) return { trust: picked ? LENDS.trusted : LENDS[kind], as: type, source, span };
     if (type === 'datetime' && content.moments.has(form)) return { trust: LENDS[kind], as: 'moment', source, span: null };
   }
-  const span = typeof value === 'string' ? looselyIn(source, value, role, keys, clean, param) : null;
+  const span = typeof value === 'string' && param !== null ? looselyIn(source, value, role, keys, clean, param) : null;
   return span === null ? null : { trust: LENDS[kind], ...span, source };
 }
 
@@ -129,5 +130,5 @@ function belowIn(atoms: ReadonlyMap<string, Span>, keys: readonly (readonly [Ato
 }
 
 function isPhrase(text: string): boolean {
-  return /[\p{L}\p{N}]\S*\s+\S*[\p{L}\p{N}]/u.test(text) && text.length >= SHORTEST_QUOTE;
+  return text.length >= SHORTEST_QUOTE && text.length <= LONGEST_PHRASE && text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length > 1;
 }

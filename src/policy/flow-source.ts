@@ -54,7 +54,7 @@ export function contentOf(text: string, kind: SourceKind, value?: unknown): Cont
   return { text, records, atoms, moments };
 }
 
-const LONGEST_PHRASE = 20_000; // characters
+export const LONGEST_PHRASE = 20_000; // characters
 const MOST_TRIES = 1000;
 const isWordChar = (char: string | undefined): boolean => char !== undefined && /[\p{L}\p{N}]/u.test(char);
 
@@ -74,7 +74,8 @@ export function phraseIn(text: string, phrase: string): Span | null {
 
 /** The same without regard to capitals, to line breaks and to what ends a sentence: still the person's words, all of them and in their order. */
 export function quotedIn(text: string, phrase: string): Span | null {
-  const bare = phrase.trim().replace(/[.!?…]+$/u, '');
+  let bare = phrase.trim();
+  while ('.!?…'.includes(bare.at(-1) ?? ' ')) bare = bare.slice(0, -1);
   const lower = text.toLowerCase();
   // Where small letters are more or fewer, places would differ.
   const found = phraseIn(text, bare) ?? (lower.length === text.length ? phraseIn(lower, bare.toLowerCase()) : null);

@@ -72,7 +72,15 @@ export const TIMES: readonly Finder[] = [
     pattern: new RegExp(`${EDGE}(\\d{1,2})(?:st|nd|rd|th)? (?:of )?${MONTH}(?:,? (\\d{4}))?${END}`, 'giu'),
     form: ([, day, month = '', year]) => (year === undefined ? dayForm(monthOf(month), Number(day)) : dateForm(year, monthOf(month), Number(day))),
   },
-  { pattern: new RegExp(`${EDGE}\\d{1,4}[/.]\\d{1,2}[/.]\\d{1,4}${END}`, 'gu'), form: ([text]) => masked(text) },
+  {
+    pattern: new RegExp(`${EDGE}(\\d{1,4})[/.](\\d{1,2})[/.](\\d{1,4})${END}`, 'gu'),
+    form([text, first = '', second = '', year = '']) {
+      // Only a number beyond twelve says which of the two is the day.
+      if (year.length !== 4 || (Number(first) > 12) === (Number(second) > 12)) return masked(text);
+      return Number(first) > 12 ? dateForm(year, Number(second), Number(first)) : dateForm(year, Number(first), Number(second));
+    },
+  },
+  { pattern: new RegExp(`${EDGE}(noon|midday|midnight)${END}`, 'giu'), form: ([text]) => ({ type: 'time', form: text.toLowerCase() === 'midnight' ? '00:00' : '12:00' }) },
   {
     pattern: new RegExp(`${EDGE}(\\d{1,2}):(\\d{2})(?::\\d{2})? ?([ap]\\.?m\\b\\.?)?${END}`, 'giu'),
     form: ([text, hours, minutes, half]) => timeForm(Number(hours), Number(minutes), half) ?? masked(text),
