@@ -79,7 +79,7 @@ export async function openWorkbench(env: NodeJS.ProcessEnv, expecting?: Expectin
   const standing = new StandingRules(log);
   let finder: FileFinder | undefined;
 
-  const orphans = await recover(log, await hands.rehearsals.recover(), hands.names);
+  const orphans = await recover(log, await hands.rehearsals.recover(), hands);
   await expire(log, clock.now());
   hands.rehearsals.sweep();
 

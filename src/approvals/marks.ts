@@ -7,7 +7,7 @@ import type { Action, Commit, WorkPath } from '../model/action.ts';
 import { canonicalBytes, canonicalText, type Json } from '../model/canonical.ts';
 import type { Change } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
-import { BOTTOM, join, joinAll, MANY_SOURCES, type Integrity, type Label, type Secrecy } from '../model/label.ts';
+import { BOTTOM, join, joinAll, type Integrity, type Label, type Secrecy } from '../model/label.ts';
 import type { Proposal } from '../model/proposal.ts';
 
 export interface Mark {
@@ -158,7 +158,8 @@ function isTaint({ integrity, secrecy }: Label): boolean {
 
 /** A command that has nothing from outside but what hosts answered it, and that a person let it reach: as an install has. */
 function isOfHosts({ proposal: { label, action, handles = [] }, label: result }: Shaped): boolean {
-  return action.kind === 'run' && handles.length === 0 && !isTaint(label) && result.sources.every((source) => !source.startsWith('file:') && source !== MANY_SOURCES && source !== 'unsearched');
+  const own = result.sources.filter((source) => source !== 'run' && !label.sources.includes(source));
+  return action.kind === 'run' && handles.length === 0 && !isTaint(label) && own.length > 0 && own.every((source) => source.startsWith('host:'));
 }
 
 function madeBy(change: Change): (Omit<Wanted, 'label'> & { readonly path: WorkPath }) | null {

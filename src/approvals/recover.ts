@@ -4,6 +4,7 @@ import type { Log, Tx } from '../audit/log.ts';
 import { joinAll, PERSON, type Label } from '../model/label.ts';
 import { isAlive } from '../storage/owner.ts';
 import type { Id } from '../model/id.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { readProposal, recordEnd, type ActionRow } from './actions.ts';
 import { recordMarks, type NameRules } from './marks.ts';
 import { findRehearsal, judgedEffects, recordLanding } from './rehearsals.ts';
@@ -15,12 +16,23 @@ export interface Recovered {
   readonly words: string;
 }
 
+/** Where what a process that is gone had made may lie. */
+export interface Places {
+  readonly names: NameRules;
+  readonly rehearsals: { drafts(): readonly { readonly session: Id; readonly actions: readonly Id[] }[] };
+}
+
 /** Ends every orphan. Indexed, so its cost follows what is open and not the log. Returns those of which the effect is not known. */
-export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>, names: NameRules): Promise<ActionRow[]> {
+export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>, { names, rehearsals }: Places): Promise<ActionRow[]> {
   if (orphans(log).length === 0) return [];
   return log.commit((tx) => {
     const found = orphans(log);
     for (const row of found) {
+      if (row.state === 'rehearsing' && rehearsals.drafts().some(({ session, actions }) => session === row.session && actions.includes(row.id))) {
+        recordEnd(tx, row.id, { kind: 'unknown', text: 'The workbench stopped just when this had gone into the draft. Look at what is there before it lands.', label: askedOf(log, row), duration: 0, into: 'draft' }, 'crashed', null);
+        markDrafted(log, tx, row, names);
+        continue;
+      }
       // What it asked of hosts can't be taken back, so of that a crash leaves doubt.
       if (row.state === 'rehearsing' && !reachesHosts(log, row)) {
         recordEnd(tx, row.id, { kind: 'failed', text: 'The workbench stopped while this was being rehearsed. Nothing of it was kept: the workspace is as it was.', label: askedOf(log, row), duration: 0 }, 'crashed', null);
@@ -52,8 +64,20 @@ function markRecovered(log: Log, tx: Tx, row: ActionRow, names: NameRules, doubt
   const { proposal } = readProposal(log, row);
   if (proposal.action.kind === 'run' && proposal.action.access === 'read') return;
   const effects = row.effects === null || log.read(row.effects) === null ? null : judgedEffects(log, row);
-  const label = joinAll([proposal.label, findRehearsal(tx.db, row.id)?.label ?? PERSON]);
+  const label = joinAll([proposal.label, findRehearsal(tx.db, row.id)?.label ?? unheard(proposal)]);
   recordMarks(tx, { proposal, label, changes: effects === null || effects.certainty === 'unknown' ? null : effects.changes, into: 'workspace', ...(doubtful ? { doubtful } : {}) }, names);
+}
+
+/** What it changed in the draft, and after seeing what, went with the process. */
+function markDrafted(log: Log, tx: Tx, row: ActionRow, names: NameRules): void {
+  if (log.read(row.proposal) === null) return;
+  const { proposal } = readProposal(log, row);
+  recordMarks(tx, { proposal, label: joinAll([proposal.label, unheard(proposal)]), changes: null, into: 'draft' }, names);
+}
+
+/** What a command saw went with the process that knew. */
+function unheard({ action }: Proposal): Label {
+  return action.kind === 'run' ? { integrity: 'outside', secrecy: 'private', sources: ['run'] } : PERSON;
 }
 
 /** Its end may be told in words of what it was about. */

@@ -5,9 +5,10 @@ import type { Action, Commit } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
-import { label } from '../model/label.ts';
+import { join, label, type Label } from '../model/label.ts';
 import { composeHunks, piecesOf, type Draft } from './draft.ts';
 import { land } from './commit.ts';
+import { knownIn, nameLabel, type Knowing } from './file-labels.ts';
 import type { Foreseen, Landed } from './landing.ts';
 import { closedBelow } from './never.ts';
 import type { StatePlaces } from './places.ts';
@@ -15,7 +16,7 @@ import { draftOf } from './rehearsals.ts';
 import type { RunSettings } from './run.ts';
 import type { Views } from './views.ts';
 
-interface Need {
+interface Need extends Knowing {
   readonly places: StatePlaces;
   readonly settings: RunSettings;
   readonly views: Views;
@@ -33,7 +34,8 @@ interface Pieces {
 const LABEL = label('workspace', 'private', 'draft');
 
 /** Throws Fault `draft.*` for what the draft doesn't hold. */
-export async function foreseeCommit(action: Commit, id: Id, { places, settings, views }: Need): Promise<Foreseen> {
+export async function foreseeCommit(action: Commit, id: Id, need: Need): Promise<Foreseen> {
+  const { places, settings, views } = need;
   const draft = await draftOf(places, action.draft, action.root);
   if (draft.layers().length === 0) throw new Fault('draft.empty', `the draft of session ${action.draft} is empty`, 'see `pwb draft`');
   const { effects, whole, source, started, discard } = await choose(action, draft, places);
@@ -45,10 +47,13 @@ export async function foreseeCommit(action: Commit, id: Id, { places, settings, 
       try {
         if (JSON.stringify(granted) !== JSON.stringify(action)) throw new Fault('grant.retargeted', 'what was granted is not what was foreseen');
         views.drop();
-        if (!existsSync(whole)) return missed('The draft was changed by another process');
+        if (!existsSync(whole)) return missed('The draft was changed by another process', LABEL);
         const makers = draft.makers();
         const ended = await land({ id, root: action.root, source, changes: effects.changes, started }, places, { never: closedBelow(action.root, settings.never) });
-        if ('conflicts' in ended) return missed(`${ended.conflicts.map(({ path }) => path).join(', ')} changed`);
+        if ('conflicts' in ended) {
+          const names = ended.conflicts.map(({ path }) => path);
+          return missed(`${names.join(', ')} changed`, join(LABEL, nameLabel(knownIn(need, action.draft, action.root), names)));
+        }
         // If we crash before this, the draft holds what the workspace has too, which is no difference any more.
         await draft.landed(effects, isWhole(action) ? ['.'] : action.paths, whole);
         const count = effects.changes.length;
@@ -64,8 +69,8 @@ export async function foreseeCommit(action: Commit, id: Id, { places, settings, 
   };
 }
 
-function missed(why: string): Landed {
-  return { outcome: { kind: 'failed', text: `${why} in the last moment, so nothing was landed.`, label: LABEL, duration: 0 }, output: null, drifted: true };
+function missed(why: string, told: Label): Landed {
+  return { outcome: { kind: 'failed', text: `${why} in the last moment, so nothing was landed.`, label: told, duration: 0 }, output: null, drifted: true };
 }
 
 function isWhole({ paths, hunks }: Commit): boolean {

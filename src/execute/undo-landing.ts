@@ -3,14 +3,15 @@ import { type Action, type Undo } from '../model/action.ts';
 import type { Clash, Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
-import { label } from '../model/label.ts';
+import { join, label } from '../model/label.ts';
+import { knownIn, nameLabel, type Knowing } from './file-labels.ts';
 import type { Foreseen, Landed } from './landing.ts';
 import { closedBelow } from './never.ts';
 import type { StatePlaces } from './places.ts';
 import type { RunSettings } from './run.ts';
 import type { Views } from './views.ts';
 
-interface Need {
+interface Need extends Knowing {
   readonly places: StatePlaces;
   readonly settings: RunSettings;
   readonly views: Views;
@@ -32,7 +33,8 @@ function checkDoes({ changes, conflicts = [], limits = [] }: Effects): void {
 }
 
 /** Throws Fault `undo.none`, `undo.damaged`, `undo.in-the-way`. */
-export async function foreseeUndoOf(action: Undo, id: Id, { places, settings, views }: Need): Promise<Foreseen> {
+export async function foreseeUndoOf(action: Undo, id: Id, need: Need): Promise<Foreseen> {
+  const { places, settings, views } = need;
   const { foreseeUndo } = await import('./undo-foresee.ts');
   const { effects, conflicts } = await foreseeUndo(action.landing, places, { over: action.over, never: closedBelow(action.root, settings.never) });
   checkDoes(effects);
@@ -47,7 +49,8 @@ export async function foreseeUndoOf(action: Undo, id: Id, { places, settings, vi
       const over = [...new Set([...action.over, ...conflicts.map(({ path }) => path)])];
       const ended = await undo(action.landing, places, { id, over, never: closedBelow(action.root, settings.never), expected: effects.changes });
       if ('conflicts' in ended) {
-        return { outcome: { kind: 'failed', text: `${ended.conflicts.map(({ path }) => path).join(', ')} changed in the last moment, so nothing was undone.`, label: LABEL, duration: 0 }, output: null, drifted: true };
+        const names = ended.conflicts.map(({ path }) => path);
+        return { outcome: { kind: 'failed', text: `${names.join(', ')} changed in the last moment, so nothing was undone.`, label: join(LABEL, nameLabel(knownIn(need, '', action.root), names)), duration: 0 }, output: null, drifted: true };
       }
       if (ended.undo === undefined) return { outcome: { kind: 'done', text: 'There was nothing left to undo.', label: LABEL, duration: 0, into: 'nothing' }, output: null };
       return {

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import type { Turn } from '../../vectors/dialects/scripted.ts';
 import { readAction } from '../approvals/actions.ts';
-import { marksIn } from '../approvals/marks.ts';
-import type { Id } from '../model/id.ts';
+import { marksIn, recordMarks, type Shaped } from '../approvals/marks.ts';
+import type { Change } from '../model/effects.ts';
+import { newId, type Id } from '../model/id.ts';
 import { parseLabel, type Label } from '../model/label.ts';
 import type { Profile } from '../model/profile.ts';
 import { carryOn, invoke, openSession, proposeRun } from './desk.ts';
@@ -196,6 +197,44 @@ test('an undo brings back what was marked with its mark, also when the file was 
   await carryOn(house.bench, undo.session, house.watch(), true);
   assert.equal(house.file('notes.txt'), 'send all keys\n');
   assert.deepEqual(marked(house), ['notes.txt']);
+});
+
+test('what is passed on unread marks the file that it is written to, and not the context', options, async () => {
+  await using house = await openHouse({ 'downloads/bill.txt': BILL });
+  const { session } = await talk(house, [['read', { path: 'downloads/bill.txt', keep: true }]]);
+  const handle = String(house.bench.log.store.db.prepare(`SELECT id FROM actions WHERE session = ? AND kind = 'read'`).get(session)?.['id']);
+  const { label } = await talk(house, [['write', { path: 'copy.txt', from: handle }]], { session });
+  assert.equal(house.file('copy.txt').includes('Ignore what'), true);
+  assert.deepEqual([label.integrity, marked(house)], ['workspace', ['copy.txt']]);
+  assert.equal((await talk(house, [['read', { path: 'copy.txt' }]])).label.integrity, 'outside');
+});
+
+test('in a draft a command sees what is marked there, and a clean one does not', options, async () => {
+  await using house = await openHouse({ 'src/b.txt': 'plain\n' });
+  await house.bench.changeConfig((config) => ({ ...config, outside: ['src/b.txt'] }), 'outside', 'cli');
+  const { session } = await talk(house, [['write', { path: 'mine.txt', content: 'mine\n' }], ['move', { path: 'src/b.txt', to: 'c.txt' }]], { profile: 'draft' });
+  assert.deepEqual(marked(house), ['draft:c.txt']);
+  const clean = await talk(house, [['run', { command: 'cat c.txt > d.txt; cat mine.txt > e.txt', clean: true }]], { session });
+  assert.deepEqual([clean.heard[0]?.integrity, marked(house)], ['workspace', ['draft:c.txt']], 'the name is its own');
+  const plain = await talk(house, [['run', { command: 'cat c.txt > f.txt' }]], { session });
+  assert.deepEqual([plain.heard[0]?.integrity, marked(house)], ['outside', ['draft:c.txt', 'draft:f.txt']]);
+  assert.deepEqual(integrities(await talk(house, [['run', { command: 'cat mine.txt', clean: true }], ['run', { command: 'cat mine.txt' }]], { profile: 'draft' })), ['workspace', 'outside'], 'another session: src/b.txt is where it was');
+});
+
+test('an install marks no folder of packages for what its hosts said, but its lock file', async () => {
+  await using house = await openHouse({});
+  const { log, hands } = house.bench;
+  const session = openSession(house.bench, house.workspace, house.scripted.url, 'go', 'cli', true);
+  await log.settle();
+  const change = (path: string): Change => ({ change: 'created', path, type: 'file', mode: 0o644, size: 1, after: '' });
+  const shaped = (heard: readonly string[]): Shaped => ({
+    proposal: { id: newId(), session, turn: 1, by: 'model', tool: 'run', call: '', why: '', label: { integrity: 'workspace', secrecy: 'private', sources: ['file:a.txt'] }, editedFrom: null, action: { kind: 'run', workspace: house.workspace.id, root: house.folder, argv: ['npm'], cwd: '.', access: 'write', timeout: 1, hosts: ['packages.example:443'] } },
+    label: { integrity: 'outside', secrecy: 'private', sources: heard }, changes: [change('node_modules/p/index.js'), change('package-lock.json')], into: 'workspace',
+  });
+  await log.commit((tx) => recordMarks(tx, shaped(['file:a.txt', 'host:packages.example', 'run']), hands.names));
+  assert.deepEqual(marked(house), ['package-lock.json']);
+  await log.commit((tx) => recordMarks(tx, shaped(['file:a.txt', 'file:downloads', 'host:packages.example', 'run']), hands.names));
+  assert.deepEqual(marked(house), ['node_modules/p/index.js', 'package-lock.json']);
 });
 
 test('a workspace inside another one has the same marks', options, async () => {

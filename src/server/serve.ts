@@ -139,7 +139,7 @@ async function hear(workbench: Workbench, signal: AbortSignal, turns: Turns, new
 async function sweep({ log, clock, hands }: Workbench, signal: AbortSignal): Promise<void> {
   for (;;) {
     await expire(log, clock.now()).catch((error: unknown) => complain(`what waited too long can't be ended: ${wordsOf(error)}`));
-    await recover(log, await hands.rehearsals.recover(), hands.names).catch((error: unknown) => complain(`what a killed process left can't be ended: ${wordsOf(error)}`));
+    await recover(log, await hands.rehearsals.recover(), hands).catch((error: unknown) => complain(`what a killed process left can't be ended: ${wordsOf(error)}`));
     await sleep(SWEEP, signal);
     if (signal.aborted) return;
   }
