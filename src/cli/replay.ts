@@ -31,8 +31,11 @@ export const replay: Command = {
 
 function readJson(path: string): unknown {
   try {
-    if (statSync(path).size > LARGEST) throw new Fault('replay.large', `${path} is larger than 64 MiB`, 'give a smaller file of traces');
-    return JSON.parse(readFileSync(path, 'utf8'));
+    const about = statSync(path);
+    // What never ends would never be read to its end.
+    if (!about.isFile()) throw new Fault('replay.file', `${path} is no file`, 'give a file of benchmark traces');
+    if (about.size > LARGEST) throw new Fault('replay.large', `${path} is larger than 64 MiB`, 'give a smaller file of traces');
+    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw new Fault('replay.file', `${path} can't be read as JSON: ${wordsOf(error)}`, 'give a file of benchmark traces');

@@ -78,7 +78,7 @@ function parsed<S extends z.ZodMiniType>(schema: S, value: unknown): z.output<S>
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new Fault('replay.shape', `these are no traces: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim(), 'give a file of benchmark traces with tool tables');
+  throw new Fault('replay.shape', `these are no traces: ${[issue?.path.join('.') || 'the file as a whole', issue?.message ?? ''].join(': ')}`, 'give a file of benchmark traces with tool tables');
 }
 
 function suitesOf({ suites, attack_template }: z.output<typeof Traces>): readonly Suite[] {
