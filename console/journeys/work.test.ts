@@ -150,6 +150,9 @@ test('Always… makes a rule: the same goes without asking, until the rule is ta
   await cardOf(page, 'run echo more >> lines.txt').getByRole('button', { name: 'Always…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Always: make a rule of it' });
   assert.ok(await dialog.getByRole('radio').first().isChecked(), 'the narrowest is offered first');
+  await dialog.getByText(/^In the last thirty days /).first().waitFor();
+  await dialog.getByText('The rule itself, in Cedar').click();
+  await dialog.getByText(/^permit \(principal, action == Action::"write"/).waitFor();
   await dialog.getByRole('button', { name: 'Make the rule, and invoke' }).click();
   await page.getByText('Counted.').waitFor();
   assert.equal(house.file('lines.txt'), 'one\nmore\n');
