@@ -76,8 +76,34 @@ function lineOf(path: string): string[] {
   return line;
 }
 
+interface Looked {
+  readonly stamp: string;
+  readonly marks: Marks;
+}
+/** Workspaces that are looked at by turns. */
+const MOST_LOOKED = 16;
+const looked = new WeakMap<DatabaseSync, Map<string, Looked>>();
+
 /** What is marked now in a workspace. @param draft the session through whose draft it is looked at; empty: the real files. */
 export function marksIn(db: DatabaseSync, root: string, draft: Id): Marks {
+  // What a transaction sees may be rolled back.
+  if (db.isTransaction) return readMarks(db, root, draft);
+  const known = looked.get(db) ?? new Map<string, Looked>();
+  looked.set(db, known);
+  const key = `${draft} ${root}`;
+  // INVARIANT: a row is only added, or ended by a later event than any before.
+  const { added, ended } = db.prepare('SELECT (SELECT max(id) FROM marks) AS added, (SELECT max(until) FROM marks) AS ended').get() ?? {};
+  const stamp = `${String(added)} ${String(ended)}`;
+  const before = known.get(key);
+  if (before?.stamp === stamp) return before.marks;
+  const marks = readMarks(db, root, draft);
+  known.set(key, { stamp, marks });
+  const [oldest] = known.keys();
+  if (known.size > MOST_LOOKED && oldest !== undefined) known.delete(oldest);
+  return marks;
+}
+
+function readMarks(db: DatabaseSync, root: string, draft: Id): Marks {
   const rows = db
     .prepare(`SELECT DISTINCT path, integrity, secrecy, words, named FROM marks WHERE until IS NULL AND draft IN ('', :draft) AND ((path > :inside AND path < :behind) OR path IN (SELECT value FROM json_each(:line)))`)
     .all({ draft, inside: root === '/' ? '/' : `${root}/`, behind: root === '/' ? '0' : `${root}0`, line: JSON.stringify(lineOf(root)) });

@@ -1,10 +1,10 @@
 // What of a workspace's files from outside a run would see, and the masks that keep a clean run from seeing any. What
 // can't be masked is seen, and counts.
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { labelOfMark } from '../approvals/marks.ts';
-import { Fault } from '../model/fault.ts';
-import { BOTTOM, join, label, type Label } from '../model/label.ts';
+import { Fault, systemCode } from '../model/fault.ts';
+import { BOTTOM, join, label, MANY_SOURCES, type Label } from '../model/label.ts';
 import { isHidden } from './hidden.ts';
 import { isWithin } from './hidden-walk.ts';
 import { isOutsideName } from './outside.ts';
@@ -42,20 +42,41 @@ export function seenOf({ root, hide, outside }: SandboxSpec, sight: Sight, found
     const path = isWithin(mark.path, root) ? mark.path : root;
     if (!isHidden(nameOf(path), hide)) add(path, labelOfMark(mark, nameOf(path)), mark.words, mark.named);
   }
+  const least = unknown === 0 ? BOTTOM : label('outside', 'private', 'unsearched');
+  if (!clean) return { ...NOTHING, label: joinThere(all, least, (path) => statAt(sight.look(path)) !== undefined) };
   const there = [...all].flatMap(([path, one]) => {
-    const stat = lstatSync(sight.look(path), { throwIfNoEntry: false });
-    return stat === undefined ? [] : [{ path, ...one, stat }];
+    const stat = statAt(sight.look(path));
+    // What lies in a closed folder is masked with that: a run could open it again.
+    return stat === undefined || stat === 'closed' ? [] : [{ path, ...one, stat }];
   });
-  const seen = (some: readonly { readonly label: Label }[]): Label => some.reduce((sum, one) => join(sum, one.label), unknown === 0 ? BOTTOM : label('outside', 'private', 'unsearched'));
-  if (!clean) return { ...NOTHING, label: seen(there) };
   if (there.some(({ path, words }) => path === root && words)) throw new Fault('sandbox.clean', `all of ${root} is marked as from outside, so a clean run would see nothing`, 'Run it without clean, or look at what is marked: pwb label list');
   // A mask is no link's: what a link leads to is another file, and where it leads is to be read all the same.
   const [held, bare] = [there.filter(({ stat }) => !stat.isSymbolicLink()), there.filter(({ stat }) => stat.isSymbolicLink())];
   const masked = held.filter(({ words }) => words);
   return {
-    label: seen(bare),
+    label: bare.reduce((sum, one) => join(sum, one.label), least),
     files: masked.filter(({ stat }) => !stat.isDirectory()).map(({ path }) => path),
     folders: masked.filter(({ stat }) => stat.isDirectory()).map(({ path }) => path),
     names: held.filter(({ named }) => named).map(({ path }) => basename(path)),
   };
+}
+
+function statAt(path: string): Stats | 'closed' | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return 'closed';
+    throw error;
+  }
+}
+
+/** Looks at no more of them than it takes to know the join: it can't get any worse. */
+function joinThere(all: ReadonlyMap<string, { readonly label: Label }>, least: Label, isThere: (path: string) => boolean): Label {
+  const most = [...all.values()].reduce((sum, one) => join(sum, one.label), least);
+  let now = least;
+  for (const [path, { label: own }] of all) {
+    if (now.integrity === most.integrity && now.secrecy === most.secrecy && now.sources.includes(MANY_SOURCES)) break;
+    if (isThere(path)) now = join(now, own);
+  }
+  return now;
 }

@@ -23,6 +23,7 @@ CREATE TABLE marks (
 CREATE INDEX marks_now ON marks (path, draft) WHERE until IS NULL;
 CREATE INDEX marks_draft ON marks (draft) WHERE until IS NULL AND draft <> '';
 CREATE INDEX marks_path ON marks (path, seq);
+CREATE INDEX marks_until ON marks (until);
 
 -- JSON. Null: it ended before there were labels on record, or has not ended.
 ALTER TABLE actions ADD COLUMN label TEXT;
