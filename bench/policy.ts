@@ -15,6 +15,7 @@ import { PROFILE_FILES } from '../src/policy/profiles/profiles.ts';
 import { replayTraces } from '../src/policy/replay.ts';
 import { ms, now, ROOT, type Result, type Row } from './measure.ts';
 import { fillHistory } from './policy-history.ts';
+import { standingRows } from './policy-standing.ts';
 
 const RULES = 50;
 const CALLS = 1000;
@@ -63,6 +64,7 @@ export async function bench(): Promise<Result> {
       row(`a decision with ${policy.rules.length} rules, labels and provenance, median`, at(0.5), 0.3),
       row('the same, 99th percentile', at(0.99), 1),
       { what: 'such decisions', figure: `${Math.round(rate)} per second`, target: '≥ 2000 per second', ok: rate >= 2000 },
+      ...standingRows(),
       ...(await replaying()),
       ...(await playing()),
     ],
