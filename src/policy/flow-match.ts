@@ -92,7 +92,7 @@ function looselyIn({ content: { text, atoms }, kind }: Source, value: string, ro
     case 'person': {
       // Digits alone are a part of anything.
       if (digits) return null;
-      const whole = !reaches && (clean || role === 'query') ? phraseIn(text, value) : null;
+      const whole = reaches ? null : clean ? quotedIn(text, value) : role === 'query' ? phraseIn(text, value) : null;
       if (whole !== null) return { as: 'phrase', span: whole };
       // One common word is in anybody's sentences, and says nothing of what was meant.
       const quoted = role === 'payload' && isPhrase(value) ? quotedIn(text, value) : null;
@@ -103,7 +103,7 @@ function looselyIn({ content: { text, atoms }, kind }: Source, value: string, ro
     }
     case 'asked':
     case 'trusted': {
-      const span = clean && !digits && !reaches ? phraseIn(text, value) : null;
+      const span = clean && !digits && !reaches ? quotedIn(text, value) : null;
       return span === null ? null : { as: 'phrase', span };
     }
     case 'outside': {
