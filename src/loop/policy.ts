@@ -73,6 +73,7 @@ function lineOf({ log }: Pick<House, 'log'>, line: StandingLine, uses: ReadonlyM
 
 function noteOf(log: House['log'], { workspace, root }: Standing, profile: Profile): string | null {
   if (!isRegistered(log, workspace, root)) return 'It has no hold: its workspace was removed.';
+  if (profile === 'sealed') return 'It has no hold in the profile sealed, which lands nothing and reads no address.';
   return profile === 'strict' ? 'It has no hold in the profile strict, which asks about everything.' : null;
 }
 

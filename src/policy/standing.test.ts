@@ -10,8 +10,10 @@ import type { Proposal } from '../model/proposal.ts';
 import * as cedarWasm from '@cedar-policy/cedar-wasm/nodejs';
 import { isInside } from '../model/path.ts';
 import { loadEngineNow, shapeOf } from './cedar-engine.ts';
+import type { RuleFile } from './cedar-file.ts';
 import { factsOfQuestion } from './cedar-question.ts';
 import { policyOf } from './decide.ts';
+import { Layers, type OwnRules } from './layers.ts';
 import type { Question, World } from './policy.ts';
 import { callDigest, CHANGE_KINDS, gainsExecution, isTyped, namesOf, whyNever, type Standing, type StandingBody } from './standing.ts';
 import { cedarOf, cedarText, standingFile } from './standing-cedar.ts';
@@ -220,6 +222,19 @@ test('a standing rule that breaks answers nothing', () => {
     const odd = [{ ...named(rule), cedar }];
     assert.deepEqual(policyOf().decide(question({ world: { ...world, standing: () => odd } })), policyOf().decide(question()), cedar);
   }
+});
+
+test('what a file of rules forbids or asks about, of the workspace too, binds standing rules; a broken one denies', () => {
+  const ruled = (verdict: string): RuleFile => ({ name: 'team.cedar', layer: 'workspace', text: `@id("team.dist") @reason("Nobody writes there.") ${verdict} @matches("write kind=run folders=dist") @differs("write kind=run")\nforbid (principal, action == Action::"write", resource) when { context.folders.contains("dist") };` });
+  const decide = (own: () => OwnRules, one: Partial<Question> = {}): string => {
+    const { verdict, rules } = policyOf(new Layers(own)).decide(question({ world: within({ ...rule, folders: ['.'] }), ...one }));
+    return `${verdict} ${rules.join(' ')}`;
+  };
+  assert.equal(decide(() => ({ key: '1', files: [ruled('')] })), 'deny team.dist');
+  assert.equal(decide(() => ({ key: '2', files: [ruled('@verdict("ask")')] })), 'ask run.workspace team.dist');
+  assert.equal(decide(() => ({ key: '2', files: [ruled('@verdict("ask")')] }), { effects: effectsOf(created('src/a.js')) }), 'allow always.r000000000');
+  assert.equal(decide(() => ({ key: '3', files: [{ name: 'mine.cedar', layer: 'person', text: 'permit (' }] })), 'deny rules.broken');
+  assert.equal(decide(() => { throw new Error('no'); }), 'deny rules.broken');
 });
 
 test('offers go from narrow to wide, each covers what was seen, and the wide ones say so', () => {
