@@ -9,7 +9,7 @@ import { RulesFault } from '../model/problem.ts';
 type Known = readonly CheckedRule[] | RulesFault;
 
 /** More are not kept. */
-const MOST = 1000;
+const MOST = 400;
 const known = new Map<string, Known>();
 const keyOf = ({ name, layer, text }: RuleFile): string => JSON.stringify([layer, name, text]);
 

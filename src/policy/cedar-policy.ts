@@ -20,7 +20,10 @@ export interface CedarPolicy {
   judge(facts: Facts): Decision;
 }
 
-let prepared = 0;
+/** Sets of rules stay with the engine by their names; that of one that nobody can ask any more is given to the next. */
+const free: number[] = [];
+const unused = new FinalizationRegistry<number>((name) => free.push(name));
+let names = 0;
 
 /** Reads and checks all files, those of one's own layers after the built-in ones. Throws a `RulesFault` with all files and lines. */
 export async function cedarPolicyOf(files: readonly RuleFile[]): Promise<CedarPolicy> {
@@ -54,9 +57,11 @@ function readAll(engine: Engine, files: readonly RuleFile[], readFile: (engine: 
 export function policyOver(rules: readonly (CedarRule & { readonly shape?: Shape })[]): CedarPolicy {
   const engine = loadEngineNow();
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
-  prepared += 1;
   const shapes = rules.map(({ id, layer, text, shape }): Shape => shape ?? (layer === 'built-in' ? shapeOfBuiltIn(id, text) : engine.shape(id, text)));
-  const judge = engine.prepare(`policy ${prepared}`, Object.fromEntries(rules.map(({ id, text }) => [id, text])), new Map(shapes.map((shape) => [shape.id, shape])));
+  const name = free.pop() ?? (names += 1);
+  const judge = engine.prepare(`policy ${name}`, Object.fromEntries(rules.map(({ id, text }) => [id, text])), new Map(shapes.map((shape) => [shape.id, shape])));
+  // INVARIANT: whoever can ask holds this very function.
+  unused.register(judge, name);
   return {
     rules,
     judge(facts) {
