@@ -67,7 +67,7 @@ const undo = (name: Undo, unit: string, words: string): Kept => ({
 const SETTINGS: readonly Kept[] = [
   {
     key: 'profile', kind: 'choice', choices: PROFILES, unit: null, default: BY_DEFAULT.profile, restart: false, editable: true,
-    words: 'How much is asked, and when: `draft` (what actions change piles up in a draft, which asks when it lands), `step` (each action with an effect asks before it lands) or `strict` (each action asks before it is tried as well).',
+    words: 'How much is asked, and when: `draft` (what actions change piles up in a draft, which asks when it lands), `step` (each action with an effect asks before it lands), `strict` (each action asks before it is tried as well) or `sealed` (for malware and privileged files: as `draft`, without network, landing or a model elsewhere).',
     read: ({ profile }) => profile,
     change(config, value) {
       if (value !== null && !isProfile(value)) throw wrong('profile', `must be one of ${PROFILES.join(', ')}`);
