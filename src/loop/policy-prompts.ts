@@ -1,6 +1,7 @@
 // Every time that a person was asked, from the record: by which rules, when the card came before them, what they said
 // and when. The question that is put once more after a yes, before what was agreed lands, is none.
 import type { StatementSync } from 'node:sqlite';
+import { findAction, type ActionRow } from '../approvals/actions.ts';
 import { parseLeaf } from '../audit/query.ts';
 import type { ActionKind } from '../model/action.ts';
 import type { Answer, LogEvent, Stage } from '../model/event.ts';
@@ -26,13 +27,7 @@ export interface Prompt {
   readonly answered: number | null;
 }
 
-interface Row {
-  readonly session: Id;
-  readonly turn: number;
-  readonly kind: ActionKind;
-  readonly by: string;
-  readonly call: string;
-}
+type Row = Pick<ActionRow, 'session' | 'turn' | 'kind' | 'by' | 'call'>;
 
 const PAGE = 500;
 /** A card that was put on record with its answer, and not before: milliseconds between the two. */
@@ -42,7 +37,6 @@ const TYPES = ['action.decided', 'action.shown', 'action.answered', 'action.gran
 /** In the order in which they were asked. @param since milliseconds since 1970. */
 export async function promptsSince({ log }: Pick<House, 'log'>, since: number): Promise<readonly Prompt[]> {
   const { db } = log.store;
-  const find = db.prepare('SELECT session, turn, kind, by, call FROM actions WHERE id = ?');
   const life = db.prepare(`SELECT leaf FROM events INDEXED BY events_action WHERE action = ? AND type IN (${TYPES.map((type) => `'${type}'`).join(', ')}) ORDER BY seq`);
   const seen = new Set<Id>();
   const prompts: Prompt[] = [];
@@ -52,7 +46,7 @@ export async function promptsSince({ log }: Pick<House, 'log'>, since: number): 
     for (const { time, body } of page) {
       if (body.type !== 'action.decided' || body.verdict !== 'ask' || Date.parse(time) < since || seen.has(body.action)) continue;
       seen.add(body.action);
-      const row = find.get(body.action) as unknown as Row | undefined;
+      const row = findAction(db, body.action);
       if (row !== undefined) prompts.push(...promptsOf(body.action, row, eventsOf(life, body.action)).filter(({ asked }) => asked >= since));
     }
     const last = page.at(-1);

@@ -5,11 +5,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { launch, PROGRAM } from '../../vectors/cli/pwb.ts';
+import { signIn } from '../../vectors/server/client.ts';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { readAction } from '../approvals/actions.ts';
 import { Fault } from '../model/fault.ts';
 import type { RuleFile } from '../policy/cedar-file.ts';
 import { carryOn, deny, invoke } from './desk.ts';
+import { serve } from '../server/serve.ts';
 import { followDifferences, type LiveDifference } from './policy-live.ts';
 import { effectOfRules, effectsOfRules, replayHistory, type Replayed } from './policy-replay.ts';
 import { say, type Rest } from './turn.ts';
@@ -123,6 +125,20 @@ test('rules of your own that hold are judged with the file, and one of the same 
   assert.equal(isDenied(await replayHistory(house.bench, { name: 'other.cedar', text: '' })), true);
   assert.equal(isDenied(await replayHistory(house.bench, { name: '/elsewhere/mine.cedar', text: '' })), false);
   await assert.rejects(replayHistory(house.bench, { name: 'other.cedar', text: TIGHT }), (error) => error instanceof Fault && error.message.includes('mine.never'));
+});
+
+test('over HTTP a file is replayed as at the command line, and a broken one is refused with its line', async () => {
+  const { house, no } = await past();
+  await using _ = house;
+  const served = await serve(house.bench, { port: 0 });
+  try {
+    const { client } = await signIn(await served.link());
+    const told = await client.post<Replayed>('/api/policy/replay', { text: WIDE, days: 0 });
+    assert.deepEqual([told.letThrough, told.lines.map(({ action }) => action)], [1, [no]]);
+    await assert.rejects(client.post('/api/policy/replay', { text: 'permit (', name: 'mine.cedar' }), /mine\.cedar:1/);
+  } finally {
+    await served.close();
+  }
 });
 
 test('beside the real rules, a candidate tells what it would have decided otherwise, once for each', async () => {

@@ -53,7 +53,7 @@ test('only a person may say yes or no, change what can be reached or how much is
     'DELETE /api/credentials/:id', 'DELETE /api/models', 'DELETE /api/policy/rules/:rule', 'DELETE /api/restore', 'DELETE /api/workspaces/:id', 'DELETE /api/workspaces/:id/rules', 'GET /api/backup', 'POST /api/actions/:id/copy', 'POST /api/actions/:id/deny', 'POST /api/actions/:id/edit', 'POST /api/actions/:id/invoke', 'POST /api/actions/:id/shown',
     'POST /api/drafts/:id/drop', 'POST /api/first-run/practice', 'POST /api/labels/trust', 'POST /api/models', 'POST /api/payloads/erase', 'POST /api/policy/rules', 'POST /api/profile', 'POST /api/restore', 'POST /api/services/:id/ports', 'POST /api/sessions/:id/settings', 'POST /api/settings', 'POST /api/sign-in/link', 'POST /api/undo', 'POST /api/workspaces', 'POST /api/workspaces/:id/rules',
   ]);
-  assert.deepEqual(ROUTES.filter(({ method, right }) => method !== 'GET' && right === 'read').map(({ path }) => path), ['/api/sign-out', '/api/policy/test']);
+  assert.deepEqual(ROUTES.filter(({ method, right }) => method !== 'GET' && right === 'read').map(({ path }) => path), ['/api/sign-out', '/api/policy/test', '/api/policy/replay']);
 });
 
 test('no route clears or prunes the log', () => {
