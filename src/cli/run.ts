@@ -14,12 +14,12 @@ import { currentFolder, findWorkspaceFor } from './where.ts';
 
 export const run: Command = {
   name: 'run',
-  usage: 'run [--profile P] [--session ID] [--tty] [--service [--port N]] [--host NAME:PORT]… [--copy] [--read-only] [--pass-exit] [--timeout SECONDS] [--workspace DIR] [--json] -- CMD ARG…',
+  usage: 'run [--profile P] [--session ID] [--tty] [--service [--port N]] [--host NAME:PORT]… [--copy] [--clean] [--read-only] [--pass-exit] [--timeout SECONDS] [--workspace DIR] [--json] -- CMD ARG…',
   summary: 'run a command of your own in a copy of the workspace, and see what it did before it lands',
   async run(context) {
     const split = context.args.indexOf('--');
     if (split === -1) throw usageFault(run, 'the command stands behind --');
-    const options = { 'read-only': { type: 'boolean' }, 'pass-exit': { type: 'boolean' }, timeout: { type: 'string' }, profile: { type: 'string' }, session: { type: 'string' }, tty: { type: 'boolean' }, service: { type: 'boolean' }, port: { type: 'string' }, host: { type: 'string', multiple: true }, copy: { type: 'boolean' }, workspace: { type: 'string' }, json: { type: 'boolean' } } as const;
+    const options = { 'read-only': { type: 'boolean' }, 'pass-exit': { type: 'boolean' }, timeout: { type: 'string' }, profile: { type: 'string' }, session: { type: 'string' }, tty: { type: 'boolean' }, service: { type: 'boolean' }, port: { type: 'string' }, host: { type: 'string', multiple: true }, copy: { type: 'boolean' }, clean: { type: 'boolean' }, workspace: { type: 'string' }, json: { type: 'boolean' } } as const;
     const { values } = words(run, context.args.slice(0, split), options, { least: 0, most: 0 });
     const argv = context.args.slice(split + 1);
     if (argv.length === 0 || argv[0] === '') throw usageFault(run, 'there is no command behind --');
@@ -37,11 +37,11 @@ export const run: Command = {
     const join = values.session === undefined ? draftToJoin(bench, bench.config().profile, workspace.root, profile) : findId(bench.log, 'sessions', values.session);
     const isTerminal = values.tty === true;
     if (isTerminal && !context.out.interactive) throw usageFault(run, '--tty needs a terminal');
-    if (values.service === true && (isTerminal || values['read-only'] === true || values.copy === true || values.host !== undefined)) throw usageFault(run, '--service goes with none of --tty, --read-only, --copy, --host');
+    if (values.service === true && (isTerminal || values['read-only'] === true || values.copy === true || values.clean === true || values.host !== undefined)) throw usageFault(run, '--service goes with none of --tty, --read-only, --copy, --clean, --host');
     const port = Number(values.port ?? 0);
     if (values.port !== undefined && (values.service !== true || !Number.isInteger(port) || port < 1 || port > 65_535)) throw usageFault(run, '--port takes the port that a --service listens on, 1 to 65535');
     const more = {
-      ...(isTerminal ? { terminal: true as const } : {}), ...(values.service === true ? { service: true as const } : {}), ...(values.copy === true ? { copy: true as const } : {}),
+      ...(isTerminal ? { terminal: true as const } : {}), ...(values.service === true ? { service: true as const } : {}), ...(values.copy === true ? { copy: true as const } : {}), ...(values.clean === true ? { clean: true as const } : {}),
       ...(values.host === undefined ? {} : { hosts: hostsNamed(values.host) }),
     };
     const how = { held: join === undefined, ...(join === undefined ? {} : { join }), ...(profile === undefined ? {} : { profile }) };

@@ -33,6 +33,8 @@ const body = z.strictObject({
   hosts: z.optional(z.array(z.string().check(z.regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]{1,253})(?::[1-9]\d{0,4})?$/, asks('a host is expected, as name or name:port')))).check(z.minLength(1), z.maxLength(100))),
   /** Rehearsed in a full copy of the workspace. */
   copy: z.optional(z.literal(true)),
+  /** In a view without the files that are from outside: see labels. */
+  clean: z.optional(z.literal(true)),
   /** It stays: see /api/services. */
   service: z.optional(z.literal(true)),
 });
@@ -47,13 +49,13 @@ export const run = route({
   body,
   answer: proposed,
   async handle({ workbench, turns }, { body: asked }) {
-    const { argv, cwd = '.', access = 'write', timeout = TIMEOUT, session, profile: named, hosts, copy, service } = asked;
+    const { argv, cwd = '.', access = 'write', timeout = TIMEOUT, session, profile: named, hosts, copy, clean, service } = asked;
     if (session !== undefined && named !== undefined) throw new Fault('run.profile', 'a session has its own profile already', 'leave the profile or the session out');
-    if (service === true && (access === 'read' || copy === true || hosts !== undefined)) throw new Fault('run.service', 'a command that stays goes with none of read access, a full copy and hosts', 'leave one of them out');
+    if (service === true && (access === 'read' || copy === true || clean === true || hosts !== undefined)) throw new Fault('run.service', 'a command that stays goes with none of read access, a full copy, a clean view and hosts', 'leave one of them out');
     if (access === 'read' && (copy === true || hosts !== undefined)) throw new Fault('run.read', 'a command that only reads is not rehearsed, and reaches no hosts', 'leave the read access out');
     const workspace = workspaceOf(workbench, asked.workspace, session);
     const [folder = '.'] = workPaths(workspace.root, [cwd]);
-    const more = { ...(hosts === undefined ? {} : { hosts: hostsNamed(hosts) }), ...(copy === undefined ? {} : { copy }), ...(service === undefined ? {} : { service }) };
+    const more = { ...(hosts === undefined ? {} : { hosts: hostsNamed(hosts) }), ...(copy === undefined ? {} : { copy }), ...(clean === undefined ? {} : { clean }), ...(service === undefined ? {} : { service }) };
     const command = { argv, cwd: folder, access, timeout, ...more };
     const join = session ?? freeDraft({ workbench, turns }, workspace.root, named);
     // Rather than leave a proposal that nobody carries on.
