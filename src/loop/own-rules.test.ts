@@ -6,6 +6,9 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { openWorkbench } from '../main.ts';
+import { NO_EFFECTS } from '../model/effects.ts';
+import { PERSON } from '../model/label.ts';
+import { openSession } from './desk.ts';
 import { filesOf } from './rule-record.ts';
 import { problemsNow, trustRules, untrustRules, workspaceRules, type WorkspaceRules } from './trusted-rules.ts';
 
@@ -146,6 +149,24 @@ test("a workspace's rules hold only with the words that were trusted, whatever l
   await assert.rejects(untrustRules(log, house.workspace.id, BY), { code: 'policy.not-trusted' });
   assert.equal(own.of(house.workspace.id).files.length, 1);
   assert.deepEqual(house.types().filter((type) => type.startsWith('policy.')), ['policy.loaded', 'policy.trusted', 'policy.untrusted']);
+});
+
+test("a workspace's rules speak of the models that its sessions ask, too, from the first request on", async () => {
+  await using house = await openTestHouse({ turns: [] });
+  const { log, policy } = house.bench;
+  lay(house, { 'w.cedar': rule('theirs.no-cloud', 'forbid (principal, action == Action::"infer", resource)', 'context.remote', '@matches("infer remote=true") @differs("infer")') }, join(house.folder, '.proworkbench/rules'));
+  await trustRules(log, 'test', house.workspace, [], workspaceRules(log, 'test', house.workspace).digest, BY);
+  const decide = (session: string | undefined): string => {
+    const action = { kind: 'infer', provider: 'm', dialect: 'generic', model: 'm', url: 'https://models.example', locality: 'remote', head: '', tail: '', epoch: 0, messages: 0, chain: '', bytes: 0 } as const;
+    const proposal = { id: 'a000000000', session: session ?? 's000000000', turn: 1, by: 'house', tool: '', call: '', why: '', label: PERSON, editedFrom: null, action } as const;
+    const { verdict, rules } = policy.decide({ stage: 'land', proposal, effects: NO_EFFECTS, into: 'workspace', world: { ...house.bench.world(session), remote: ['https://models.example'] } });
+    return `${verdict} ${rules.join()}`;
+  };
+  assert.equal(decide(undefined), 'allow infer.remote-allowed');
+  const session = openSession(house.bench, house.workspace, house.scripted.url, 'x', 'cli');
+  assert.equal(decide(session), 'deny theirs.no-cloud', 'before the session is on disk');
+  await log.settle();
+  assert.equal(decide(session), 'deny theirs.no-cloud');
 });
 
 test('trusted words that were erased, or a row that the log does not back, deny there until the person decides', async () => {

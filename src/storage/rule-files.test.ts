@@ -59,6 +59,7 @@ test("what belongs to another user, or could be changed by one, is no rule of th
   const codes = (folder: RuleFolder): readonly string[] => readRuleFiles(folder).problems.map(({ file: name, code }) => `${name} ${code}`);
   assert.deepEqual(codes(sole), []);
   assert.deepEqual(codes(here.folder({ uid: UID + 1, strict: 'sole' })), ['rules policy.owner']);
+  assert.deepEqual(codes(here.folder({ uid: UID + 1, strict: 'own' })), UID === 0 ? [] : ['rules policy.owner'], 'what is root\'s, root may have put there');
   chmodSync(file, 0o664);
   assert.deepEqual(codes(sole), ['rules/a.cedar policy.owner']);
   chmodSync(file, 0o644);
