@@ -56,8 +56,10 @@ export interface Facts {
   readonly spoken: number;
   /** It makes or fills something under a name that is the person's own word. */
   readonly anchored: boolean;
-  /** Whom it is for and what it is about are the person's words, but of different sentences. */
+  /** Whom it is for and what it is about are the person's words, but of different sentences; or a setting's value, but not for that setting. */
   readonly apart: boolean;
+  /** The same was done before in this session. */
+  readonly again: boolean;
   /** It would read a URL, which tells its server something. */
   readonly fetches: boolean;
   /** It reads or changes a file whose name says that it holds secrets. */
@@ -103,7 +105,7 @@ export interface Facts {
 export const QUIET: Facts = {
   effect: 'read', by: 'model', workspace: '', kind: 'call', tool: '', profile: 'step', stage: 'land', into: 'nothing', certainty: 'known', remote: false,
   integrity: 'person', secrecy: 'open', destination: 'none', selector: 'none', critical: 'none', payload: 'none', carries: 'open',
-  newLinks: 0, newAddresses: 0, newValues: 0, references: 0, spoken: 0, anchored: false, apart: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
+  newLinks: 0, newAddresses: 0, newValues: 0, references: 0, spoken: 0, anchored: false, apart: false, again: false, fetches: false, secretFile: false, oversize: false, paths: [], hosts: [], addresses: [],
   means: 'view', agreed: false, closedAddress: false, typed: false, command: '', program: '', cwd: '', op: '', call: '', ordinary: false, executable: false, changes: [], folders: [], changed: [], url: '',
 };
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
-import { judgeCall } from './flow-call.ts';
-import { approve, endorse, hear, ledgerOf, touch, type Ledger, type Role, type ToolManifest } from './flow-ledger.ts';
+import { doingOf, judgeCall } from './flow-call.ts';
+import { approve, did, endorse, hear, ledgerOf, touch, type Ledger, type Role, type ToolManifest } from './flow-ledger.ts';
 import { PROFILE_FILES } from './profiles/profiles.ts';
 
 type Pair = readonly [type: string, person: string, value: string, words: string];
@@ -139,6 +139,26 @@ test('whom one sentence names and what another is about are not put together, no
   assert.equal(verdictOf(apart, share, { who: 'Ann Lee', file: 'salaries.xlsx' }), 'ask');
   assert.equal(verdictOf(apart, remove, { who: 'Ann Lee' }), 'ask');
   assert.equal(verdictOf(tainted("What is new? Share 'salaries.xlsx' with Ann Lee.", 'x'), share, { who: 'Ann Lee', file: 'salaries.xlsx' }), 'allow');
+});
+
+test('what was done once is not done again because the person said it once, but a link may be read twice', () => {
+  const pay = manifest('egress', { to: 'destination', amount: 'critical', note: 'payload' });
+  const page = manifest('egress', { url: 'destination' });
+  const ledger = tainted(WORDS, 'pay more');
+  const once = (tool: ToolManifest, args: Readonly<Record<string, unknown>>): Ledger => did(ledger, doingOf(tool, judgeCall(ledger, tool, args).fields));
+  const payment = { to: 'GB29NWBK60161331926819', amount: 12.5, note: 'as we said' };
+  assert.equal(verdictOf(ledger, pay, payment), 'allow');
+  for (const same of [payment, { ...payment, amount: '12.50' }, { ...payment, to: 'GB29 NWBK 6016 1331 9268 19' }, { ...payment, note: 'Weekly review' }, { note: null, amount: 12.5, to: 'GB29NWBK60161331926819' }]) assert.equal(verdictOf(once(pay, payment), pay, same), 'ask');
+  assert.equal(verdictOf(once(page, { url: 'www.example.org/a' }), page, { url: 'www.example.org/a' }), 'allow');
+});
+
+test('a value that the person said of something else is no setting, and what is left out is nobody\'s wish', () => {
+  const settings = manifest('account', { password: 'critical' });
+  assert.equal(verdictOf(tainted(WORDS, 'x'), settings, { password: 'GB29NWBK60161331926819' }), 'ask');
+  assert.equal(verdictOf(tainted("What is new? Then make my password 'hedge-4711'.", 'x'), settings, { password: 'hedge-4711' }), 'allow');
+  assert.equal(verdictOf(tainted("What is new? Then make my password 'hedge-4711'.", 'x'), manifest('account', { street: 'critical' }), { street: 'hedge-4711' }), 'ask');
+  const move = manifest('write', { entry: 'selector', to: 'payload' }, { required: ['entry', 'to'] });
+  assert.equal(verdictOf(tainted(WORDS, 'x', [{ id: '24', title: 'Weekly review' }]), move, { entry: '24' }), 'ask');
 });
 
 test('a value of ten megabytes, many values and values in circles ask, and are not looked through', () => {

@@ -6,7 +6,7 @@ import { isLinkLike } from './flow-forms.ts';
 import type { Ledger, Role, ToolManifest } from './flow-ledger.ts';
 import { originOf, type Origin, type Value } from './flow-match.ts';
 import { isNameKey, namedRecords, recordsOf } from './flow-records.ts';
-import { keyOf } from './flow-source.ts';
+import { keyOf, nounsOf } from './flow-source.ts';
 
 /** One value of a call, with its path among the arguments (`to[0].address`). */
 export interface FlowField {
@@ -46,6 +46,8 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
   const missing = tool.required.filter((param) => !fields.some((field) => field.param === param)).map((param) => roleOf(tool, param));
   const of = (role: Role): Trust => (oversize || missing.includes(role) ? 'composed' : fields.filter((field) => field.role === role).reduce<Trust>((all, { origin }) => worst(all, origin.trust), 'none'));
   const payload = fields.filter(({ role }) => role === 'payload');
+  // What is left out is an exact value that somebody else fills in.
+  const unsaid = missing.filter((role) => role === 'payload').length;
   const fresh = payload.flatMap((field) => strangers(field, ledger));
   const facts: Facts = {
     ...QUIET, ...around, effect, tool: tool.name, kind: around.kind ?? 'call',
@@ -55,10 +57,10 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
     newLinks: fresh.filter((type) => type === 'link').length,
     newAddresses: fresh.filter((type) => type === 'address').length,
     spoken: fields.filter(({ origin }) => origin.trust === 'person').length,
-    newValues: payload.filter(isNewValue).length,
+    newValues: payload.filter(isNewValue).length + unsaid,
     references: payload.filter(({ value }) => (typeof value === 'string' ? /^\d+$/.test(value) || wholesOf(value).some(({ type }) => type === 'path' || type === 'id') : false)).length,
     anchored: tool.effect === 'write' && payload.some(({ param, origin }) => isNameKey(param) && origin.trust === 'person' && (origin.as === 'path' || origin.as === 'quoted')),
-    apart: areApart(fields, ledger), fetches, oversize,
+    apart: areApart(fields, ledger, effect), again: ledger.done?.has(doingOf(tool, fields)) ?? false, fetches, oversize,
     addresses: formsOf(fields, 'destination', ['email', 'account', 'phone']),
     hosts: formsOf(fields, 'destination', ['url']).map((form) => new URL(form).host),
     paths: formsOf(fields, 'selector', ['path']),
@@ -152,7 +154,11 @@ function strangers({ value, origin }: Found, ledger: Ledger): ('link' | 'address
 }
 
 /** Words that the person never put together: sharing what one sentence names with whom another does is nobody's wish. */
-function areApart(fields: readonly Found[], ledger: Ledger): boolean {
+function areApart(fields: readonly Found[], ledger: Ledger, effect: Effect): boolean {
+  const sentences = ledger.sources.filter(({ kind }) => kind === 'person').flatMap(({ content }) => content.text.split(/(?<=[.!?])\s+(?=[\p{Lu}\d"'“‘])|\n+|;\s/u));
+  const decides = fields.filter(({ role, origin }) => role === 'critical' && origin.trust === 'person');
+  // Of a setting, the person says which: an account that they mention is not their new password.
+  if (effect === 'account' && fields.every(({ role }) => role === 'critical') && !decides.every((field) => isCalled(field, sentences))) return true;
   const chosen = fields.flatMap(({ role, param, origin, called }) => {
     if (role !== 'destination' && role !== 'selector') return [];
     if (called !== undefined) return [{ role, param, word: called }];
@@ -161,8 +167,28 @@ function areApart(fields: readonly Found[], ledger: Ledger): boolean {
   });
   // Of those who get a message, each may have a sentence.
   if (new Set(chosen.map(({ param }) => param)).size < 2 || (fields.some(({ role }) => role === 'payload') && !chosen.some(({ role }) => role === 'selector'))) return false;
-  const sentences = ledger.sources.filter(({ kind }) => kind === 'person').flatMap(({ content }) => content.text.split(/(?<=[.!?])\s+(?=[\p{Lu}\d"'“‘])|\n+|;\s/u));
   return !sentences.some((sentence) => chosen.every(({ word }) => sentence.includes(word)));
+}
+
+/** Does a sentence of the person's have the value and a word of what the argument is called? */
+function isCalled({ param, origin: { source, span } }: Found, sentences: readonly string[]): boolean {
+  const word = source === null || span === null ? '' : source.content.text.slice(span.start, span.end);
+  return sentences.some((sentence) => sentence.includes(word) && nounsOf(param).some((noun) => sentence.replaceAll(word, ' ').toLowerCase().includes(noun)));
+}
+
+/**
+ * What a call does, so that the same is known again, and asked about: the person said it once. Where something decides
+ * (an amount), other words beside it make it nothing else. Reading a link twice is reading it.
+ */
+export function doingOf(tool: ToolManifest, fields: readonly Pick<FlowField, 'path' | 'role' | 'value'>[]): string {
+  const decides = fields.some(({ role }) => role === 'critical');
+  const said = fields.filter(({ role }) => !decides || role !== 'payload').map(({ path, value }) => [path.replaceAll(/\[\d+\]/g, '[]'), sameOf(value)].join('='));
+  return JSON.stringify([tool.name, ...said.toSorted()]);
+}
+
+/** One writing of a value that can be written in several ways. */
+function sameOf(value: Value): string {
+  return wholesOf(String(value))[0]?.form ?? String(value);
 }
 
 /** Prose may be the model's own where an exact value may not. */

@@ -35,6 +35,8 @@ export interface Ledger {
   readonly label: Label;
   /** Names and ids that this session wrote to after it had read outside text. */
   readonly touched: ReadonlySet<string>;
+  /** What was carried out, as `doingOf` says it. */
+  readonly done?: ReadonlySet<string>;
 }
 
 /** A session that begins: the person's words, in which nothing is from outside. */
@@ -86,4 +88,9 @@ export function approve(ledger: Ledger, words: readonly string[], name: string):
   const label: Label = { integrity: 'person', secrecy: ledger.label.secrecy, sources: [name] };
   const sources = words.map((text): Source => ({ name, kind: 'approved', label, touches: [], content: { text, records: [], atoms: new Map(), moments: new Set() } }));
   return sources.length === 0 ? ledger : { ...ledger, sources: [...ledger.sources, ...sources] };
+}
+
+/** A call with an effect was carried out. @param doing of `doingOf` */
+export function did(ledger: Ledger, doing: string): Ledger {
+  return { ...ledger, done: new Set([...(ledger.done ?? []), doing]) };
 }

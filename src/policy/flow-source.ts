@@ -86,10 +86,15 @@ const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
 /** Words that stand beside any noun and name nothing. */
 const EMPTY = new Set('the that this these those each every any all both some many few which what where when who whom whose with and but for nor not was were has had are its our your his her their new old same other another one two first last next whole right wrong'.split(' '));
 
+/** The words of an argument's name: `newUser_ids` is about a user. */
+export function nounsOf(param: string): readonly string[] {
+  return param.split(/[^\p{L}]+|(?<=\p{Ll})(?=\p{Lu})/u).map((part) => part.toLowerCase().replace(/s$/, '')).filter((part) => part.length >= 3 && !EMPTY.has(part));
+}
+
 /** A word that the person calls what the argument is called: "the room kitchen", "the kitchen and hall rooms" for `room`. */
 export function calledIn(text: string, word: string, param: string): Span | null {
   if (text.length > LONGEST_PHRASE || !/^\p{L}[\p{L}\p{N}_-]{2,79}$/u.test(word) || EMPTY.has(word.toLowerCase()) || !text.includes(word)) return null;
-  for (const noun of param.split(/[^\p{L}]+|(?<=\p{Ll})(?=\p{Lu})/u).map((part) => part.toLowerCase().replace(/s$/, '')).filter((part) => part.length >= 3)) {
+  for (const noun of nounsOf(param)) {
     const called = `[${noun[0]?.toUpperCase() ?? ''}${noun[0] ?? ''}]${noun.slice(1)}(?:s|es)?`;
     for (const pattern of [`(?<!${LETTER})${called}:? (?:${LETTER}+(?:,|,? and) ){0,8}${word}(?!${LETTER})`, `(?<!${LETTER})${word}(?:(?:,|,? and) ${LETTER}+){0,8} ${called}(?!${LETTER})`]) {
       const match = new RegExp(pattern, 'u').exec(text);

@@ -3,8 +3,8 @@
 import { PROFILE_FILES, type FlowProfile } from './profiles/profiles.ts';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
 import type { Decision } from '../model/decision.ts';
-import { judgeCall, writtenBy, type FlowField } from './flow-call.ts';
-import { approve, endorse, hear, ledgerOf, touch, type Ledger, type ToolManifest } from './flow-ledger.ts';
+import { doingOf, judgeCall, writtenBy, type FlowField } from './flow-call.ts';
+import { approve, did, endorse, hear, ledgerOf, touch, type Ledger, type ToolManifest } from './flow-ledger.ts';
 import { contentOf, type Content } from './flow-source.ts';
 import { readTraces, type Attack, type Call, type Step, type Suite, type Task } from './replay-data.ts';
 import { literalValue } from './replay-literals.ts';
@@ -100,7 +100,7 @@ class Player {
     const said = fields.filter(({ role, value }) => role === 'payload' && typeof value === 'string').map(({ value }) => String(value));
     const after = decision.verdict === 'ask' ? approve(endorse(ledger, chosen, `approved: ${tool.name}`), said, `approved: ${tool.name}`) : ledger;
     const heard = this.hear(after, tool, fields, ledger, answer, fill);
-    return { decision, fields, done, ledger: tool.effect === 'read' ? heard : touch(heard, writtenBy(fields, dataOf(answer))) };
+    return { decision, fields, done, ledger: tool.effect === 'read' ? heard : did(touch(heard, writtenBy(fields, dataOf(answer))), doingOf(tool, fields)) };
   }
 
   private tool(name: string): ToolManifest {

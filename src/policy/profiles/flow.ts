@@ -39,10 +39,10 @@ permit (principal, action == Action::"destructive", resource) when {
 @id("flow.spoken")
 @reason("All that it says, decides and addresses is in your own words, or the open answer to them, and it is more than one name that you mentioned.")
 @matches("egress kind=call integrity=outside destination=person payload=person spoken=2; egress kind=call integrity=outside payload=asked spoken=1; egress kind=fetch integrity=outside destination=person spoken=1 hosts=example.org; egress kind=call integrity=outside destination=person selector=named spoken=1; egress kind=call integrity=outside payload=person spoken=1; account kind=call integrity=outside critical=person spoken=1; egress kind=call integrity=outside destination=asked payload=person spoken=1")
-@differs("egress kind=call integrity=outside destination=person payload=composed spoken=1; egress kind=call integrity=outside destination=person payload=asked carries=private spoken=1; egress kind=call integrity=outside destination=person critical=outside spoken=1; egress kind=call integrity=outside destination=person payload=person; egress kind=call integrity=outside destination=person selector=workspace spoken=1; egress kind=call integrity=outside destination=person payload=person references=1 spoken=2; egress kind=call integrity=outside destination=person selector=person spoken=2 apart=true; egress kind=call integrity=outside destination=person spoken=1; account kind=call integrity=outside selector=person spoken=1; destructive kind=call integrity=outside selector=person spoken=1")
+@differs("egress kind=call integrity=outside destination=person payload=composed spoken=1; egress kind=call integrity=outside destination=person payload=asked carries=private spoken=1; egress kind=call integrity=outside destination=person critical=outside spoken=1; egress kind=call integrity=outside destination=person payload=person; egress kind=call integrity=outside destination=person selector=workspace spoken=1; egress kind=call integrity=outside destination=person payload=person references=1 spoken=2; egress kind=call integrity=outside destination=person selector=person spoken=2 apart=true; egress kind=call integrity=outside destination=person payload=person spoken=2 again=true; egress kind=call integrity=outside destination=person spoken=1; account kind=call integrity=outside selector=person spoken=1; destructive kind=call integrity=outside selector=person spoken=1")
 permit (principal, action in [Action::"egress", Action::"write", Action::"account"], resource) when {
   ["call", "fetch"].contains(context.kind) &&
-  context.spoken > 0 && !context.apart &&
+  context.spoken > 0 && !context.apart && (!context.again || !context.hosts.isEmpty()) &&
   (context.spoken > 1 || context.selector == "named" || context.payload != "none" || context.critical != "none" || !context.hosts.isEmpty()) &&
   ["none", "person", "asked"].contains(context.destination) &&
   ["none", "person", "named"].contains(context.selector) &&
@@ -58,7 +58,7 @@ permit (principal, action in [Action::"egress", Action::"write", Action::"accoun
 @matches("egress kind=call integrity=outside destination=named payload=person spoken=2")
 @differs("egress kind=call integrity=outside destination=named payload=person critical=person spoken=2; egress kind=call integrity=outside destination=named payload=composed spoken=1; egress kind=call integrity=outside destination=outside payload=person spoken=2; egress kind=call integrity=outside destination=named payload=person references=1 spoken=2; egress kind=call integrity=outside destination=named")
 permit (principal, action == Action::"egress", resource) when {
-  context.kind == "call" &&
+  context.kind == "call" && !context.again &&
   context.spoken > 0 &&
   context.destination == "named" &&
   context.selector == "none" && context.critical == "none" &&
