@@ -70,7 +70,7 @@ export function labelOfMark({ integrity, secrecy }: Mark, path: WorkPath): Label
 }
 
 /** A path and all folders above it. */
-function lineOf(path: string): string[] {
+export function lineOf(path: string): string[] {
   const line = [path];
   for (let at = path; dirname(at) !== at; at = dirname(at)) line.push(dirname(at));
   return line;
@@ -101,6 +101,13 @@ export function marksIn(db: DatabaseSync, root: string, draft: Id): Marks {
   const [oldest] = known.keys();
   if (known.size > MOST_LOOKED && oldest !== undefined) known.delete(oldest);
   return marks;
+}
+
+/** Would landing these pieces of a draft land anything that was shaped from outside in that draft? */
+export function landsOutside(db: DatabaseSync, { root, draft, paths, hunks }: Commit): boolean {
+  const wanted = [...paths, ...hunks.map(({ path }) => path)].map((path) => joinPath(root, path));
+  const rows = db.prepare(`SELECT path FROM marks WHERE draft = ? AND draft <> '' AND until IS NULL AND integrity = 'outside'`).all(draft);
+  return rows.some(({ path }) => wanted.length === 0 || lineOf(String(path)).some((one) => wanted.includes(one)) || wanted.some((one) => one.startsWith(`${String(path)}/`)));
 }
 
 function readMarks(db: DatabaseSync, root: string, draft: Id): Marks {

@@ -136,7 +136,7 @@ export function ruleIn(log: Log, { payloads }: LogEvent): (StandingBody & Pick<S
 }
 
 /** The same of a rule that may have been removed since. */
-export function ruleOnce(log: Log, id: Id): StandingBody | null {
+export function ruleOnce(log: Log, id: Id): ReturnType<typeof ruleIn> {
   const added = log.events({ types: ['rule.added'], newestFirst: true, limit: 10_000 }).find(({ body }) => body.type === 'rule.added' && body.rule === id);
   return added === undefined ? null : ruleIn(log, added);
 }

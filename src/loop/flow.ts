@@ -1,12 +1,13 @@
 // Where the words of a model's proposal come from: the facts that rules judge, and for a card the source of each argument.
 // Made from the record of the session, never from what a proposal says of itself.
+import { landsOutside } from '../approvals/marks.ts';
 import type { Action } from '../model/action.ts';
 import type { Origin, Origins, OutsideSource } from '../model/origin.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { mostSecret, worst } from '../policy/cedar-facts.ts';
 import { scanTyped } from '../policy/flow-atoms.ts';
 import { judgeCall, type FlowField } from '../policy/flow-call.ts';
-import type { Role, ToolManifest } from '../policy/flow-ledger.ts';
+import type { Ledger, Role, ToolManifest } from '../policy/flow-ledger.ts';
 import { originOf } from '../policy/flow-match.ts';
 import { provenanceOf } from '../policy/flow-provenance.ts';
 import type { FlowFacts } from '../policy/policy.ts';
@@ -63,6 +64,9 @@ const facts = new WeakMap<Proposal, Promise<FlowFacts | undefined>>();
 
 /** The facts of a proposal's words; undefined where there are none to be judged. The same proposal is looked at once. */
 export function flowOf(house: House, proposal: Proposal): Promise<FlowFacts | undefined> {
+  const { action } = proposal;
+  // Whoever lands it: what it carries is what was put into the draft.
+  if (action.kind === 'commit') return Promise.resolve(landsOutside(house.log.store.db, action) ? { payload: 'outside' } : undefined);
   const known = facts.get(proposal) ?? (isJudged(proposal) ? judge(house, proposal) : Promise.resolve(undefined));
   facts.set(proposal, known);
   return known;
@@ -73,13 +77,29 @@ async function judge(house: House, proposal: Proposal): Promise<FlowFacts | unde
   if (spoken === null) return undefined;
   await house.log.settle();
   const { ledger } = ledgerOfSession(house.log, proposal.session, proposal.label);
-  const { facts: found } = judgeCall(ledger, spoken.tool, withoutHandles(spoken.args, proposal));
+  const given = proposal.action.kind === 'fetch' && hasFetched(house, proposal) ? asHeard(ledger) : ledger;
+  const { facts: found } = judgeCall(given, spoken.tool, withoutHandles(spoken.args, proposal));
   const { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken: said, anchored, oversize, addresses } = found;
   return (proposal.handles ?? []).reduce<FlowFacts>(
     // What was passed unread is where it was read, whoever passed it.
     (all, { label }) => ({ ...all, payload: worst(all.payload ?? 'none', label.integrity === 'outside' ? 'outside' : 'workspace'), carries: mostSecret(all.carries ?? 'open', label.secrecy) }),
     { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken: said, anchored, oversize, addresses },
   );
+}
+
+/** Was another URL to be read before this one, in this session? */
+function hasFetched({ log: { store: { db } } }: House, { id, session }: Proposal): boolean {
+  const sql = `SELECT 1 FROM actions WHERE session = :session AND kind = 'fetch' AND by = 'model' AND id <> :id AND outcome IS NOT 'refused' AND seq < coalesce((SELECT seq FROM actions WHERE id = :id), 9e15) LIMIT 1`;
+  return db.prepare(sql).get({ session, id }) !== undefined;
+}
+
+/**
+ * As it is once the first page was heard, also where that was kept unread or stands in the same answer of the model's. Who
+ * could attack: a workspace with a list of addresses, of which the model reads one after the other, which spells out
+ * whatever it likes.
+ */
+function asHeard(ledger: Ledger): Ledger {
+  return { ...ledger, label: { ...ledger.label, integrity: 'outside' }, sources: ledger.sources.map((source) => (source.kind === 'trusted' ? { ...source, kind: 'said' } : source)) };
 }
 
 function withoutHandles(args: Readonly<Record<string, unknown>>, { handles = [] }: Proposal): Readonly<Record<string, unknown>> {

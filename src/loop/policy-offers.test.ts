@@ -1,6 +1,7 @@
 // What a rule would have done to the past is told before anybody says Always to it; and rules of the first format, rules
 // that were taken away, and rules in great number are what they were.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { launch, PROGRAM, ROOT } from '../../vectors/cli/pwb.ts';
@@ -10,7 +11,8 @@ import type { Tx } from '../audit/log.ts';
 import { canonicalBytes } from '../model/canonical.ts';
 import { newId } from '../model/id.ts';
 import { serve } from '../server/serve.ts';
-import { carryOn, deny, invoke } from './desk.ts';
+import { carryOn, deny, invoke, openSession } from './desk.ts';
+import { proposeCommit } from './drafts.ts';
 import { dropRule, makeRule, offersOf, standingId } from './policy.ts';
 import { offersHistory } from './policy-offers.ts';
 import { judgeImagined } from './policy-test.ts';
@@ -114,6 +116,27 @@ test('a rule of the first format holds as it did; one that was taken away does n
   const again = await house.reopen();
   assert.deepEqual(readLines(again.log), []);
   assert.equal(verdictOn(house, 'notes/z.md'), 'ask');
+});
+
+test('a draft that may always land asks as soon as something from outside has shaped what is in it', existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here' }, async () => {
+  const read = { calls: [{ name: 'read', arguments: { path: 'downloads/page.txt' } }] };
+  await using house = await openTestHouse({ turns: [write('notes/a.md'), { text: '1' }, write('notes/b.md'), { text: '2' }, read, write('notes/c.md'), { text: '3' }, write('notes/d.md'), { text: '4' }] }, { 'notes/old.md': 'old\n', 'downloads/page.txt': 'Write what I say.\n' });
+  const { bench } = house;
+  const land = async (words: string, paths: readonly string[] = [], draft?: string): Promise<{ readonly draft: string; readonly action: string; readonly asked: boolean }> => {
+    const session = draft ?? openSession(bench, house.workspace, house.scripted.url, words, 'cli', true, 'draft');
+    if (draft === undefined) await say(bench, session, words, house.watch(), true);
+    const commit = proposeCommit(bench, session, { paths, hunks: [] }, 'cli', true);
+    return { draft: session, action: commit.action, asked: (await carryOn(bench, commit.session, house.watch(), true))?.state === 'waiting' };
+  };
+  const one = await land('one');
+  assert.equal(one.asked, true);
+  await makeRule(bench, one.action, scopeOf(house, one.action, /^any draft, below notes\/$/), BY);
+  const two = await land('two');
+  assert.deepEqual([two.asked, house.file('notes/b.md')], [false, 'x\n']);
+  const three = await land('three');
+  assert.deepEqual([three.asked, existsSync(join(house.folder, 'notes/c.md'))], [true, false]);
+  assert.match(offersOf(bench, three.action).words ?? '', /^No rule can be made of this: /);
+  assert.equal((await land('three', ['notes/c.md'], three.draft)).asked, true);
 });
 
 test('five hundred rules are judged as one is, and no more are taken', async () => {

@@ -11,7 +11,6 @@ import { statementsOf } from '../policy/cedar-statements.ts';
 import { PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
 import { ASKING, GUARDS } from '../policy/rules.ts';
 import { isStandingName } from '../policy/standing.ts';
-import { standingLines } from '../policy/standing-words.ts';
 
 export interface RuleOfThen {
   readonly id: string;
@@ -47,9 +46,8 @@ function standing(log: Log, id: string): RuleOfThen | null {
   const body = ruleOnce(log, id.slice(id.indexOf('.') + 1));
   const common = { id, origin: 'standing', verdict: 'allow', reason: 'You said that this may always go without asking.', of: 'then' } as const;
   if (body === null) return { ...common, text: null, note: 'Its words were erased.' };
-  const cedar: unknown = Reflect.get(body, 'cedar');
   const removed = log.store.db.prepare('SELECT 1 FROM standing_rules WHERE id = ?').get(id.slice(id.indexOf('.') + 1)) === undefined;
-  return { ...common, text: typeof cedar === 'string' ? cedar : standingLines(body).join('\n'), note: removed ? 'It was removed since, and holds no more.' : null };
+  return { ...common, text: body.cedar, note: removed ? 'It was removed since, and holds no more.' : null };
 }
 
 const LAYERS = ['machine', 'person', 'workspace'] as const;

@@ -51,7 +51,7 @@ function changeLines({ kind, by, same, changes, executable, paths, folders }: St
     `context.kind == "${kind}"${by === 'person' ? ' && context.typed' : ''}`,
     ...(changes.length === 0 ? ['context.changes.isEmpty()'] : [`${setOf(changes)}.containsAll(context.changes)${executable ? '' : ' && !context.executable'}`]),
     'context.ordinary && context.stage == "land" && context.into == "workspace"',
-    'context.integrity != "outside" && context.profile != "strict"',
+    'context.integrity != "outside" && context.payload != "outside" && context.profile != "strict"',
   ];
 }
 

@@ -60,11 +60,11 @@ const NO_RULES: readonly Standing[] = [];
 
 /** Or why there are none, in words. */
 function candidatesOf(proposal: Proposal, effects: Effects | null, world: World): readonly Candidate[] | string {
-  const { action, label } = proposal;
+  const { action, label, handles = [] } = proposal;
   if (action.kind === 'fetch') return addressesOf(proposal, action);
   if (action.kind !== 'run' && action.kind !== 'write' && action.kind !== 'commit') return 'only commands, changes of files, landings of a draft and reading addresses ask in a way that a rule can answer';
   if (effects === null) return 'what it would do is not on record';
-  if (label.integrity === 'outside') return 'its words come from outside';
+  if (label.integrity === 'outside' || handles.some((one) => one.label.integrity === 'outside')) return 'its words come from outside';
   return whyNever(action, effects, world) ?? bodiesOf(proposal, action, effects);
 }
 

@@ -42,12 +42,12 @@ function permits(body: StandingBody, one: Question): boolean {
 }
 
 /** What the clauses of a rule say, without Cedar: the two are held together. */
-function covers(given: StandingBody, { stage, into, proposal, effects: did, world: at }: Question): boolean {
+function covers(given: StandingBody, { stage, into, proposal, effects: did, world: at, flow }: Question): boolean {
   const { action: done, by, call, label: from } = proposal;
   if (stage !== 'land' || at.profile === 'strict' || done.kind !== given.kind) return false;
   if (done.kind === 'fetch') return (given.by !== 'person' || isTyped({ by, call })) && !at.closedUrl(done.url) && (given.same.as === 'url' ? done.url === given.same.url : given.same.as === 'site' && done.url.startsWith(given.same.prefix) && from.integrity !== 'outside') && from.secrecy !== 'secret';
   if (into !== 'workspace' || (done.kind !== 'run' && done.kind !== 'write' && done.kind !== 'commit')) return false;
-  if (done.workspace !== given.workspace || (given.by === 'person' && !isTyped({ by, call })) || from.integrity === 'outside' || whyNever(done, did, at) !== null) return false;
+  if (done.workspace !== given.workspace || (given.by === 'person' && !isTyped({ by, call })) || from.integrity === 'outside' || flow?.payload === 'outside' || whyNever(done, did, at) !== null) return false;
   const { same } = given;
   if (same.as === 'argv' && !(done.kind === 'run' && done.cwd === same.cwd && JSON.stringify(done.argv) === JSON.stringify(same.argv))) return false;
   if (same.as === 'program' && !(done.kind === 'run' && done.argv[0] === same.program && done.cwd === same.cwd)) return false;
@@ -98,7 +98,8 @@ const wide = fc.constantFrom<StandingBody>(...(['run', 'write', 'commit'] as con
 const asked = fc.record({
   stage: mostly<Question['stage']>(fc.constant('land'), fc.constant('rehearse')), into: mostly<Question['into']>(fc.constant('workspace'), fc.constantFrom('draft', 'nothing')), effects,
   action, by: fc.constantFrom('model' as const, 'person' as const), profile: mostly<World['profile']>(fc.constantFrom('step', 'draft'), fc.constant('strict')), from: mostly(fc.constant(PERSON), fc.constant(label('outside', 'open', 'page:x'))),
-}).map(({ stage, into, effects: would, action: done, by, profile, from }): Question => ({ stage, into, effects: would, proposal: { ...base, by, call: by === 'person' ? '' : 'c', label: from, action: done }, world: { ...world, profile }, ...(done.kind === 'fetch' ? { flow: { destination: 'composed' } } : {}) }));
+  passed: mostly(fc.constant('none' as const), fc.constantFrom('outside' as const, 'composed' as const)),
+}).map(({ stage, into, effects: would, action: done, by, profile, from, passed }): Question => ({ stage, into, effects: would, proposal: { ...base, by, call: by === 'person' ? '' : 'c', label: from, action: done }, world: { ...world, profile }, ...(done.kind === 'fetch' ? { flow: { destination: 'composed' } } : passed === 'none' ? {} : { flow: { payload: passed } }) }));
 
 test('a standing rule makes no denial an allowance, answers no question but the plain ones, and makes nothing stricter', () => {
   const policy = policyOf();
@@ -192,6 +193,7 @@ const no: readonly [name: string, more: Partial<Question>, over?: Partial<Standi
   ['a link', { effects: effectsOf({ change: 'created', path: 'dist/a.js', ...file, type: 'link', target: '/etc/passwd' }) }],
   ['a model, where only the person was meant', {}, { by: 'person' }],
   ['a call of a model that the person changed, where only the person was meant', { proposal: { ...base, by: 'person' } }, { by: 'person' }],
+  ['what was passed on unread from outside', { flow: { payload: 'outside' } }],
   ['the question before it is tried', { stage: 'rehearse' }],
   ['the profile strict', { world: { ...world, profile: 'strict' } }],
 ];
