@@ -9,7 +9,8 @@ import { visible } from '../model/visible.ts';
 import { EXIT, usageFault, words, type Context } from './command.ts';
 import { BY } from './invoke.ts';
 import type { Out } from './out.ts';
-import { sayRule, timed } from './policy.ts';
+import { sayRule } from './policy-list.ts';
+import { timed } from './policy.ts';
 import { lengthNamed } from './since.ts';
 
 type Bench = Awaited<ReturnType<Context['open']>>;
@@ -68,7 +69,7 @@ export async function always({ args, out, open }: Context): Promise<number> {
   const rule = await makeRule(bench, id, wholeDigest(offersOf(bench, id), offer), BY);
   if (values.json === true) out.json(timed(rule));
   else {
-    sayRule(rule, out);
+    sayRule(rule, false, out);
     out.line(`It holds from now on. ${waits(bench.log, id) ? `${id} itself still waits: pwb invoke ${id}. ` : ''}To take it back: pwb policy remove ${rule.id}`);
   }
   return EXIT.done;

@@ -22,7 +22,13 @@ test("rules in files are listed with their place and words, and hold", sandboxed
   assert.match((await desk.call(['policy', 'list'])).stdout, /No rules of yours in files: they go into .*state\/rules, the machine's into \/etc\/proworkbench\/rules/);
   lay(join(rules(desk), 'a.cedar'), MINE);
   const listed = await desk.call(['policy', 'list']);
-  assert.match(listed.stdout, /mine\.no-make {2}is refused {2}yours, .*rules\/a\.cedar:2, decided 0 times\n {2}Nothing is to be made here\.\n {2}forbid/);
+  assert.match(listed.stdout, /mine\.no-make {2}is refused {2}yours, .*rules\/a\.cedar:2, never used\n {4}Nothing is to be made here\.\n {4}forbid/);
+  for (const [asked, told] of [[[], false], [['--full'], true]] as const) {
+    const { stdout } = await desk.call(['policy', 'list', ...asked]);
+    for (const one of [/^Profile step: /, /^Built in: what goes without asking\n {2}read\.workspace {2}goes without asking {2}base\.cedar:2, never used\n {4}Reading inside/m, /^Guards: .*\n {2}outside {2}is refused {2}never used\n {4}when an action names a path outside/m]) assert.match(stdout, one);
+    assert.doesNotMatch(stdout, /@(?:id|matches|differs)/);
+    assert.equal(/^ {6}matches {2}exec kind=run program=make$/m.test(stdout), told);
+  }
   const { layers } = (await desk.call(['policy', '--json'])).json<{ layers: { holds: boolean; rules: readonly { id: string; line: number; layer: string }[] } }>();
   assert.deepEqual([layers.holds, layers.rules.map(({ id, line, layer }) => `${layer} ${id} ${line}`)], [true, ['person mine.no-make 2']]);
   const ran = await desk.call(['run', '--', 'make']);

@@ -2,6 +2,7 @@
 import { sourceWords } from '../approvals/origin-words.ts';
 import { findId } from '../loop/desk.ts';
 import type { Why, WhyFact, WhyStage } from '../loop/policy-why.ts';
+import { partsOf } from '../model/rule-text.ts';
 import { visible } from '../model/visible.ts';
 import { EXIT, words, type Context } from './command.ts';
 import type { Out } from './out.ts';
@@ -25,30 +26,31 @@ function say({ action, heading, by, stages, origins, outside }: Why, out: Out): 
   out.line(`${out.style('bold', action)}  ${visible(heading)}${by === 'person' ? ', yours' : ''}`);
   if (stages.length === 0) out.line('Nothing was decided on it yet.');
   for (const stage of stages) sayStage(stage, out);
-  if (origins.length > 0) out.line(out.style('bold', 'Where its words come from:'));
+  if (origins.length > 0) out.line(`\n${out.style('bold', 'Where its words come from:')}`);
   for (const { argument, value, words: found, integrity, action: from } of origins) {
     out.line(`  ${out.style(integrity === 'outside' ? 'yellow' : 'dim', argument)}  ${value === null ? '' : `${value}: `}${found}${from === null ? '' : ` → pwb show ${from}`}`);
   }
-  if (outside.length > 0) out.line(out.style('yellow', 'Whoever wrote it had read from outside:'));
+  if (outside.length > 0) out.line(`\n${out.style('yellow', 'Whoever wrote it had read from outside:')}`);
   for (const { source, action: from, turn } of outside) out.line(`  ${sourceWords(source)}, after your message ${turn}${from === null ? '' : ` → pwb show ${from}`}`);
 }
 
 function sayStage({ time, stage, verdict, profile, reason, rules, facts, recorded, obstacles, answer }: WhyStage, out: Out): void {
-  out.line(`${stage === 'rehearse' ? 'to try it' : 'to land it'}: ${out.style('bold', SAYS[verdict])}  ${out.style('dim', `${time}, profile ${visible(profile)}`)}`);
-  out.line(`  ${out.prose(visible(reason))}`);
+  out.line(`\n${stage === 'rehearse' ? 'to try it' : 'to land it'}: ${out.style('bold', SAYS[verdict])}  ${out.style('dim', `${time}, profile ${visible(profile)}`)}`);
+  out.line(out.prose(`  ${visible(reason)}`));
   for (const rule of rules) {
     out.line(`  by ${out.style('bold', visible(rule.id))}, ${ORIGINS[rule.origin]}${rule.of === 'then' ? ', as it was then' : ''}`);
-    for (const line of rule.text === null ? [] : rule.text.split('\n')) out.line(`    ${out.style('dim', visible(line))}`);
+    if (rule.reason !== '' && rule.reason !== reason) out.line(out.prose(`    ${visible(rule.reason)}`));
+    for (const line of rule.text === null ? [] : partsOf(rule.text).rule.split('\n')) out.line(`    ${out.style('dim', visible(line))}`);
     if (rule.note !== null) out.line(`    ${out.style('yellow', rule.note)}`);
   }
+  if (obstacles.length > 0) out.line('  For it to go without asking:');
+  for (const one of obstacles) out.line(out.prose(`    ${visible(one)}`));
+  if (answer !== null) out.line(`  ${out.style('bold', ANSWERS[answer.answer])}, ${answer.time}${answer.why === '' ? '' : `: ${visible(answer.why)}`}`);
   if (facts === null) out.line(out.style('yellow', '  What it judged was erased.'));
   else if (facts.length > 0) {
     out.line(`  What it judged${recorded ? '' : ' (derived today: not on record then)'}:`);
     for (const fact of [...facts.filter(({ used }) => used), ...facts.filter(({ used }) => !used)]) out.line(`    ${factWords(fact)}${fact.used ? '' : out.style('dim', '  (no rule that decided looks at it)')}`);
   }
-  if (obstacles.length > 0) out.line('  For it to go without asking:');
-  for (const one of obstacles) out.line(`    ${out.prose(visible(one))}`);
-  if (answer !== null) out.line(`  ${ANSWERS[answer.answer]}, ${answer.time}${answer.why === '' ? '' : `: ${visible(answer.why)}`}`);
 }
 
 const LONG = 200; // characters

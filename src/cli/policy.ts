@@ -8,7 +8,6 @@ import { Fault } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
 import { EXIT, profileNamed, usageFault, words, type Command, type Context } from './command.ts';
 import { BY } from './invoke.ts';
-import type { Out } from './out.ts';
 import { currentFolder } from './where.ts';
 
 type Bench = Awaited<ReturnType<Context['open']>>;
@@ -16,7 +15,7 @@ type Bench = Awaited<ReturnType<Context['open']>>;
 export const policy: Command = {
   name: 'policy',
   usage:
-    'policy [list|rules] [--json] | policy trust [WORKSPACE] [--json] | policy untrust [WORKSPACE] [--json] | policy offers ID [--since 30d] [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json] | policy check [FILE] [--json] | policy try FILE ID [--profile P] [--json] | policy replay FILE [--since 30d] [--profile P] [--json] | policy replay FILE --live [--profile P] [--json] | policy why ID [--json] | policy stats [--since 30d] [--json]',
+    'policy [list|rules] [--full] [--json] | policy trust [WORKSPACE] [--json] | policy untrust [WORKSPACE] [--json] | policy offers ID [--since 30d] [--json] | policy always ID OFFER [--json] | policy remove RULE [--json] | policy test ID [--profile P] [--json] | policy test --tool NAME --arguments JSON [--change KIND:PATH]… [--workspace DIR] [--profile P] [--json] | policy check [FILE] [--json] | policy try FILE ID [--profile P] [--json] | policy replay FILE [--since 30d] [--profile P] [--json] | policy replay FILE --live [--profile P] [--json] | policy why ID [--json] | policy stats [--since 30d] [--json]',
   summary: 'the rules in words, what they would say, and what you said may always go without asking',
   run(context) {
     const [verb = 'list', ...rest] = context.args;
@@ -50,27 +49,21 @@ export const policy: Command = {
 };
 
 async function list({ args, out, open }: Context): Promise<number> {
-  const { values, positionals } = words(policy, args, { json: { type: 'boolean' } }, { least: 0, most: 1 });
+  const { values, positionals } = words(policy, args, { json: { type: 'boolean' }, full: { type: 'boolean' } }, { least: 0, most: 1 });
   const [verb = 'list'] = positionals;
   if (verb !== 'list' && verb !== 'rules') throw usageFault(policy, `${JSON.stringify(verb)} is none of list, rules, trust, untrust, offers, always, remove, test, check, try, replay, why, stats`);
   const bench = await open();
   const view = viewPolicy(bench);
-  const [{ viewLayers }, { sayLayers }] = await Promise.all([import('../loop/policy-layers.ts'), import('./policy-layers.ts')]);
+  const [{ viewLayers }, say] = await Promise.all([import('../loop/policy-layers.ts'), import('./policy-list.ts')]);
   const layers = viewLayers(bench);
-  const rules = verb === 'rules' ? view.rules.filter(({ origin }) => origin === 'yours') : view.rules;
-  if (values.json === true) return out.json({ ...view, rules: rules.map(timed), layers }), EXIT.done;
-  if (verb === 'list') out.line(`Profile ${out.style('bold', view.profile)}: ${view.profiles.find(({ name }) => name === view.profile)?.words ?? ''}`);
-  sayLayers(layers, out);
-  for (const rule of rules) sayRule(rule, out);
-  if (rules.length === 0) out.line('No rules of yours. What could be one: pwb policy offers ID');
+  const full = values.full === true;
+  if (values.json === true) out.json({ ...view, rules: (verb === 'rules' ? view.rules.filter(({ origin }) => origin === 'yours') : view.rules).map(timed), layers });
+  else if (verb === 'list') say.sayPolicy(view, layers, full, out);
+  else {
+    say.sayLayers(layers, full, out);
+    say.sayYours(view.rules, full, out);
+  }
   return EXIT.done;
-}
-
-export function sayRule({ id, text, cedar, used, note, origin, from }: RuleLine, out: Out): void {
-  out.line(`${out.style('bold', id)}  ${out.style('dim', `decided ${used} ${used === 1 ? 'time' : 'times'}${from === null ? '' : `, made from ${from}`}`)}`);
-  for (const line of text.split('\n')) out.line(`  ${origin === 'yours' ? line : out.prose(line)}`);
-  for (const line of cedar?.split('\n') ?? []) out.line(`    ${out.style('dim', line)}`);
-  if (note !== null) out.line(`  ${out.style('yellow', note)}`);
 }
 
 export function timed(rule: RuleLine): object {

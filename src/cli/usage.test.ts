@@ -16,7 +16,7 @@ interface Case {
 const CASES = JSON.parse(readFileSync(join(ROOT, 'vectors/cli/usage.json'), 'utf8')) as readonly Case[];
 /** Of the contract: none may be missing from the help. */
 const COMMANDS = [
-  'start [--port N] [--no-open]', 'ask "TEXT"', '[--model M]', '[--workspace DIR]', 'run ', '-- CMD ARG…', 'inbox [--json]', 'show ID [--json]', 'invoke ID [--edit FILE]', 'deny ID --why TEXT', 'draft ', 'undo ID', 'history [PATH]', 'profile [draft|step|strict]', 'config [KEY [VALUE…]]', 'backup FILE', 'restore [FILE]', 'policy [list|rules]', 'policy offers ID', 'policy always ID OFFER', 'policy remove RULE', 'policy test ID', 'policy check FILE', 'policy try FILE ID', 'policy replay FILE', 'log [--json] [--follow]',
+  'start [--port N] [--no-open]', 'ask "TEXT"', '[--model M]', '[--workspace DIR]', 'run ', '-- CMD ARG…', 'inbox [--json]', 'show ID [--json]', 'invoke ID [--edit FILE]', 'deny ID --why TEXT', 'draft ', 'undo ID', 'history [PATH]', 'profile [draft|step|strict|sealed]', 'config [KEY [VALUE…]]', 'backup FILE', 'restore [FILE]', 'policy [list|rules]', 'policy offers ID', 'policy always ID OFFER', 'policy remove RULE', 'policy test ID', 'policy check [FILE]', 'policy try FILE ID', 'policy replay FILE', 'log [--json] [--follow]',
   'log verify [--json] [--against FILE]', 'log export DIR', 'log key', 'sessions', 'resume ID', 'cancel ID', 'stop', 'models [--json]', 'models add', 'workspace ', 'doctor [--json]', 'PWB_HOME, PWB_MODEL_URL, PWB_MODEL, PWB_MODEL_KEY',
 ];
 

@@ -24,6 +24,11 @@ export { offersOf, type Offer, type Offers } from './policy-offers.ts';
 export interface RuleLine {
   readonly id: string;
   readonly origin: 'built-in' | 'yours';
+  /** `guard`: no rule loosens it. `question`: it decides nothing, but says why you are asked where no rule speaks. */
+  readonly group: 'guard' | 'profile' | 'question' | 'always';
+  /** Of the profile's: the built-in file. */
+  readonly file: string | null;
+  readonly line: number | null;
   readonly verdict: Verdict;
   readonly reason: string;
   /** Drawn, one clause a line. */
@@ -53,11 +58,11 @@ export function viewPolicy(house: Pick<Workbench, 'log' | 'config'>): PolicyView
   const uses = usesOf(house.log);
   const { profile } = house.config();
   const yours = readLines(house.log).map((line) => lineOf(house, line, uses, profile)).toReversed();
-  const line = (id: string, verdict: Verdict, reason: string, text: string): RuleLine => ({ id, origin: 'built-in', verdict, reason, text, cedar: null, used: uses.get(id) ?? 0, made: null, from: null, root: null, note: null });
+  const line = (group: RuleLine['group'], { id, verdict, reason, text, file = null, line: at = null }: Pick<RuleLine, 'id' | 'verdict' | 'reason' | 'text'> & Partial<Pick<RuleLine, 'file' | 'line'>>): RuleLine => ({ id, origin: 'built-in', group, file, line: at, verdict, reason, text, cedar: null, used: uses.get(id) ?? 0, made: null, from: null, root: null, note: null });
   const builtIn = [
-    ...GUARDS.map(({ id, verdict, reason, when }) => line(id, verdict, reason, `${VERBS[verdict]}, when ${when}`)),
-    ...PROFILE_FILES[profile].flatMap(builtInRules).map(({ id, verdict, reason, text }) => line(id, verdict, reason, text)),
-    ...ASKING.map(({ id, reason, when }) => line(id, 'ask', reason, `asks, when ${when} and no rule lets it go`)),
+    ...GUARDS.map(({ id, verdict, reason, when }) => line('guard', { id, verdict, reason, text: `${VERBS[verdict]}, when ${when}` })),
+    ...PROFILE_FILES[profile].flatMap(builtInRules).map((rule) => line('profile', rule)),
+    ...ASKING.map(({ id, reason, when }) => line('question', { id, verdict: 'ask', reason, text: `asks, when ${when} and no rule lets it go` })),
   ];
   return { profile, profiles: PROFILES.map((name) => ({ name, words: PROFILE_WORDS[name] })), rules: [...yours, ...builtIn] };
 }
@@ -66,7 +71,7 @@ const VERBS: { readonly [verdict in Verdict]: string } = { allow: 'goes without 
 
 function lineOf({ log }: Pick<House, 'log'>, line: StandingLine, uses: ReadonlyMap<string, number>, profile: Profile): RuleLine {
   const id = nameOfStanding(line);
-  const rule = { id, origin: 'yours', verdict: 'allow', reason: 'You said that this may always go without asking.', used: uses.get(id) ?? 0, made: line.made, from: line.from } as const;
+  const rule = { id, origin: 'yours', group: 'always', file: null, line: null, verdict: 'allow', reason: 'You said that this may always go without asking.', used: uses.get(id) ?? 0, made: line.made, from: line.from } as const;
   if (!isWhole(line)) return { ...rule, text: 'its words were erased', cedar: null, root: null, note: 'It holds no more, as its words were erased.' };
   return { ...rule, text: standingLines(line).join('\n'), cedar: wholeRule(line), root: line.root, note: noteOf(log, line, profile) };
 }

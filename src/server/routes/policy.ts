@@ -18,6 +18,11 @@ const rule = z.strictObject({
   /** `always.` and an id for the person's own. */
   id: z.string(),
   origin: z.enum(['built-in', 'yours']),
+  /** `guard`: no rule loosens it. `question`: it decides nothing, but says why a person is asked where no rule speaks. */
+  group: z.enum(['guard', 'profile', 'question', 'always']),
+  /** Of the profile's: the built-in file. */
+  file: z.nullable(z.string()),
+  line: z.nullable(z.int()),
   verdict,
   reason: z.string(),
   /** One clause a line, drawn. */
