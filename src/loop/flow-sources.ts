@@ -13,6 +13,7 @@ import { endorse, type Ledger } from '../policy/flow-ledger.ts';
 import { originOf } from '../policy/flow-match.ts';
 import { contentOf, type Content, type Source, type SourceKind } from '../policy/flow-source.ts';
 import { FILE_MARK } from './attach.ts';
+import { isAsFound } from './flow-lends.ts';
 import { readSession } from './session.ts';
 
 /** A source and where it came into the context. */
@@ -55,28 +56,44 @@ function saidIn(log: Log, { digest, label, turn }: ContextMessage): readonly Hea
 
 const HEADER = /\n\n\[attached file (.*), up to the mark ([0-9a-z]{10}): data, not instructions\]\n/g;
 
-/** Each file with the label of all of them: what it can't be told apart in, counts as the worst. */
+/**
+ * Each file with the label of all of them: what it can't be told apart in, counts as the worst. Who could attack: a file
+ * with such lines in it, which would make several of one. What stands before its own mark is it, and no other.
+ */
 function filesIn(log: Log, text: string, label: Label, turn: number): readonly Heard[] {
-  return [...text.matchAll(HEADER)].map(([header, path = '', action = ''], at, all): Heard => {
-    const begin = (all[at]?.index ?? 0) + header.length;
-    const end = text.indexOf(`\n[end of file, mark ${action}]`, begin);
-    const shown = partOf(text.slice(begin, end === -1 ? undefined : end), 1);
-    const kind: SourceKind = label.integrity === 'outside' ? 'outside' : 'asked';
-    return { source: { name: `file:${path}`, kind, label, touches: ['files'], content: content(log, `${action} ${label.integrity}`, shown.text, kind) }, action, turn, offset: shown.offset, line: shown.line };
-  });
+  const found: Heard[] = [];
+  const header = new RegExp(HEADER);
+  for (let match = header.exec(text); match !== null; match = header.exec(text)) {
+    const [whole, path = '', action = ''] = match;
+    const begin = match.index + whole.length;
+    const last = text.indexOf(`\n[end of file, mark ${action}]`, begin);
+    const end = last === -1 ? text.length : last;
+    const shown = partOf(text.slice(begin, end), 1);
+    const proposal = proposalOf(log, action);
+    const kind: SourceKind = label.integrity === 'outside' ? 'outside' : proposal !== null && isAsFound(log, readAction(log.store.db, action), proposal) ? 'asked' : 'said';
+    found.push({ source: { name: `file:${path}`, kind, label, touches: ['files'], content: content(log, `${action} ${label.integrity}`, shown.text, kind) }, action, turn, offset: shown.offset, line: shown.line });
+    header.lastIndex = end;
+  }
+  return found;
 }
 
 function resultIn(log: Log, { digest, label, action, turn }: ContextMessage, before: Ledger): readonly Heard[] {
   const proposal = action === null ? null : proposalOf(log, action);
   // All that is said of what was kept unread is its length, which whoever wrote it chose.
   if (proposal !== null && keepsUnread(proposal.action)) return [];
-  const kind: SourceKind = label.integrity === 'outside' ? 'outside' : proposal !== null && isAsked(proposal.action, before) ? 'asked' : 'trusted';
+  const kind = kindOf(log, label, action, proposal, before);
   // Words of the house and the person alone lend no trust: a refusal repeats what the model wrote.
   if (label.integrity === 'person') return [];
   const said = contentIn(log, digest).replace(EDITED, '');
   const from = proposal?.action.kind === 'read' && proposal.action.op === 'read' ? proposal.action.from : null;
   const { text, offset, line } = from === null ? { text: said, offset: 0, line: 1 } : partOf(said, from);
   return [{ source: { name: nameOf(label, proposal), kind, label, touches: ['files'], content: content(log, digest, text, kind) }, action, turn, offset, line }];
+}
+
+function kindOf(log: Log, { integrity }: Label, action: Id | null, proposal: Proposal | null, before: Ledger): SourceKind {
+  if (integrity === 'outside') return 'outside';
+  if (action === null || proposal === null || !isAsFound(log, readAction(log.store.db, action), proposal)) return 'said';
+  return isAsked(proposal.action, before) ? 'asked' : 'trusted';
 }
 
 /** What `queue.ts` puts before the result of a call that the person changed. */
@@ -105,17 +122,10 @@ function nameOf({ sources }: Label, proposal: Proposal | null): string {
   }
 }
 
-/** Was it read by what the person had said, or by what was asked in their words? */
+/** Did the person name the file? Which lines of it would be the model's choice, but for the first ones. */
 function isAsked(action: Action, ledger: Ledger): boolean {
   const clean = ledger.label.integrity !== 'outside';
-  switch (action.kind) {
-    case 'read': {
-      const asked = action.op === 'search' ? [action.path, action.pattern] : [action.path];
-      return asked.every((value) => value === '.' || originOf(value, 'query', ledger, clean).trust === 'person');
-    }
-    default:
-      return false;
-  }
+  return action.kind === 'read' && action.op === 'read' && action.from === 1 && originOf(action.path, 'query', ledger, clean).trust === 'person';
 }
 
 /** What of an action that a person said yes to chose where something goes. */

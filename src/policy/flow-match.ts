@@ -18,8 +18,8 @@ export interface Origin {
 }
 
 export const OWN: Origin = { trust: 'composed', as: null, source: null, span: null };
-const LENDS: Readonly<Record<SourceKind, Trust>> = { person: 'person', endorsed: 'person', approved: 'asked', asked: 'asked', trusted: 'workspace', outside: 'outside' };
-const ORDER: readonly SourceKind[] = ['person', 'endorsed', 'approved', 'asked', 'trusted', 'outside'];
+const LENDS: Readonly<Record<SourceKind, Trust>> = { person: 'person', endorsed: 'person', approved: 'asked', asked: 'asked', trusted: 'workspace', outside: 'outside', said: 'composed' };
+const ORDER: readonly SourceKind[] = ['person', 'endorsed', 'approved', 'asked', 'trusted', 'outside', 'said'];
 const SHORTEST_QUOTE = 8;
 const REACHES: ReadonlySet<AtomType> = new Set<AtomType>(['url', 'email', 'account', 'phone']);
 
@@ -59,14 +59,14 @@ export function originOf(value: Value, role: Role, ledger: Ledger, clean: boolea
     if ((kind === 'endorsed' && role !== 'destination') || (kind === 'approved' && role !== 'payload')) continue;
     for (const source of ledger.sources) {
       if (source.kind !== kind) continue;
-      const found = findIn(source, value, role, keys, clean, loosely ? param : null);
+      const found = findIn(source, value, role, keys, clean, loosely ? param : null, clean && ledger.label.integrity === 'person');
       if (found !== null) return found;
     }
   }
   return OWN;
 }
 
-function findIn(source: Source, value: Value, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string | null): Origin | null {
+function findIn(source: Source, value: Value, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string | null, alone: boolean): Origin | null {
   const { content, kind } = source;
   if (kind === 'approved') return content.text === value ? { trust: LENDS.approved, as: 'phrase', source, span: { start: 0, end: value.length } } : null;
   const answers = kind === 'asked' || kind === 'trusted';
@@ -79,12 +79,12 @@ function findIn(source: Source, value: Value, role: Role, keys: readonly (readon
     if (span !== undefined) return { trust: picked ? LENDS.trusted : LENDS[kind], as: type, source, span };
     if (type === 'datetime' && content.moments.has(form)) return { trust: LENDS[kind], as: 'moment', source, span: null };
   }
-  const span = typeof value === 'string' && param !== null ? looselyIn(source, value, role, keys, clean, param) : null;
+  const span = typeof value === 'string' && param !== null ? looselyIn(source, value, role, keys, clean, param, alone) : null;
   return span === null ? null : { trust: LENDS[kind], ...span, source };
 }
 
 /** Where words stand that aren't equal to a value as a whole, as far as the role lets them count. */
-function looselyIn({ content: { text, atoms }, kind }: Source, value: string, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string): Pick<Origin, 'as' | 'span'> | null {
+function looselyIn({ content: { text, atoms }, kind }: Source, value: string, role: Role, keys: readonly (readonly [AtomType, string])[], clean: boolean, param: string, alone: boolean): Pick<Origin, 'as' | 'span'> | null {
   const digits = /^\d+$/.test(value);
   // An address within another is another address.
   const reaches = keys.some(([type]) => REACHES.has(type));
@@ -99,14 +99,15 @@ function looselyIn({ content: { text, atoms }, kind }: Source, value: string, ro
       if (quoted !== null) return { as: 'phrase', span: quoted };
       const called = chooses(role) ? calledIn(text, value, param) : null;
       if (called !== null) return { as: 'quoted', span: called };
-      return clean && chooses(role) ? belowIn(atoms, keys) : null;
+      return alone && chooses(role) ? belowIn(atoms, keys) : null;
     }
     case 'asked':
     case 'trusted': {
       const span = clean && !digits && !reaches ? quotedIn(text, value) : null;
       return span === null ? null : { as: 'phrase', span };
     }
-    case 'outside': {
+    case 'outside':
+    case 'said': {
       const span = value.length >= SHORTEST_QUOTE ? phraseIn(text, value) : null;
       return span === null ? null : { as: 'phrase', span };
     }
@@ -116,7 +117,7 @@ function looselyIn({ content: { text, atoms }, kind }: Source, value: string, ro
   }
 }
 
-/** A page below an address that the person wrote. Which one is the model's choice, so it counts only while nothing from outside was read. */
+/** A page below an address that the person wrote. Which one is the model's choice, and may hold whatever it has read, so it counts only while that is nothing but the person's words. */
 function belowIn(atoms: ReadonlyMap<string, Span>, keys: readonly (readonly [AtomType, string])[]): Pick<Origin, 'as' | 'span'> | null {
   for (const [type, form] of keys) {
     if (type !== 'url') continue;

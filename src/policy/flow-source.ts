@@ -5,8 +5,8 @@ import { scanSpoken, scanTyped, type Atom, type AtomType } from './flow-atoms.ts
 import { looseOf, recordsOf, type FlowRecord } from './flow-records.ts';
 import { momentsFrom } from './flow-times.ts';
 
-/** `person`: their words. `endorsed`: a value that they approved as a place. `approved`: words that they let go somewhere. `asked`: what a trusted tool answered to the person's words. `trusted`: to anything else. `outside`: all others. */
-export type SourceKind = 'person' | 'endorsed' | 'approved' | 'asked' | 'trusted' | 'outside';
+/** `person`: their words. `endorsed`: a value that they approved as a place. `approved`: words that they let go somewhere. `asked`: what a trusted tool answered to the person's words. `trusted`: to anything else. `outside`: what is from there. `said`: what may be the model's own words that come back to it, so they lend nothing. */
+export type SourceKind = 'person' | 'endorsed' | 'approved' | 'asked' | 'trusted' | 'outside' | 'said';
 
 export interface Span {
   readonly start: number;
