@@ -43,12 +43,12 @@ export function nameLabel({ marks, rule }: Known, paths: Iterable<WorkPath>): La
 }
 
 /** What the proposer had read may be echoed. */
-export function askedLabel({ by, label: asked }: Pick<Proposal, 'by' | 'label'>): Label {
-  return by === 'model' ? asked : BOTTOM;
+export function askedLabel({ by, label: asked, editedFrom }: Pick<Proposal, 'by' | 'label' | 'editedFrom'>): Label {
+  return by === 'model' || editedFrom !== null ? asked : BOTTOM;
 }
 
 /** Of what a file tool says that was done. Throws for any other action. */
-export function writeLabel(known: Known, proposal: Pick<Proposal, 'by' | 'label' | 'action'>): Label {
+export function writeLabel(known: Known, proposal: Pick<Proposal, 'by' | 'label' | 'editedFrom' | 'action'>): Label {
   const { action } = proposal;
   if (action.kind !== 'write') throw new Error(`${action.kind} is no file tool`);
   const own = label('workspace', isHidden(action.path, known.hide) ? 'secret' : 'private', `file:${action.path}`);
@@ -56,7 +56,7 @@ export function writeLabel(known: Known, proposal: Pick<Proposal, 'by' | 'label'
 }
 
 /** Of the words in which something wasn't done: they may tell of what is in a file, and what is near it. */
-export function failureLabel(known: Known, proposal: Pick<Proposal, 'by' | 'label' | 'action'>, error: unknown): Label {
+export function failureLabel(known: Known, proposal: Pick<Proposal, 'by' | 'label' | 'editedFrom' | 'action'>, error: unknown): Label {
   const { action } = proposal;
   const paths = action.kind === 'read' || action.kind === 'write' ? pathsOf(action) : [];
   const secret = paths.some((path) => isHidden(path, known.hide)) ? [label('workspace', 'secret', `file:${paths[0] ?? ''}`)] : [];

@@ -63,7 +63,7 @@ export function handsOf(need: HandsNeed): Hands {
 type Shared = HandsNeed & Inner;
 
 async function foresee(need: Shared, proposal: Proposal): Promise<Foreseen> {
-  const { id, session, by, label: asked, action } = proposal;
+  const { id, session, action } = proposal;
   switch (action.kind) {
     case 'infer':
       return { effects: NO_EFFECTS, command: null, land: (granted, watch) => ask(need, granted, session, watch) };
@@ -81,7 +81,7 @@ async function foresee(need: Shared, proposal: Proposal): Promise<Foreseen> {
       return (await import('./undo-landing.ts')).foreseeUndoOf(action, id, need);
     case 'run':
       // Loaded when it is first needed: starting processes is no part of most calls.
-      return (await import('./run.ts')).foreseeRun(action, { id, session, by, label: asked }, { ...need.settings, never: closedBelow(action.root, need.settings.never) }, outsideOf(need, { session, action }));
+      return (await import('./run.ts')).foreseeRun(action, proposal, { ...need.settings, never: closedBelow(action.root, need.settings.never) }, outsideOf(need, { session, action }));
   }
 }
 

@@ -5,7 +5,8 @@ import { Fault } from '../model/fault.ts';
 import type { Run } from '../model/action.ts';
 import { UNKNOWN_EFFECTS, NO_EFFECTS, type Effects } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
-import { BOTTOM, joinAll, label, type Label } from '../model/label.ts';
+import { joinAll, label, type Label } from '../model/label.ts';
+import { askedLabel } from './file-labels.ts';
 import type { Foreseen, Landed } from './landing.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
@@ -44,7 +45,7 @@ const UNSEARCHED = 'secrets';
 const HEARD = 16_000;
 
 /** In the workspace itself, or read-only. */
-export async function foreseeRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by' | 'label'>, settings: RunSettings, outside: Outside): Promise<Foreseen> {
+export async function foreseeRun(action: Run, proposal: Pick<Proposal, 'id' | 'session' | 'by' | 'label' | 'editedFrom'>, settings: RunSettings, outside: Outside): Promise<Foreseen> {
   const { containment } = settings;
   const spec = specOf(action, proposal, settings, null, outside);
   const plan = await planSandbox(spec, containment);
@@ -138,9 +139,9 @@ const RUN_LABEL: Label = label('workspace', 'private', 'run');
  * Of what a command says: all from outside that it could see is in there, what hosts answered it, and the words that a
  * model began it with. Of a file that is hidden from a clean run its name is left; where that is shown, or written, it counts.
  */
-export function labelOfRun({ seen, names }: Pick<Plan, 'seen' | 'names'>, { by, label: asked }: Pick<Proposal, 'by' | 'label'>, output: Uint8Array | null, { changes, diffs, network = [] }: Pick<Effects, 'changes' | 'diffs' | 'network'> = NO_EFFECTS): Label {
+export function labelOfRun({ seen, names }: Pick<Plan, 'seen' | 'names'>, proposal: Pick<Proposal, 'by' | 'label' | 'editedFrom'>, output: Uint8Array | null, { changes, diffs, network = [] }: Pick<Effects, 'changes' | 'diffs' | 'network'> = NO_EFFECTS): Label {
   const told = new Set(network.filter(({ verdict }) => verdict === 'allowed').map(({ host }) => host));
-  const heardAs = joinAll([RUN_LABEL, seen, by === 'model' ? asked : BOTTOM, ...[...told].map((host) => label('outside', 'private', `host:${host}`))]);
+  const heardAs = joinAll([RUN_LABEL, seen, askedLabel(proposal), ...[...told].map((host) => label('outside', 'private', `host:${host}`))]);
   if (names.length === 0) return heardAs;
   const text = [output === null ? '' : new TextDecoder().decode(output), ...changes.map((change) => (change.change === 'renamed' ? change.to : change.path)), ...diffs.map(({ unified }) => unified)].join('\n');
   return joinAll([heardAs, ...names.filter((name) => text.includes(name)).map((name) => label('outside', 'private', `file:${name}`))]);

@@ -2,7 +2,7 @@
 // running: while one waits for a person, those behind it are judged, so that a batch can be reviewed as one.
 import { readAction, readProposal, textOf } from '../approvals/actions.ts';
 import type { Id } from '../model/id.ts';
-import { join, label as labelled, parseLabel, PERSON, type Label } from '../model/label.ts';
+import { join, joinAll, label as labelled, parseLabel, PERSON, type Label } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { messageBytes } from '../providers/message.ts';
@@ -78,7 +78,9 @@ async function hear(house: House, thread: Thread, proposal: Proposal, row: Ended
     const { text, label } = heardOf(proposal, row.outcome, { text: result, label: labelOfResult });
     const words = proposal.editedFrom === null ? text : `(The person edited this call; it was carried out as ${JSON.stringify(proposal.action)}.)\n${text}`;
     repeats.count(proposal.tool, JSON.stringify(proposal.action), row.outcome === 'done' && (row.exit ?? 0) === 0, result);
-    await thread.add('tool', messageBytes({ role: 'tool', call: proposal.call, name: proposal.tool, content: words }, false), label, row.id);
+    // Said again, an edited call has in it what the model had written, and what it passed on unread.
+    const told = proposal.editedFrom === null ? label : joinAll([label, proposal.label, ...(proposal.handles ?? []).map((handle) => handle.label)]);
+    await thread.add('tool', messageBytes({ role: 'tool', call: proposal.call, name: proposal.tool, content: words }, false), told, row.id);
   }
   house.log.note((tx) => void tx.db.prepare('UPDATE actions SET heard = 1 WHERE id = ?').run(row.id));
 }
