@@ -30,6 +30,8 @@ export interface Prompt {
 type Row = Pick<ActionRow, 'session' | 'turn' | 'kind' | 'by' | 'call'>;
 
 const PAGE = 500;
+/** Actions between two moments in which others have their turn. */
+const BREATH = 50;
 /** A card that was put on record with its answer, and not before: milliseconds between the two. */
 const TOGETHER = 50;
 const TYPES = ['action.decided', 'action.shown', 'action.answered', 'action.granted', 'action.started', 'action.rehearsed', 'action.ended'] as const;
@@ -48,6 +50,7 @@ export async function promptsSince({ log }: Pick<House, 'log'>, since: number): 
       seen.add(body.action);
       const row = findAction(db, body.action);
       if (row !== undefined) prompts.push(...promptsOf(body.action, row, eventsOf(life, body.action)).filter(({ asked }) => asked >= since));
+      if (seen.size % BREATH === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     const last = page.at(-1);
     if (last === undefined) return prompts.toSorted((a, b) => a.asked - b.asked);
