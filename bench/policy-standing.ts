@@ -10,7 +10,7 @@ import { ms, now, type Row } from './measure.ts';
 
 const RULES = 500;
 const CALLS = 200;
-const ROUNDS = 5;
+const ROUNDS = 8;
 const PLACE = { workspace: 'w0000000ws', root: '/w' } as const;
 
 export function standingRows(): Row[] {
