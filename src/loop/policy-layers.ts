@@ -79,6 +79,28 @@ export function viewWorkspace(bench: Bench, { id, root }: Pick<Workspace, 'id' |
   return { workspace: id, root, state, digest, rules: rulesOf(trusted?.files ?? [], uses), offered: state === 'trusted' ? [] : rulesOf(now.files, uses), problems: [...(broken?.problems ?? []), ...wrong], broken: broken !== null };
 }
 
+/** The files of rules in a workspace, word for word: what lies there, beside what is trusted. */
+export interface WorkspaceText {
+  readonly state: WorkspaceRules['state'];
+  /** To trust exactly what lies there now. */
+  readonly digest: string;
+  /** In the order of their names. Null on a side: not there; what can't be read is among the problems. */
+  readonly files: readonly { readonly file: string; readonly trusted: string | null; readonly now: string | null }[];
+  readonly problems: readonly Problem[];
+  /** What was trusted is not on record any more. */
+  readonly broken: boolean;
+}
+
+export function readWorkspaceText({ log, version, own }: Bench, workspace: Pick<Workspace, 'id' | 'root'>): WorkspaceText {
+  const found = workspaceRules(log, version, workspace);
+  const [trusted, now] = [found.trusted?.files ?? [], found.now.files].map((files) => new Map(files.map(({ name, text }) => [name, text])));
+  const names = [...new Set([...(trusted?.keys() ?? []), ...(now?.keys() ?? [])])].toSorted();
+  return {
+    state: found.state, digest: found.digest, broken: found.broken !== null, problems: problemsNow(found, own.found().files),
+    files: names.map((file) => ({ file, trusted: trusted?.get(file) ?? null, now: now?.get(file) ?? null })),
+  };
+}
+
 /** Also of a file that is broken: those that can be read. */
 function rulesOf(files: readonly RuleFile[], uses: ReadonlyMap<string, number>): readonly LayerRule[] {
   if (files.length === 0) return [];

@@ -45,6 +45,10 @@ test('rules of a workspace are seen before they hold, and hold in the words that
   writeFileSync(join(folder, 'w.cedar'), THEIRS);
   await client.post(path, { digest: seen?.digest });
   assert.deepEqual((await look()).workspaces.map(({ state, rules }) => [state, rules.map(({ id }) => id)]), [['trusted', ['theirs.asks']]]);
+  writeFileSync(join(folder, 'w.cedar'), `// another word\n${THEIRS}`);
+  assert.deepEqual((({ state, files, problems }) => ({ state, files, problems }))(await client.get<{ readonly state: string; readonly files: readonly object[]; readonly problems: readonly object[] }>(path)), {
+    state: 'changed', files: [{ file: '.proworkbench/rules/w.cedar', trusted: THEIRS, now: `// another word\n${THEIRS}` }], problems: [],
+  });
   assert.equal((await client.ask('DELETE', path)).status, 200);
   assert.equal(codeOf(await client.ask('DELETE', path)), 'policy.not-trusted');
 });

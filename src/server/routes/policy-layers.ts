@@ -1,7 +1,7 @@
 // Rules of one's own in files: those of the machine, the person, and workspaces, with all that is wrong. Trusting what a
 // workspace brings needs the digest of what was shown: nobody trusts words that they haven't seen.
 import * as z from 'zod/mini';
-import { trustLayer, untrustLayer, viewLayers, workspaceNamed } from '../../loop/policy-layers.ts';
+import { readWorkspaceText, trustLayer, untrustLayer, viewLayers, workspaceNamed } from '../../loop/policy-layers.ts';
 import { answererOf } from '../answerer.ts';
 import { PLAIN, route } from '../route.ts';
 import { byId, digest, id } from './shapes.ts';
@@ -53,6 +53,28 @@ export const policyLayers = route({
   handle({ workbench }) {
     const { rules, problems, workspaces, folders, holds } = viewLayers(workbench);
     return { holds, folders: [...folders], rules: [...rules], problems: [...problems], workspaces: workspaces.map(shown) };
+  },
+});
+
+export const rulesTextOf = route({
+  ...PLAIN,
+  method: 'GET',
+  path: '/api/workspaces/:id/rules',
+  summary: 'The files of rules in a workspace, word for word: what lies there now, beside what is trusted.',
+  right: 'read',
+  params: byId,
+  answer: z.strictObject({
+    state: z.enum(['none', 'untrusted', 'trusted', 'changed']),
+    /** To trust exactly what lies there now. */
+    digest,
+    /** Null on a side: not there. */
+    files: z.array(z.strictObject({ file: z.string(), trusted: z.nullable(z.string()), now: z.nullable(z.string()) })),
+    problems: z.array(problem),
+    broken: z.boolean(),
+  }),
+  handle({ workbench }, { params }) {
+    const { files, problems, ...told } = readWorkspaceText(workbench, workspaceNamed(workbench, params.id));
+    return { ...told, files: [...files], problems: [...problems] };
   },
 });
 

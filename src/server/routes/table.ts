@@ -12,7 +12,7 @@ import { erase, events, head, key, oneEvent, payload, verify, verifyProgress } f
 import { openapi } from './openapi.ts';
 import { savings, stats, why } from './policy-figures.ts';
 import { replayPolicy } from './policy-replay.ts';
-import { policyLayers, trustRulesOf, untrustRulesOf } from './policy-layers.ts';
+import { policyLayers, rulesTextOf, trustRulesOf, untrustRulesOf } from './policy-layers.ts';
 import { offersPast } from './policy-offers.ts';
 import { goneRule, newRule, offers, policy, testPolicy } from './policy.ts';
 import { changeProfile, readProfile } from './profile.ts';
@@ -40,7 +40,7 @@ export const ROUTES: readonly Route[] = [
   inbox, actionCard, actionDiff, actionSides, invoke, showAction, copyAction, deny, foresee, edit, cancelAction,
   run, stop,
   readProfile, changeProfile,
-  policy, offers, offersPast, newRule, goneRule, testPolicy, policyLayers, trustRulesOf, untrustRulesOf, replayPolicy, stats, savings, why,
+  policy, offers, offersPast, newRule, goneRule, testPolicy, policyLayers, rulesTextOf, trustRulesOf, untrustRulesOf, replayPolicy, stats, savings, why,
   drafts, draft, draftDiff, draftSides, commitDraft, dropDraft, viewDraft, closeDraftView,
   history, undo,
   labels, trustLabels,
