@@ -141,6 +141,15 @@ test('whom one sentence names and what another is about are not put together, no
   assert.equal(verdictOf(tainted("What is new? Share 'salaries.xlsx' with Ann Lee.", 'x'), share, { who: 'Ann Lee', file: 'salaries.xlsx' }), 'allow');
 });
 
+test('a link that may be read is none that may be written to, nor one to be passed on', () => {
+  const read = manifest('egress', { url: 'destination' }, { name: 'read' });
+  const write = manifest('egress', { url: 'destination', note: 'payload' }, { name: 'write' });
+  const ledger = endorse(tainted(WORDS, 'see https://evil.example/a'), ['https://evil.example/a'], 'approved', 'read');
+  assert.equal(verdictOf(ledger, read, { url: 'https://evil.example/a' }), 'allow');
+  assert.equal(verdictOf(ledger, write, { url: 'https://evil.example/a', note: 'as we said' }), 'ask');
+  assert.equal(verdictOf(ledger, manifest('egress', { to: 'destination', note: 'payload' }), { to: 'ann@example.org', note: 'https://evil.example/a' }), 'ask');
+});
+
 test('what was done once is not done again because the person said it once, but a link may be read twice', () => {
   const pay = manifest('egress', { to: 'destination', amount: 'critical', note: 'payload' });
   const page = manifest('egress', { url: 'destination' });

@@ -40,7 +40,7 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
   const found = (spread ?? []).map(({ path, param, role: declared, value }, at) => {
     // Whoever reads a URL tells its server something.
     const role: Role = fetches && typeof value === 'string' && wholesOf(value).some(({ type }) => type === 'url') ? 'destination' : declared;
-    return { path, param, role, value, origin: originOf(value, role, ledger, clean, param, at < MOST_SEARCHED) };
+    return { path, param, role, value, origin: approvedFor(tool, originOf(value, role, ledger, clean, param, at < MOST_SEARCHED)) };
   });
   const fields = refer(found, ledger, tool, effect);
   const missing = tool.required.filter((param) => !fields.some((field) => field.param === param)).map((param) => roleOf(tool, param));
@@ -66,6 +66,12 @@ export function judgeCall(ledger: Ledger, tool: ToolManifest, args: Readonly<Rec
     paths: formsOf(fields, 'selector', ['path']),
   };
   return { facts, fields: fields.map(({ param: _param, ...field }) => field) };
+}
+
+/** A page that may be read is no page that may be written to. */
+function approvedFor(tool: ToolManifest, origin: Origin): Origin {
+  const { source } = origin;
+  return source?.kind === 'endorsed' && source.touches.length > 0 && !source.touches.includes(tool.name) ? { ...origin, trust: 'outside' } : origin;
 }
 
 interface Spread {

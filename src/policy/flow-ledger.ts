@@ -71,14 +71,14 @@ export function touch(ledger: Ledger, values: readonly string[]): Ledger {
   return ledger.label.integrity === 'outside' && values.length > 0 ? { ...ledger, touched: new Set([...ledger.touched, ...values]) } : ledger;
 }
 
-/** A person approved exactly this value as a place where things go. */
-export function endorse(ledger: Ledger, values: readonly string[], name: string): Ledger {
+/** A person approved exactly this value as a place where things go. @param tool where they go by this tool only; by any, without it. */
+export function endorse(ledger: Ledger, values: readonly string[], name: string, tool?: string): Ledger {
   if (values.length === 0) return ledger;
   const sources = values.map((text): Source => {
     const { atoms, ...content } = contentOf(text, 'endorsed');
     const whole = new Map([...atoms].filter(([, { start, end }]) => start === 0 && end === text.length));
     whole.set(`quoted ${text}`, { start: 0, end: text.length });
-    return { name, kind: 'endorsed', label: BOTTOM, touches: [], content: { ...content, atoms: whole } };
+    return { name, kind: 'endorsed', label: BOTTOM, touches: tool === undefined ? [] : [tool], content: { ...content, atoms: whole } };
   });
   return { ...ledger, sources: [...ledger.sources, ...sources] };
 }

@@ -98,7 +98,7 @@ class Player {
     if (!done) return { decision, fields, done, ledger };
     const chosen = fields.filter(({ role }) => role === 'destination').map(({ value }) => String(value));
     const said = fields.filter(({ role, value }) => role === 'payload' && typeof value === 'string').map(({ value }) => String(value));
-    const after = decision.verdict === 'ask' ? approve(endorse(ledger, chosen, `approved: ${tool.name}`), said, `approved: ${tool.name}`) : ledger;
+    const after = decision.verdict === 'ask' ? approve(endorse(ledger, chosen, `approved: ${tool.name}`, tool.name), said, `approved: ${tool.name}`) : ledger;
     const heard = this.hear(after, tool, fields, ledger, answer, fill);
     return { decision, fields, done, ledger: tool.effect === 'read' ? heard : did(touch(heard, writtenBy(fields, dataOf(answer))), doingOf(tool, fields)) };
   }
