@@ -17,9 +17,10 @@ export async function stats({ args, out, open }: Context): Promise<number> {
   const { policyStats } = await import('../loop/policy-stats.ts');
   const told = await policyStats(bench, since);
   const { savingsOf } = await import('../loop/policy-savings.ts');
+  // Where the rules that hold are broken there are figures all the same.
+  if (values.json !== true) say(told, out);
   const { savings, yeses } = await savingsOf(bench, since);
   if (values.json === true) return out.json({ ...told, since: timeText(told.since), yeses, savings }), EXIT.done;
-  say(told, out);
   if (yeses > 0) saySavings(savings, out);
   return EXIT.done;
 }

@@ -1,22 +1,19 @@
 // Which standing rules would spare the person the most prompts and let no past denial through: made of what they said
 // yes to, as Always… on a card would offer them, and tried on the log's history. It makes no rule.
 import { readAction, readProposal } from '../approvals/actions.ts';
-import { judgedEffects } from '../approvals/rehearsals.ts';
 import type { Action } from '../model/action.ts';
 import type { Digest } from '../model/digest.ts';
 import { Fault } from '../model/fault.ts';
 import type { Id } from '../model/id.ts';
 import type { Proposal } from '../model/proposal.ts';
-import { overlayFacts, QUIET } from '../policy/cedar-facts.ts';
 import { cedarPolicyNow, SILENCE } from '../policy/cedar-policy.ts';
-import type { FlowFacts } from '../policy/policy.ts';
 import { nameOfStanding } from '../policy/standing.ts';
 import { standingFile } from '../policy/standing-cedar.ts';
-import { offersFor, type Offer } from '../policy/standing-offers.ts';
 import { standingLines } from '../policy/standing-words.ts';
 import type { House } from './house.ts';
 import { candidateOf, heldRules } from './policy-candidate.ts';
 import { guardsOf, pastDecisions, PastReader } from './policy-history.ts';
+import { offersOf, type Offer } from './policy-offers.ts';
 import { promptsSince } from './policy-prompts.ts';
 
 export interface Saving {
@@ -81,7 +78,7 @@ async function offersOfKinds(house: Pick<House, 'log' | 'world' | 'policy'>, yes
   const tried = new Map<string, Tried>();
   const texts = new Set<string>();
   for (const { proposal } of [...kinds.values()].toSorted((a, b) => b.count - a.count).slice(0, MOST_KINDS)) {
-    const offers = orErased(() => offersOf(house, proposal)) ?? [];
+    const offers = orErased(() => offersOf(house, proposal.id).offers) ?? [];
     for (const [width, offer] of offers.entries()) {
       if (tried.size >= MOST_TRIED || texts.has(offer.cedar)) continue;
       texts.add(offer.cedar);
@@ -90,20 +87,6 @@ async function offersOfKinds(house: Pick<House, 'log' | 'world' | 'policy'>, yes
     await breathe();
   }
   return tried;
-}
-
-function offersOf({ log, world, policy }: Pick<House, 'log' | 'world' | 'policy'>, proposal: Proposal): readonly Offer[] {
-  const row = readAction(log.store.db, proposal.id);
-  return offersFor(proposal, row.effects === null ? null : judgedEffects(log, row), world(row.session), policy, flowOnRecord(log, proposal.id)).offers;
-}
-
-/** Facts about where its words come from, as they were judged last. */
-function flowOnRecord(log: House['log'], action: Id): FlowFacts | undefined {
-  const digest = log.events({ action, types: ['action.decided'], newestFirst: true, limit: 1 })[0]?.payloads['facts']?.digest;
-  const bytes = digest === undefined ? null : log.read(digest);
-  if (bytes === null) return undefined;
-  const { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken, anchored, oversize, addresses, secrecy, integrity } = overlayFacts(QUIET, JSON.parse(new TextDecoder().decode(bytes)));
-  return { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken, anchored, oversize, addresses, secrecy, integrity };
 }
 
 /** All of them in one set: each that holds is named by the one judgement. */
