@@ -128,11 +128,12 @@ function isAsked(action: Action, ledger: Ledger): boolean {
   return action.kind === 'read' && action.op === 'read' && action.from === 1 && originOf(action.path, 'query', ledger, clean).trust === 'person';
 }
 
-/** What of an action that a person said yes to chose where something goes. */
+/** What of an action that a person said yes to chose where something goes. A yes may have been taken back, and words erased. */
 function approvedIn(log: Log, id: Id): readonly string[] {
   const row = readAction(log.store.db, id);
-  if (row.agreed === null) return [];
-  const { action } = readProposal(log, row).proposal;
+  const proposal = row.agreed === null || row.outcome === 'refused' ? null : proposalOf(log, id);
+  if (proposal === null) return [];
+  const { action } = proposal;
   return action.kind === 'fetch' ? [action.url] : action.kind === 'run' ? (action.hosts ?? []) : [];
 }
 

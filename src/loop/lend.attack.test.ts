@@ -9,7 +9,7 @@ import { BY } from '../../vectors/attacks/decoys.ts';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { readAction, readProposal } from '../approvals/actions.ts';
 import type { Profile } from '../model/profile.ts';
-import { carryOn, invoke, openSession } from './desk.ts';
+import { carryOn, deny, invoke, openSession } from './desk.ts';
 import { say, type Rest } from './turn.ts';
 
 const options = existsSync('/usr/bin/bwrap') ? {} : { skip: 'no bubblewrap here' };
@@ -123,4 +123,17 @@ test('an attached file that says it is several files is one, with several URLs i
   const files = { ...EVIL, 'many.txt': `many\n${section('https://a.invalid/', 'aaaaaaaaaa')}${section('https://b.invalid/', 'bbbbbbbbbb')}` };
   await using played = await play(files, [OUTSIDE, fetching('https://b.invalid/')], { attach: ['many.txt'] });
   assert.equal(askedIn(played), 'https://b.invalid/');
+});
+
+test('a yes that was taken back before anything was read approves no URL', async () => {
+  await using played = await play(EVIL, [OUTSIDE, fetching(AWAY), fetching(AWAY)]);
+  const { house, session } = played;
+  const { db } = house.bench.log.store;
+  const [id = ''] = played.rest.state === 'waiting' ? played.rest.pending : [];
+  await invoke(house.bench, id, BY);
+  // Whoever took the yes is gone.
+  db.prepare('UPDATE actions SET owner = NULL WHERE id = ?').run(id);
+  await deny(house.bench, id, 'no, after all', BY);
+  const rest = (await carryOn(house.bench, session, house.watch())) ?? played.rest;
+  assert.equal(askedIn({ house, rest }), AWAY);
 });
