@@ -72,6 +72,20 @@ test('what is read only ever takes away: a call that asks after some text asks a
   }), { numRuns: 300 });
 });
 
+test('no argument and no answer, whatever it is, makes judging throw, and what cannot be read asks', () => {
+  const anything = fc.oneof(fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withSparseArray: true }), fc.string({ unit: 'binary', maxLength: 60 }), fc.webUrl({ withFragments: true, withQueryParameters: true }), fc.emailAddress());
+  const some = fc.dictionary(fc.string({ maxLength: 8 }), anything, { maxKeys: 4 });
+  fc.assert(fc.property(tools, some, anything, fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ unit: 'binary', maxLength: 200 }), (tool, called, value, text, words) => {
+    const ledger = hear(ledgerOf([words]), { ...tool, readsOutside: true }, 'any', { text, value }, 'else', true);
+    const { facts, fields } = judgeCall(ledger, tool, called);
+    for (const field of fields) assert.equal(typeof provenanceOf(field).words, 'string');
+    const { verdict, rules } = policy.judge(facts);
+    assert.ok(!rules.includes('engine'), 'the facts are of the schema');
+    assert.ok(verdict !== 'allow' || !facts.oversize || facts.effect === 'read' || facts.effect === 'infer');
+    writtenBy(fields, value);
+  }), { numRuns: 400 });
+});
+
 const RULES = [
   '@id("p.write") @reason("because it is so") @matches("write") @differs("egress")\npermit (principal, action == Action::"write", resource);',
   '@id("p.all") @reason("because it is so") @matches("egress spoken=1") @differs("egress")\npermit (principal, action, resource) when { context.spoken > 0 };',
