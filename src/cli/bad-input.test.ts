@@ -169,7 +169,7 @@ test('a read-only state folder is said to be one, and nothing is changed', async
 
 const FULL = `
   set -e
-  mount -t tmpfs -o size=1m,mode=700 tmpfs "$PWB_HOME"
+  mount -t tmpfs -o size=2m,mode=700 tmpfs "$PWB_HOME"
   shift 0
   "$@" workspace add . >&2; "$@" log --json > before.json
   dd if=/dev/zero of="$PWB_HOME/filler" bs=4k 2>/dev/null || true
