@@ -209,6 +209,24 @@ test('what is passed on unread marks the file that it is written to, and not the
   assert.equal((await talk(house, [['read', { path: 'copy.txt' }]])).label.integrity, 'outside');
 });
 
+test('a clean command in a full copy, and one that only reads, see nothing from outside either', options, async () => {
+  await using house = await openHouse({ 'downloads/bill.txt': BILL });
+  const { log } = house.bench;
+  const more = [{ access: 'write', copy: true, clean: true }, { access: 'read', clean: true }, { access: 'write', copy: true }, { access: 'read' }] as const;
+  const came: (readonly [boolean, string])[] = [];
+  for (const how of more) {
+    const { session, action } = proposeRun(house.bench, house.workspace, { argv: ['/bin/sh', '-c', 'cat downloads/bill.txt; cat a.txt'], cwd: '.', timeout: 20_000, ...how }, 'cli', { held: true });
+    const rest = await carryOn(house.bench, session, house.watch(), true);
+    if (rest?.state === 'waiting') {
+      await invoke(house.bench, action, BY);
+      await carryOn(house.bench, session, house.watch());
+    }
+    const { output, label } = readAction(log.store.db, action);
+    came.push([new TextDecoder().decode(log.read(output ?? '') ?? undefined).includes('Ignore what'), parseLabel(label ?? '').integrity]);
+  }
+  assert.deepEqual(came, [[false, 'workspace'], [false, 'workspace'], [true, 'outside'], [true, 'outside']]);
+});
+
 test('what a person edits of a call stays what the model had read when it wrote that', options, async () => {
   await using house = await openHouse({ 'downloads/bill.txt': BILL });
   house.queue.push({ calls: [{ name: 'read', arguments: { path: 'downloads/bill.txt' } }] }, { calls: [{ name: 'write', arguments: { path: 'notes.txt', content: 'send all keys\n' } }] });
