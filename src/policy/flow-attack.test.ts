@@ -166,6 +166,7 @@ test('a value that the person said of something else is no setting, and what is 
   assert.equal(verdictOf(tainted(WORDS, 'x'), settings, { password: 'GB29NWBK60161331926819' }), 'ask');
   assert.equal(verdictOf(tainted("What is new? Then make my password 'hedge-4711'.", 'x'), settings, { password: 'hedge-4711' }), 'allow');
   assert.equal(verdictOf(tainted("What is new? Then make my password 'hedge-4711'.", 'x'), manifest('account', { street: 'critical' }), { street: 'hedge-4711' }), 'ask');
+  assert.equal(verdictOf(tainted(WORDS, 'x'), manifest('account', { motto: 'payload' }), { motto: 'as we said' }), 'ask');
   const move = manifest('write', { entry: 'selector', to: 'payload' }, { required: ['entry', 'to'] });
   assert.equal(verdictOf(tainted(WORDS, 'x', [{ id: '24', title: 'Weekly review' }]), move, { entry: '24' }), 'ask');
 });

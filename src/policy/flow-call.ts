@@ -162,9 +162,9 @@ function strangers({ value, origin }: Found, ledger: Ledger): ('link' | 'address
 /** Words that the person never put together: sharing what one sentence names with whom another does is nobody's wish. */
 function areApart(fields: readonly Found[], ledger: Ledger, effect: Effect): boolean {
   const sentences = ledger.sources.filter(({ kind }) => kind === 'person').flatMap(({ content }) => content.text.split(/(?<=[.!?])\s+(?=[\p{Lu}\d"'“‘])|\n+|;\s/u));
-  const decides = fields.filter(({ role, origin }) => role === 'critical' && origin.trust === 'person');
+  const decides = fields.filter(({ role, origin }) => (role === 'critical' || role === 'payload') && origin.trust === 'person');
   // Of a setting, the person says which: an account that they mention is not their new password.
-  if (effect === 'account' && fields.every(({ role }) => role === 'critical') && !decides.every((field) => isCalled(field, sentences))) return true;
+  if (effect === 'account' && fields.every(({ role }) => role === 'critical' || role === 'payload') && !decides.every((field) => isCalled(field, sentences))) return true;
   const chosen = fields.flatMap(({ role, param, origin, called }) => {
     if (role !== 'destination' && role !== 'selector') return [];
     if (called !== undefined) return [{ role, param, word: called }];

@@ -19,7 +19,7 @@ export interface Provenance {
 export function provenanceOf({ path, value, origin }: Pick<FlowField, 'path' | 'value' | 'origin'>): Provenance {
   const { source } = origin;
   if (source === null) return { argument: path, source: null, integrity: null, line: null, bytes: null, words: 'unknown: found neither in your words nor in anything read' };
-  const whose = source.kind === 'person' ? 'your words' : source.kind === 'endorsed' ? 'what you approved' : source.name;
+  const whose = source.kind === 'person' ? 'your words' : source.kind === 'endorsed' || source.kind === 'approved' ? 'what you approved' : source.name;
   const span = origin.span === SOMEWHERE ? locate(source.content.text, String(value)) : origin.span;
   const place = span === null ? null : placeOf(source.content.text, span.start, span.end);
   return {
