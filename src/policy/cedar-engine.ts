@@ -1,8 +1,8 @@
 // The Cedar engine: loaded late (it is 4 MB of WebAssembly), with rules parsed once and kept by name. It has no
 // opinion: what it can't parse or evaluate is told, and whoever asks makes that a refusal or a denial.
-import { createRequire } from 'node:module';
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { APART, QUIET, SCHEMA, type Effect, type Facts } from './cedar-facts.ts';
+import { CEDAR, life, loadInstance, type Asked } from './cedar-instance.ts';
 
 /** Rules by id, as Cedar text. */
 export type Texts = Readonly<Record<string, string>>;
@@ -48,11 +48,12 @@ export async function loadEngine(): Promise<Engine> {
 
 /** At once: 30 ms, the first time. */
 export function loadEngineNow(): Engine {
-  engine ??= engineOf(createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs'));
+  engine ??= engineOf(CEDAR);
+  loadInstance();
   return engine;
 }
 
-function engineOf(cedar: typeof Cedar): Engine {
+function engineOf(cedar: Asked): Engine {
   return {
     split(text) {
       const parts = cedar.policySetTextToParts(text);
@@ -73,7 +74,10 @@ function engineOf(cedar: typeof Cedar): Engine {
       const used = KEYS.filter((key) => shapes.some(({ uses }) => uses === 'all' || uses.includes(key)));
       const tags = shapes.some(({ tags: folders }) => folders === 'all') ? 'all' : new Set(shapes.flatMap(({ tags: folders = [] }) => folders));
       const ready = new Set<Effect>();
+      let since = life();
       return (facts) => {
+        if (since !== life()) ready.clear();
+        since = life();
         const set = `${name} ${facts.effect}`;
         if (!ready.has(facts.effect)) {
           const speaking = shapes.filter(({ actions }) => actions === 'all' || actions.includes(facts.effect));

@@ -3,10 +3,11 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { FaultCode } from '../model/fault.ts';
 import type { Engine, Trouble } from './cedar-engine.ts';
+import { EngineBroken } from './cedar-instance.ts';
 import { parseExamples } from './cedar-examples.ts';
 import type { Facts } from './cedar-facts.ts';
 import { doubleIds, type CheckedRule, type RuleFile } from './cedar-file.ts';
-import { statementsOf } from './cedar-statements.ts';
+import { statementsOf, tooDeep } from './cedar-statements.ts';
 import { strangeValues } from './cedar-values.ts';
 import { lineAt, type Problem } from '../model/problem.ts';
 
@@ -40,6 +41,19 @@ interface Read extends CheckedRule {
 
 /** Never throws for what stands in the file. */
 export function readThrough(engine: Engine, file: RuleFile): FileRead {
+  const deep = file.text.length > LONGEST_FILE ? [] : tooDeep(file.text);
+  if (deep.length > 0) return { rules: [], problems: deep.slice(0, MOST_PROBLEMS).map((at): Problem => ({ file: file.name, line: lineAt(file.text, Buffer.byteLength(file.text.slice(0, at))), ...DEEP })) };
+  try {
+    return readAll(engine, file);
+  } catch (error) {
+    if (!(error instanceof EngineBroken || error instanceof RangeError)) throw error;
+    return { rules: [], problems: [{ file: file.name, line: null, ...DEEP }] };
+  }
+}
+
+const DEEP = { code: 'policy.long', words: 'a rule has too many parts, or too many in each other', hint: 'make several rules of it, or use a set' } as const;
+
+function readAll(engine: Engine, file: RuleFile): FileRead {
   const problems: Problem[] = [];
   const say = (at: number, code: FaultCode, words: string, hint: string): void => void problems.push({ file: file.name, line: lineAt(file.text, Buffer.byteLength(file.text.slice(0, at))), code, words, hint });
   if (file.text.length > LONGEST_FILE) return { rules: [], problems: [{ file: file.name, line: null, code: 'policy.long', words: `it has ${file.text.length} characters`, hint: `keep a file of rules below ${LONGEST_FILE}` }] };

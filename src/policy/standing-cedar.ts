@@ -13,8 +13,16 @@ const FILE = 'always';
 /** The rule, without its annotations. */
 export function cedarOf(body: StandingBody): string {
   const action = body.kind === 'fetch' ? 'egress' : 'write';
-  const lines = (body.kind === 'fetch' ? fetchLines(body) : changeLines(body)).map((line) => `  ${line}`).join(' &&\n');
+  const lines = joined(body.kind === 'fetch' ? fetchLines(body) : changeLines(body));
   return `permit (principal, action == Action::"${action}", resource == Workspace::${cedarText(body.workspace)}) when {\n${lines}\n};`;
+}
+
+/** Cedar goes one deeper with each that is joined to those before, so many are put into brackets. */
+const MOST_JOINED = 60;
+
+function joined(lines: readonly string[]): string {
+  if (lines.length <= MOST_JOINED) return lines.map((line) => `  ${line}`).join(' &&\n');
+  return joined(Array.from({ length: Math.ceil(lines.length / MOST_JOINED) }, (_, at) => `(${lines.slice(at * MOST_JOINED, (at + 1) * MOST_JOINED).join(' &&\n  ')})`));
 }
 
 /** As it stands in a file. */

@@ -34,6 +34,7 @@ export type Offers = { readonly offers: readonly Offer[]; readonly words: null }
 /** Paths that a rule names one by one, and bytes of a command, so that a person can read it. */
 const MOST_PATHS = 100;
 const MOST_WORDS = 4000;
+const LONGEST_RULE = 64 * 1024; // characters
 
 interface Candidate {
   readonly body: StandingBody;
@@ -52,7 +53,7 @@ export function offersFor(proposal: Proposal, effects: Effects | null, world: Wo
   if (alone.verdict !== 'ask') return none(alone.verdict === 'deny' ? `it is refused: ${alone.reason}` : 'it needs no yes');
   // Whether it is a plain question is for the rules to say: nothing is offered that would not hold.
   if (!alone.rules.every((rule) => rule === SILENCE || ASKING.some(({ id }) => id === rule))) return none(alone.reason);
-  const offers = holding(found, question).map(({ body, scope }): Offer => ({ digest: digestOf(body, proposal), body, cedar: cedarOf(body), scope, broad: warningOf(body) }));
+  const offers = holding(found.filter(({ body }) => cedarOf(body).length <= LONGEST_RULE), question).map(({ body, scope }): Offer => ({ digest: digestOf(body, proposal), body, cedar: cedarOf(body), scope, broad: warningOf(body) }));
   return offers.length === 0 ? none(alone.reason) : { offers, words: null };
 }
 
