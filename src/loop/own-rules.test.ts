@@ -192,3 +192,12 @@ test('no tool and no command of a model changes the rules that a workspace bring
   assert.throws(() => readFileSync(join(house.folder, '.proworkbench/rules/x.cedar')));
   if (house.bench.world().sandbox) assert.ok(house.events().some(({ body }) => body.type === 'action.decided' && body.rules.join() === 'rules-effects'));
 });
+
+test('of a workspace that brings more rules than anybody would read, none is read', async () => {
+  await using house = await openTestHouse(SILENT);
+  const theirs = join(house.folder, '.proworkbench/rules');
+  lay(house, Object.fromEntries(Array.from({ length: 4 }, (_, at) => [`${at}.cedar`, `// ${'x'.repeat(10_000)}\n${ASKS.replace('theirs.asks', `theirs.asks${at}`)}`])), theirs);
+  const found = workspaceRules(house.bench.log, '1', house.workspace);
+  assert.deepEqual([found.state, found.now.files, found.now.problems.map(({ code }) => code)], ['untrusted', [], ['policy.long']]);
+  await assert.rejects(trustRules(house.bench.log, '1', house.workspace, [], found.digest, BY), { code: 'policy.long' });
+});

@@ -9,7 +9,7 @@ import type { Verdict } from '../model/decision.ts';
 import type { Layer, RuleFile } from '../policy/cedar-file.ts';
 import { loadEngineNow } from '../policy/cedar-engine.ts';
 import { cedarPolicyNow } from '../policy/cedar-policy.ts';
-import { readThrough } from '../policy/cedar-reading.ts';
+import { readThroughOnce } from '../policy/cedar-known.ts';
 import { brokenWords, RulesFault, type Problem } from '../model/problem.ts';
 import type { Workbench } from './workbench.ts';
 import { problemsNow, trustRules, untrustRules, workspaceRules, type WorkspaceRules } from './trusted-rules.ts';
@@ -104,7 +104,7 @@ export function readWorkspaceText({ log, version, own }: Bench, workspace: Pick<
 /** Also of a file that is broken: those that can be read. */
 function rulesOf(files: readonly RuleFile[], uses: ReadonlyMap<string, number>): readonly LayerRule[] {
   if (files.length === 0) return [];
-  return files.flatMap((file) => readThrough(loadEngineNow(), file).rules).flatMap(({ id, layer, file, line, verdict, reason, text }) => (layer === 'built-in' ? [] : [{ id, layer, file, line, verdict, reason, text, used: uses.get(id) ?? 0 }]));
+  return files.flatMap((file) => readThroughOnce(loadEngineNow, file).rules).flatMap(({ id, layer, file, line, verdict, reason, text }) => (layer === 'built-in' ? [] : [{ id, layer, file, line, verdict, reason, text, used: uses.get(id) ?? 0 }]));
 }
 
 function problemsOfAll(files: readonly RuleFile[]): readonly Problem[] {

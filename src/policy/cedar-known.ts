@@ -3,7 +3,8 @@
 import * as z from 'zod/mini';
 import type { Engine } from './cedar-engine.ts';
 import { SCHEMA } from './cedar-facts.ts';
-import { LAYERS, readRules, type CheckedRule, type RuleFile } from './cedar-file.ts';
+import { LAYERS, type CheckedRule, type RuleFile } from './cedar-file.ts';
+import { readThrough, type FileRead } from './cedar-reading.ts';
 import { RulesFault } from '../model/problem.ts';
 
 type Known = readonly CheckedRule[] | RulesFault;
@@ -28,13 +29,20 @@ export function knownRules(file: RuleFile): readonly CheckedRule[] | null {
   return found === undefined || found instanceof RulesFault ? null : found;
 }
 
+/** As `readThrough`, once for each of the last few files: what a page shows is asked for again and again. */
+export function readThroughOnce(engine: () => Engine, file: RuleFile): FileRead {
+  const key = keyOf(file);
+  const before = through.get(key) ?? readThrough(engine(), file);
+  if (through.size >= MOST_THROUGH && !through.has(key)) through.clear();
+  through.set(key, before);
+  return before;
+}
+const MOST_THROUGH = 100;
+const through = new Map<string, FileRead>();
+
 function read(engine: Engine, file: RuleFile): Known {
-  try {
-    return readRules(engine, file);
-  } catch (error) {
-    if (error instanceof RulesFault) return error;
-    throw error;
-  }
+  const { rules, problems } = readThroughOnce(() => engine, file);
+  return problems.length > 0 ? new RulesFault(problems) : rules;
 }
 
 function keep(key: string, value: Known): void {

@@ -37,6 +37,8 @@ export interface FoundFiles {
 
 const LARGEST = 1024 * 1024; // bytes
 const MOST_FILES = 100;
+/** Of all files of a workspace, bytes: they are read before anybody has trusted them, and reading rules takes its time. */
+const LARGEST_WORKSPACE = 32 * 1024;
 /** Milliseconds. A file that was changed just before it was read may change again within the same tick of its clock. */
 const TICK = 50;
 
@@ -88,6 +90,10 @@ function readAt(folder: RuleFolder): ReadAt {
     watched.set(path, look(path));
     const text = readText(path, folder.owner, (code, words, hint) => say(shown, code, words, hint));
     if (text !== null) files.push({ name: shown, layer: folder.layer, text });
+  }
+  if (folder.layer === 'workspace' && files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) > LARGEST_WORKSPACE) {
+    files.length = 0;
+    say(folder.name, 'policy.long', `its files have more than ${LARGEST_WORKSPACE / 1024} KiB in all`, 'make them smaller, or put them into your own rules');
   }
   const key = sha256(JSON.stringify([folder.layer, files, problems]));
   const settled = [...watched.keys()].every((path) => changedAt(look(path)) < since);
