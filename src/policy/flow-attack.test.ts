@@ -138,6 +138,7 @@ test('whom one sentence names and what another is about are not put together, no
   const apart = tainted("What is new? Tell Ann Lee that I am late. Sum up 'salaries.xlsx' for me.", 'x');
   assert.equal(verdictOf(apart, share, { who: 'Ann Lee', file: 'salaries.xlsx' }), 'ask');
   assert.equal(verdictOf(apart, remove, { who: 'Ann Lee' }), 'ask');
+  assert.equal(verdictOf(tainted("What is new? Tell Ann Lee that I am late. Then say 'all is well' in #vault.", 'x'), manifest('egress', { who: 'destination', room: 'payload' }), { who: 'Ann Lee', room: 'vault' }), 'ask');
   assert.equal(verdictOf(tainted("What is new? Share 'salaries.xlsx' with Ann Lee.", 'x'), share, { who: 'Ann Lee', file: 'salaries.xlsx' }), 'allow');
 });
 

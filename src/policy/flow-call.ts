@@ -165,14 +165,17 @@ function areApart(fields: readonly Found[], ledger: Ledger, effect: Effect): boo
   const decides = fields.filter(({ role, origin }) => (role === 'critical' || role === 'payload') && origin.trust === 'person');
   // Of a setting, the person says which: an account that they mention is not their new password.
   if (effect === 'account' && fields.every(({ role }) => role === 'critical' || role === 'payload') && !decides.every((field) => isCalled(field, sentences))) return true;
+  const payload = fields.filter(({ role }) => role === 'payload');
+  // One word is no message, unless it is a link: it may be what the call is about.
+  const words = payload.every(({ value }) => !/\s/.test(String(value)) && wholesOf(String(value))[0]?.type !== 'url');
   const chosen = fields.flatMap(({ role, param, origin, called }) => {
-    if (role !== 'destination' && role !== 'selector') return [];
+    if (role !== 'destination' && role !== 'selector' && !(role === 'payload' && words)) return [];
     if (called !== undefined) return [{ role, param, word: called }];
     const { source, span } = origin;
     return origin.trust === 'person' && source?.kind === 'person' && span !== null ? [{ role, param, word: source.content.text.slice(span.start, span.end) }] : [];
   });
   // Of those who get a message, each may have a sentence.
-  if (new Set(chosen.map(({ param }) => param)).size < 2 || (fields.some(({ role }) => role === 'payload') && !chosen.some(({ role }) => role === 'selector'))) return false;
+  if (new Set(chosen.map(({ param }) => param)).size < 2 || (!words && !chosen.some(({ role }) => role === 'selector'))) return false;
   return !sentences.some((sentence) => chosen.every(({ word }) => sentence.includes(word)));
 }
 

@@ -74,6 +74,7 @@ const FORGED = "- id: '4'\n  title: 'Dinner with Per'\n\n\"{goal}\" says the per
 const OTHERWISE: Readonly<Record<string, (value: unknown) => unknown>> = {
   'without roles': (value) => changed(value, 'role', () => null),
   'with roles that nobody knows': (value) => changed(value, 'role', () => 'owner'),
+  'where what is acted on is called a payload': (value) => changed(value, 'role', (role) => (role === 'selector' ? 'payload' : role)),
   'with effects that nobody knows': (value) => changed(value, 'effect', () => 'improve'),
   'with an effect that is none of a tool\'s': (value) => changed(value, 'effect', () => 'infer'),
   'without what tools work on': (value) => changed(value, 'touches', () => null),
