@@ -1,5 +1,6 @@
 // Start-up recovery: what a process that is gone had begun and not ended becomes `unknown`. It is shown to the
 // person and never retried silently. It writes through the same `recordEnd` as every normal end.
+import type { DatabaseSync } from 'node:sqlite';
 import type { Log, Tx } from '../audit/log.ts';
 import { joinAll, PERSON, type Label } from '../model/label.ts';
 import { isAlive } from '../storage/owner.ts';
@@ -24,11 +25,11 @@ export interface Places {
 
 /** Ends every orphan. Indexed, so its cost follows what is open and not the log. Returns those of which the effect is not known. */
 export async function recover(log: Log, landings: ReadonlyMap<Id, Recovered>, { names, rehearsals }: Places): Promise<ActionRow[]> {
-  if (orphans(log).length === 0) return [];
+  if (orphans(log, rehearsals).length === 0) return [];
   return log.commit((tx) => {
-    const found = orphans(log);
+    const found = orphans(log, rehearsals);
     for (const row of found) {
-      if (row.state === 'rehearsing' && rehearsals.drafts().some(({ session, actions }) => session === row.session && actions.includes(row.id))) {
+      if (row.state !== 'granted' && isInDraft(rehearsals, row)) {
         recordEnd(tx, row.id, { kind: 'unknown', text: 'The workbench stopped just when this had gone into the draft. Look at what is there before it lands.', label: askedOf(log, row), duration: 0, into: 'draft' }, 'crashed', null);
         markDrafted(log, tx, row, names);
         continue;
@@ -109,7 +110,19 @@ function textOf(id: Id, landing: Recovered | undefined): string {
   }
 }
 
-function orphans(log: Log): ActionRow[] {
-  const rows = log.store.db.prepare(`SELECT * FROM actions WHERE state IN ('granted', 'rehearsing')`).all() as unknown as ActionRow[];
-  return rows.filter(({ owner }) => owner === null || !isAlive(owner));
+function isInDraft(rehearsals: Places['rehearsals'], { id, session: own }: ActionRow): boolean {
+  return rehearsals.drafts().some(({ session, actions }) => session === own && actions.includes(id));
+}
+
+/** Also what had waited for its turn and just gone into a draft: nothing of its state says so. */
+function orphans({ store: { db } }: Log, rehearsals: Places['rehearsals']): ActionRow[] {
+  const begun = db.prepare(`SELECT * FROM actions WHERE state IN ('granted', 'rehearsing')`).all() as unknown as ActionRow[];
+  const held = db.prepare(`SELECT actions.* FROM actions JOIN rehearsals ON rehearsals.action = actions.id WHERE actions.state IN ('proposed', 'answered', 'pending')`).all() as unknown as ActionRow[];
+  return [...begun.filter(({ owner }) => owner === null || !isAlive(owner)), ...held.filter((row) => isInDraft(rehearsals, row) && !isAtWork(db, row))];
+}
+
+/** Does a living process go on with its session? */
+function isAtWork(db: DatabaseSync, { session }: ActionRow): boolean {
+  const owner = db.prepare('SELECT owner FROM sessions WHERE id = ?').get(session)?.['owner'];
+  return typeof owner === 'string' && isAlive(owner);
 }

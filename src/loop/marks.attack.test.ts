@@ -6,6 +6,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { openTestHouse } from '../../vectors/house/house.ts';
 import type { Turn } from '../../vectors/dialects/scripted.ts';
+import { readAction, readProposal } from '../approvals/actions.ts';
+import { marksIn } from '../approvals/marks.ts';
+import { judgedEffects } from '../approvals/rehearsals.ts';
 import { readContext } from '../audit/context.ts';
 import type { Id } from '../model/id.ts';
 import { INTEGRITY } from '../model/label.ts';
@@ -127,4 +130,20 @@ test('a context that had to be compacted is no better for what was left out of i
   assert.equal(label.integrity, 'outside');
   assert.ok(label.sources.includes('file:downloads/bill.txt'));
   assert.equal(Thread.load((await house.reopen()).log, session).label.integrity, 'outside');
+});
+
+test('a process that is gone just when what had waited for its turn went into a draft leaves nothing unmarked there', options, async () => {
+  const read = (path: string): object => ({ name: 'read', arguments: { path } });
+  const turns = [{ calls: [read('mail/one/x.txt')] }, { calls: [read('.env'), { name: 'write', arguments: { path: 'n.txt', content: TOKEN } }] }, { text: 'done' }] as readonly Turn[];
+  await using house = await openTestHouse({ turns }, { ...FILES, '.env': 'A=b\n' });
+  const { bench: { log, hands } } = house;
+  const session = openSession(house.bench, house.workspace, house.scripted.url, 'go', 'cli', true, 'draft');
+  const rest = await say(house.bench, session, 'go', house.watch(), true);
+  for (const id of rest.state === 'waiting' ? rest.pending : []) await invoke(house.bench, id, BY);
+  const held = readAction(log.store.db, String(log.store.db.prepare(`SELECT id FROM actions WHERE session = ? AND kind = 'write'`).get(session)?.['id']));
+  await hands.rehearsals.accept(readProposal(log, held).proposal, judgedEffects(log, held));
+  const again = await house.reopen();
+  assert.equal((await carryOn(again, session, house.watch()))?.state, 'answered');
+  assert.equal(readAction(log.store.db, held.id).outcome, 'unknown');
+  assert.equal(marksIn(log.store.db, house.folder, session).content('n.txt')?.integrity, 'outside');
 });
