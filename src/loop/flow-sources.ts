@@ -40,7 +40,10 @@ export function ledgerOfSession(log: Log, session: Id, label: Label): SessionLed
     const fresh = message.role === 'user' ? saidIn(log, message) : message.role === 'tool' ? resultIn(log, message, ledger) : [];
     heard.push(...fresh);
     ledger = { ...ledger, sources: [...ledger.sources, ...fresh.map(({ source }) => source)] };
-    if (message.role === 'tool' && message.action !== null) ledger = endorse(ledger, approvedIn(log, message.action), 'what you approved');
+    if (message.role === 'tool' && message.action !== null) {
+      const { values, tool } = approvedIn(log, message.action);
+      ledger = endorse(ledger, values, 'what you approved', tool);
+    }
   }
   return { ledger, heard };
 }
@@ -129,12 +132,13 @@ function isAsked(action: Action, ledger: Ledger): boolean {
 }
 
 /** What of an action that a person said yes to chose where something goes. A yes may have been taken back, and words erased. */
-function approvedIn(log: Log, id: Id): readonly string[] {
+function approvedIn(log: Log, id: Id): { readonly values: readonly string[]; readonly tool: string } {
   const row = readAction(log.store.db, id);
   const proposal = row.agreed === null || row.outcome === 'refused' ? null : proposalOf(log, id);
-  if (proposal === null) return [];
+  if (proposal === null) return { values: [], tool: '' };
   const { action } = proposal;
-  return action.kind === 'fetch' ? [action.url] : action.kind === 'run' ? (action.hosts ?? []) : [];
+  // For that kind of action only: whom it may ask is not whom anything may go to.
+  return { values: action.kind === 'fetch' ? [action.url] : action.kind === 'run' ? (action.hosts ?? []) : [], tool: action.kind };
 }
 
 function proposalOf(log: Log, action: Id): Proposal | null {

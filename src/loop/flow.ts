@@ -79,11 +79,11 @@ async function judge(house: House, proposal: Proposal): Promise<FlowFacts | unde
   const { ledger } = ledgerOfSession(house.log, proposal.session, proposal.label);
   const given = proposal.action.kind === 'fetch' && hasFetched(house, proposal) ? asHeard(ledger) : ledger;
   const { facts: found } = judgeCall(given, spoken.tool, withoutHandles(spoken.args, proposal));
-  const { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken: said, anchored, oversize, addresses } = found;
+  const { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken: said, anchored, oversize, addresses, apart, again } = found;
   return (proposal.handles ?? []).reduce<FlowFacts>(
     // What was passed unread is where it was read, whoever passed it.
     (all, { label }) => ({ ...all, payload: worst(all.payload ?? 'none', label.integrity === 'outside' ? 'outside' : 'workspace'), carries: mostSecret(all.carries ?? 'open', label.secrecy) }),
-    { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken: said, anchored, oversize, addresses },
+    { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken: said, anchored, oversize, addresses, apart, again },
   );
 }
 

@@ -47,7 +47,7 @@ export interface Question {
   readonly flow?: FlowFacts;
 }
 
-export type FlowFacts = Partial<Pick<Facts, 'destination' | 'selector' | 'critical' | 'payload' | 'carries' | 'newLinks' | 'newAddresses' | 'newValues' | 'references' | 'spoken' | 'anchored' | 'oversize' | 'addresses' | 'secrecy' | 'integrity'>>;
+export type FlowFacts = Partial<Pick<Facts, 'destination' | 'selector' | 'critical' | 'payload' | 'carries' | 'newLinks' | 'newAddresses' | 'newValues' | 'references' | 'spoken' | 'anchored' | 'oversize' | 'addresses' | 'apart' | 'again' | 'secrecy' | 'integrity'>>;
 
 /** Answers at once and never throws: an error inside a rule is a denial that names the rule. */
 export interface Policy {
