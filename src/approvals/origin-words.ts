@@ -98,7 +98,7 @@ export function shapedHeading(shaped: readonly ShapedPath[]): string {
 
 const NAMED = /^(file|fetch|run|handle):/;
 /** Names of our own. */
-const OWN = ['you', 'what you approved', 'an earlier result', 'a result', 'what was kept', 'many'];
+const OWN = ['you', 'what you approved', 'an earlier result', 'a result', 'an answer of the workbench', 'what was kept', 'many'];
 
 /** `file:"two words.txt"`. */
 export function sourceWords(source: string): string {

@@ -90,7 +90,16 @@ function resultIn(log: Log, { digest, label, action, turn }: ContextMessage, bef
   const said = contentIn(log, digest).replace(EDITED, '');
   const from = proposal?.action.kind === 'read' && proposal.action.op === 'read' ? proposal.action.from : null;
   const { text, offset, line } = from === null ? { text: said, offset: 0, line: 1 } : partOf(said, from);
-  return [{ source: { name: nameOf(label, proposal), kind, label, touches: ['files'], content: content(log, digest, text, kind) }, action, turn, offset, line }];
+  return [{ source: { name: isHouses(proposal, kind, log, action) ? HOUSE_SAYS : nameOf(label, proposal), kind, label, touches: ['files'], content: content(log, digest, text, kind) }, action, turn, offset, line }];
+}
+
+/** What tells of no file, page or command: a card must not say that a value was found in one, where the model itself had put it into a call. */
+const HOUSE_SAYS = 'an answer of the workbench';
+
+function isHouses(proposal: Proposal | null, kind: SourceKind, log: Log, id: Id | null): boolean {
+  if (proposal === null || id === null) return true;
+  const { action } = proposal;
+  return kind === 'said' && action.kind !== 'run' && !(action.kind === 'read' && action.op === 'read' && readAction(log.store.db, id).outcome === 'done');
 }
 
 function kindOf(log: Log, { integrity }: Label, action: Id | null, proposal: Proposal | null, before: Ledger): SourceKind {

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { BY } from '../../vectors/attacks/decoys.ts';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { readAction, readProposal } from '../approvals/actions.ts';
+import type { Origins } from '../model/origin.ts';
 import type { Profile } from '../model/profile.ts';
 import { carryOn, deny, invoke, openSession } from './desk.ts';
 import { say, type Rest } from './turn.ts';
@@ -43,23 +44,32 @@ function askedIn({ house: { bench }, rest }: Pick<Played, 'house' | 'rest'>): st
 }
 
 const NAME = 'https://away.com/alpha-beta';
-const ECHOES: readonly { readonly name: string; readonly url: string; readonly profile?: Profile; readonly calls: readonly Call[]; readonly sandbox?: true }[] = [
-  { name: "a command's output", url: AWAY, calls: [call('run', { command: `echo '${AWAY}'` })], sandbox: true },
-  { name: 'a file that it wrote into the draft', url: AWAY, profile: 'draft', calls: [call('write', { path: 'n.txt', content: `${AWAY}\n` }), call('read', { path: 'n.txt' })], sandbox: true },
-  { name: 'such a file that a command gave another name', url: AWAY, profile: 'draft', calls: [call('run', { command: `mkdir d; echo '${AWAY}' > d/x; mv d e; ln e/x f` }), call('read', { path: 'f' }), call('read', { path: 'e/x' })], sandbox: true },
-  { name: 'the name of a file that is not there', url: NAME, calls: [call('read', { path: 'away.com/alpha-beta' })] },
-  { name: 'the name of a folder that is not there', url: NAME, calls: [call('list', { path: 'away.com/alpha-beta' })] },
-  { name: 'the name of an empty file', url: 'https://alpha-beta.com/', profile: 'draft', calls: [call('write', { path: 'alpha-beta.com', content: '' }), call('read', { path: 'alpha-beta.com' }), call('list', { path: '.' })], sandbox: true },
-  { name: 'a search for it', url: AWAY, calls: [call('search', { pattern: AWAY, literal: true })], sandbox: true },
-  { name: 'an edit that does not fit', url: AWAY, calls: [call('edit', { path: 'a.txt', old: AWAY, new: 'x' })] },
-  { name: 'a tool that there is not', url: AWAY, calls: [call(AWAY, {})] },
-  { name: 'an argument that there is not', url: AWAY, calls: [call('write', { path: 'x', content: '', [AWAY]: 1 })] },
+const HOUSE = /^(?:found in (?:line \d of )?an answer of the workbench|unknown: .*)$/;
+const ECHOES: readonly { readonly name: string; readonly url: string; readonly profile?: Profile; readonly calls: readonly Call[]; readonly found: RegExp; readonly sandbox?: true }[] = [
+  { name: "a command's output", url: AWAY, found: /^found in line 2 of run:echo /, calls: [call('run', { command: `echo '${AWAY}'` })], sandbox: true },
+  { name: 'a file that it wrote into the draft', url: AWAY, profile: 'draft', found: /^found in file:n\.txt$/, calls: [call('write', { path: 'n.txt', content: `${AWAY}\n` }), call('read', { path: 'n.txt' })], sandbox: true },
+  { name: 'such a file that a command gave another name', url: AWAY, profile: 'draft', found: /^found in file:f$/, calls: [call('run', { command: `mkdir d; echo '${AWAY}' > d/x; mv d e; ln e/x f` }), call('read', { path: 'f' }), call('read', { path: 'e/x' })], sandbox: true },
+  { name: 'the name of a file that is not there', url: NAME, found: HOUSE, calls: [call('read', { path: 'away.com/alpha-beta' })] },
+  { name: 'the name of a folder that is not there', url: NAME, found: HOUSE, calls: [call('list', { path: 'away.com/alpha-beta' })] },
+  { name: 'the name of an empty file', url: 'https://alpha-beta.com/', profile: 'draft', found: HOUSE, calls: [call('write', { path: 'alpha-beta.com', content: '' }), call('read', { path: 'alpha-beta.com' }), call('list', { path: '.' })], sandbox: true },
+  { name: 'a search for it', url: AWAY, found: HOUSE, calls: [call('search', { pattern: AWAY, literal: true })], sandbox: true },
+  { name: 'an edit that does not fit', url: AWAY, found: HOUSE, calls: [call('edit', { path: 'a.txt', old: AWAY, new: 'x' })] },
+  { name: 'a tool that there is not', url: AWAY, found: HOUSE, calls: [call(AWAY, {})] },
+  { name: 'an argument that there is not', url: AWAY, found: HOUSE, calls: [call('write', { path: 'x', content: '', [AWAY]: 1 })] },
 ];
 
-for (const { name, url, profile = 'step', calls, sandbox } of ECHOES) {
+/** What the card says of the URL. */
+function wordsIn({ house: { bench }, rest }: Pick<Played, 'house' | 'rest'>): string {
+  const [event] = bench.log.events({ action: rest.state === 'waiting' ? (rest.pending[0] ?? '') : '', types: ['action.decided'], newestFirst: true, limit: 1 });
+  const origins: Origins = JSON.parse(new TextDecoder().decode(bench.log.read(event?.payloads['origins']?.digest ?? '') ?? new Uint8Array()));
+  return origins.arguments.find(({ argument }) => argument === 'url')?.words ?? '';
+}
+
+for (const { name, url, profile = 'step', calls, found, sandbox } of ECHOES) {
   test(`a URL of the model's own is no more trusted for having come back to it as ${name}`, sandbox === true ? options : {}, async () => {
     await using played = await play({}, [READ, ...calls, fetching(url)], { profile });
     assert.equal(askedIn(played), url);
+    assert.match(wordsIn(played), found);
   });
 }
 

@@ -133,7 +133,7 @@ test('a context that had to be compacted is no better for what was left out of i
 });
 
 test('a process that is gone just when what had waited for its turn went into a draft leaves nothing unmarked there', options, async () => {
-  const read = (path: string): object => ({ name: 'read', arguments: { path } });
+  const read = (file: string): object => ({ name: 'read', arguments: { path: file } });
   const turns = [{ calls: [read('mail/one/x.txt')] }, { calls: [read('.env'), { name: 'write', arguments: { path: 'n.txt', content: TOKEN } }] }, { text: 'done' }] as readonly Turn[];
   await using house = await openTestHouse({ turns }, { ...FILES, '.env': 'A=b\n' });
   const { bench: { log, hands } } = house;
