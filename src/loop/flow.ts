@@ -136,17 +136,25 @@ function originFor(field: Pick<FlowField, 'path' | 'value' | 'origin'>, { heard 
   };
 }
 
-/** Links, addresses and accounts inside a longer text of the model's own, where they were read somewhere. */
+/** Links, addresses and accounts inside a longer text of the model's own, and the parts of a link, each with where it was read. */
 function within({ path, value, origin }: FlowField, session: SessionLedger): readonly Origin[] {
   if (typeof value !== 'string' || origin.source !== null) return [];
-  const seen = new Set<string>();
-  return scanTyped(value).filter(({ type }) => TELLING.has(type)).toSorted((a, b) => a.start - b.start).flatMap(({ start, end }) => {
-    const part = value.slice(start, end);
-    if (seen.has(part) || seen.size >= MOST_WITHIN) return [];
-    seen.add(part);
+  return [...new Set([...linkParts(value), ...typedIn(value)])].slice(0, MOST_WITHIN).map((part) => {
     const found = originFor({ path, value: part, origin: originOf(part, 'destination', session.ledger, false) }, session);
-    return [{ ...found, words: `${JSON.stringify(part.slice(0, 200))} in it: ${found.words}` }];
+    return { ...found, words: `${JSON.stringify(part.slice(0, 200))} in it: ${found.words}` };
   });
+}
+
+function typedIn(value: string): readonly string[] {
+  const found = scanTyped(value).filter(({ type, start, end }) => TELLING.has(type) && end - start < value.length);
+  return found.toSorted((a, b) => a.start - b.start).map(({ start, end }) => value.slice(start, end));
+}
+
+/** Of a link as a whole: where it leads, and each value that it carries there. */
+function linkParts(value: string): readonly string[] {
+  if (!/^https?:/.test(value) || !URL.canParse(value)) return [];
+  const { origin, pathname, search, searchParams } = new URL(value);
+  return [...(search === '' ? [] : [`${origin}${pathname}`]), ...[...searchParams.values()].filter((one) => one !== '')];
 }
 
 function outsideIn(heard: readonly Heard[]): readonly OutsideSource[] {
