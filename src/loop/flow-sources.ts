@@ -134,10 +134,14 @@ function nameOf({ sources }: Label, proposal: Proposal | null): string {
   }
 }
 
-/** Did the person name the file? Which lines of it would be the model's choice, but for the first ones. */
+/**
+ * Did the person name the file, as a path or in quotes? Any word of theirs may be the name of a file that somebody laid
+ * there. Which lines of it would be the model's choice, but for the first ones.
+ */
 function isAsked(action: Action, ledger: Ledger): boolean {
-  const clean = ledger.label.integrity !== 'outside';
-  return action.kind === 'read' && action.op === 'read' && action.from === 1 && originOf(action.path, 'query', ledger, clean).trust === 'person';
+  if (action.kind !== 'read' || action.op !== 'read' || action.from !== 1) return false;
+  const { trust, as } = originOf(action.path, 'query', ledger, false);
+  return trust === 'person' && (as === 'path' || as === 'quoted');
 }
 
 /** What of an action that a person said yes to chose where something goes. A yes may have been taken back, and words erased. */

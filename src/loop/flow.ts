@@ -10,6 +10,7 @@ import { judgeCall, type FlowField } from '../policy/flow-call.ts';
 import type { Ledger, Role, ToolManifest } from '../policy/flow-ledger.ts';
 import { originOf } from '../policy/flow-match.ts';
 import { provenanceOf } from '../policy/flow-provenance.ts';
+import type { Source } from '../policy/flow-source.ts';
 import type { FlowFacts } from '../policy/policy.ts';
 import type { House } from './house.ts';
 import { ledgerOfSession, type Heard, type SessionLedger } from './flow-sources.ts';
@@ -99,7 +100,8 @@ function hasFetched({ log: { store: { db } } }: House, { id, session }: Proposal
  * whatever it likes.
  */
 function asHeard(ledger: Ledger): Ledger {
-  return { ...ledger, label: { ...ledger.label, integrity: 'outside' }, sources: ledger.sources.map((source) => (source.kind === 'trusted' ? { ...source, kind: 'said' } : source)) };
+  const lends = ({ kind }: Source): boolean => kind === 'trusted' || kind === 'asked';
+  return { ...ledger, label: { ...ledger.label, integrity: 'outside' }, sources: ledger.sources.map((source) => (lends(source) ? { ...source, kind: 'said' } : source)) };
 }
 
 function withoutHandles(args: Readonly<Record<string, unknown>>, { handles = [] }: Proposal): Readonly<Record<string, unknown>> {

@@ -147,3 +147,17 @@ test('a yes that was taken back before anything was read approves no URL', async
   const rest = (await carryOn(house.bench, session, house.watch())) ?? played.rest;
   assert.equal(askedIn({ house, rest }), AWAY);
 });
+
+test('a file that is called like a word of the person was not named by them', async () => {
+  const files = { ...EVIL, please: 'https://a.invalid/\n', look: 'https://b.invalid/\n' };
+  await using played = await play(files, [call('read', { path: 'please' }), call('read', { path: 'look' }), OUTSIDE, fetching('https://b.invalid/')], { words: 'please look at the mails' });
+  assert.equal(askedIn(played), 'https://b.invalid/');
+});
+
+test('of files that the person named, one URL is read without a question as well', async () => {
+  const [a, b] = ['https://a.invalid/', 'https://b.invalid/'];
+  const read = (path: string): Call => call('read', { path });
+  const keep = (url: string): Call => call('fetch', { url, keep: true });
+  await using played = await play({ 'a.md': `${a}\n`, 'b.md': `${b}\n` }, [read('a.md'), read('b.md'), keep(b), keep(a)], { words: 'read what a.md and b.md say' });
+  assert.equal(askedIn(played), a);
+});

@@ -7,7 +7,7 @@ const ORIGIN: Readonly<Record<Trust, string | null>> = {
   workspace: 'comes from a trusted result, and which one was not your choice',
   named: 'comes from the record that you named',
   outside: 'was found in text from outside',
-  composed: "is the model's own, found neither in your words nor in anything read",
+  composed: "is the model's own choice: neither your words nor anything read vouches for it",
 };
 
 /** One or more sentences; never empty. */
