@@ -1,7 +1,7 @@
 // The rooms around the work, as a person uses them: the record is searched, opened, verified and undone from; rules are
 // tried; settings changed and taken back; a copy of it all is fetched and laid ready; and the first steps are taken.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -92,27 +92,6 @@ test('the rules say what they would say, and a profile that asks less is asked a
   await page.getByRole('button', { name: 'Let it hold' }).click();
   await page.getByText('The profile draft holds now.').waitFor();
   assert.equal(scene.house.bench.config().profile, 'draft');
-});
-
-test('what a workspace brings in rules is read, trusted and not trusted any more; a broken file of yours is told where it is', SKIP, async () => {
-  const { folder, bench } = scene.house;
-  const [theirs, mine] = [join(folder, '.proworkbench/rules'), join(bench.home.config, 'rules')];
-  for (const path of [theirs, mine]) mkdirSync(path, { recursive: true });
-  writeFileSync(join(theirs, 'w.cedar'), '@id("theirs.asks") @verdict("ask") @reason("Look at each command here.")\n@matches("exec kind=run") @differs("read kind=run")\nforbid (principal, action == Action::"exec", resource) when { context.kind == "run" };\n');
-  writeFileSync(join(mine, 'a.cedar'), '\nforbid this;\n');
-  await go('/policy');
-  const part = page.getByRole('region', { name: 'Rules in files' });
-  await part.getByRole('alert').getByText('Nothing may be done').waitFor();
-  await part.getByText(':2').first().waitFor();
-  rmSync(mine, { recursive: true });
-  await go('/policy');
-  await part.getByText('Look at each command here.', { exact: true }).waitFor();
-  await part.getByRole('button', { name: 'Trust these rules' }).click();
-  await part.getByText('Its own rules, which you trust.').waitFor();
-  await part.getByRole('button', { name: 'Trust them no more…' }).click();
-  await page.getByRole('button', { name: 'Trust them no more', exact: true }).click();
-  await part.getByRole('button', { name: 'Trust these rules' }).waitFor();
-  rmSync(join(folder, '.proworkbench'), { recursive: true });
 });
 
 test('the rules say how often you are asked, and of a past action why it was decided so', SKIP, async () => {

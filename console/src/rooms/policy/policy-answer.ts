@@ -9,6 +9,11 @@ export interface Rule {
   /** `always.` and an id for yours. */
   readonly id: string;
   readonly origin: 'built-in' | 'yours';
+  /** `guard`: no rule loosens it. `question`: it decides nothing, but says why you are asked where no rule speaks. */
+  readonly group: 'guard' | 'profile' | 'question' | 'always';
+  /** Of the profile's: the built-in file. */
+  readonly file: string | null;
+  readonly line: number | null;
   readonly verdict: Verdict;
   readonly reason: string;
   /** One clause on each line. */

@@ -1,11 +1,14 @@
-// The policy, to be read and tried: the profile, how often you are asked, your rules, the built-in ones, what they would
-// say, and of an action that a link leads from, why it was decided so.
+// The policy, to be read and tried: what is broken, the profile, all that holds, rules in files, your own, how often you
+// are asked, what the rules would say, and of an action that a link leads from, why it was decided so.
 import { useRef, type ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
 import { Button } from '../../parts/button.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { Fault, Loading, Room } from '../../parts/room.tsx';
 import { Column } from '../../parts/rows.tsx';
+import { AlarmPart } from './alarm-part.tsx';
+import { HoldsPart } from './holds-part.tsx';
+import { useLayers } from './layers-answer.ts';
 import { LayersPart } from './layers-part.tsx';
 import { usePolicy } from './policy-answer.ts';
 import { ProfilePart } from './profile-part.tsx';
@@ -19,6 +22,7 @@ const ID = /^[0-9a-z]{10}$/;
 
 export default function Policy(): ReactNode {
   const { data, error, refetch } = usePolicy();
+  const { data: layers, error: unread } = useLayers();
   const [params] = useSearchParams();
   const past = params.get('action') ?? '';
   const side = useRef<HTMLDivElement>(null);
@@ -29,12 +33,16 @@ export default function Policy(): ReactNode {
       {error !== null ? <Fault error={error} again={() => void refetch()} /> : data === undefined ? <Loading what="Reading the rules" /> : (
         <div className={css['columns']}>
           <Column>
+            {layers === undefined ? null : <AlarmPart layers={layers} />}
+            {ID.test(past) ? <WhyPart action={past} /> : null}
             <ProfilePart policy={data} />
-            <StatsPart />
-            <LayersPart />
+            <HoldsPart profile={data.profile} rules={data.rules} layers={layers} />
+            {unread === null ? null : <Fault error={unread} />}
+            {layers === undefined ? null : <LayersPart layers={layers} />}
             <RulesPart rules={data.rules} />
+            <StatsPart />
           </Column>
-          <div ref={side} className={css['aside']}>{ID.test(past) ? <WhyPart action={past} /> : null}<TestPart key={past} profiles={data.profiles.map(({ name }) => name)} past={past} /></div>
+          <div ref={side} className={css['aside']}><TestPart key={past} profiles={data.profiles.map(({ name }) => name)} past={past} /></div>
         </div>
       )}
     </Room>

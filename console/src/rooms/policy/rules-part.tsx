@@ -1,4 +1,4 @@
-// The rules, as text: yours first, which you can take away, then those that are built in.
+// The rules that you made by saying Always…, as text; each can be taken away.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -6,7 +6,6 @@ import { ask } from '../../api/ask.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Confirm } from '../../parts/dialog.tsx';
-import { TextField } from '../../parts/field.tsx';
 import { RowLine, Rows, Section } from '../../parts/rows.tsx';
 import { Drawn, Path } from '../../parts/text.tsx';
 import { countWords, Time } from '../../parts/time.tsx';
@@ -15,41 +14,29 @@ import { VERDICTS, type Rule } from './policy-answer.ts';
 import css from './policy.module.css';
 
 export function RulesPart({ rules }: { readonly rules: readonly Rule[] }): ReactNode {
-  const [words, setWords] = useState('');
-  const wanted = words.trim().toLowerCase();
-  const yours = rules.filter(({ origin }) => origin === 'yours');
-  const builtIn = rules.filter(({ origin }) => origin === 'built-in');
-  const fits = ({ id, reason, text, verdict }: Rule): boolean => `${id} ${reason} ${text} ${verdict}`.toLowerCase().includes(wanted);
-  const shown = builtIn.filter(fits);
+  const yours = rules.filter(({ group }) => group === 'always');
   return (
-    <>
+    <div id="your-rules">
       <Section title="Your rules" words="Made on a card, by Always…: from then on what is just like it goes without asking. They never outdo what is denied or what asks for a graver reason.">
         {yours.length === 0 ? <p>None. Everything that asks, asks you.</p> : <Rows label="Your rules">{yours.map((rule) => <Line key={rule.id} rule={rule} />)}</Rows>}
       </Section>
-      <Section title="Built-in rules" words="All that fit speak, and the strictest word holds: deny before ask before allow. Where none fits, it asks.">
-        <div className={css['find']}><TextField quiet label="Find a rule" type="search" placeholder="Find a rule" value={words} onChange={(event) => setWords(event.target.value)} /></div>
-        {shown.length === 0 ? <p role="status">No rule has these words.</p> : <Rows label="Built-in rules">{shown.map((rule) => <Line key={rule.id} rule={rule} />)}</Rows>}
-      </Section>
-    </>
+    </div>
   );
 }
 
 function Line({ rule }: { readonly rule: Rule }): ReactNode {
-  const { id, origin, verdict, reason, text, cedar, used, made, from, root, note } = rule;
+  const { id, verdict, text, cedar, used, made, from, root, note } = rule;
   const word = VERDICTS[verdict];
   return (
-    <RowLine name={<code id={id}>{id}</code>} marks={<><Badge tone={word.tone}>{word.words}</Badge>{note === null ? null : <Badge tone="warning">no hold</Badge>}</>} side={<><span className={css['quiet']}>{used === 0 ? 'never used' : `decided ${countWords(used, 'time')}`}</span>{origin === 'yours' ? <Remove rule={rule} /> : null}</>}>
+    <RowLine name={<code id={id}>{id}</code>} marks={<><Badge tone={word.tone}>{word.words}</Badge>{note === null ? null : <Badge tone="warning">no hold</Badge>}</>} side={<><span className={css['quiet']}>{used === 0 ? 'never used' : `decided ${countWords(used, 'time')}`}</span><Remove rule={rule} /></>}>
       <pre className={css['text']}><bdi>{text}</bdi></pre>
       {cedar === null ? null : <details><summary>The rule itself</summary><pre className={css['text']}><bdi>{cedar}</bdi></pre></details>}
-      <p><Drawn text={reason} /></p>
       {note === null ? null : <p className={css['note']}><Drawn text={note} /></p>}
-      {origin === 'built-in' ? null : (
-        <p>
-          {made === null ? null : <>Made <Time time={made} /></>}
-          {from === null ? null : <> from <Link href={`/inbox/${from}`}>this action</Link></>}
-          {root === null ? null : <> · <Path path={root} /></>}
-        </p>
-      )}
+      <p>
+        {made === null ? null : <>Made <Time time={made} /></>}
+        {from === null ? null : <> from <Link href={`/inbox/${from}`}>this action</Link></>}
+        {root === null ? null : <> · <Path path={root} /></>}
+      </p>
     </RowLine>
   );
 }

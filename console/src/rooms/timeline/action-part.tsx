@@ -29,6 +29,7 @@ export function ActionPart({ action, seq, search }: { readonly action: string; r
           <h3>The whole action</h3>
           <span className={css['tools']}>
             {infer ? null : <Link className={css['link']} href={`/inbox/${action}`}>{ended ? 'Its card' : 'Its card, to answer it'}</Link>}
+            {lines.some(({ type }) => type === 'action.decided') ? <Link className={css['link']} href={`/policy?action=${action}`}>Why it was decided so</Link> : null}
             {undo === null ? null : <Undo landing={undo} />}
           </span>
         </div>

@@ -15,6 +15,7 @@ import { Path } from '../../parts/text.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useTell } from '../../parts/toast.tsx';
 import { FolderBrowser } from './folder-browser.tsx';
+import { MarksPart } from './marks-part.tsx';
 import { useAddWorkspace, useWorkspaces } from './use-workspaces.ts';
 
 export default function Workspaces(): ReactNode {
@@ -81,6 +82,7 @@ function Line({ workspace: { id, root, added } }: { readonly workspace: Workspac
     >
       <p><Path path={root} /></p>
       <p>Added <Time time={added} /> · <Link href={`/timeline?path=${encodeURIComponent(root)}`}>What happened in it</Link></p>
+      <MarksPart workspace={id} />
       <Confirm open={asking} onClose={() => setAsking(false)} title="Remove this workspace?" yes="Remove" onYes={() => remove.mutate()}>
         <p>Actions no longer reach <Path path={root} />, and rules of yours that were made for it have no hold.</p>
         <p>The folder and all that is in it stay as they are. So does the record, and it can be added again.</p>
