@@ -5,6 +5,7 @@ import { readProposal, type ActionRow } from '../approvals/actions.ts';
 import { lineOf } from '../approvals/marks.ts';
 import { judgedEffects } from '../approvals/rehearsals.ts';
 import type { Log } from '../audit/log.ts';
+import type { WorkPath } from '../model/action.ts';
 import type { Effects } from '../model/effects.ts';
 import type { Id } from '../model/id.ts';
 import type { Proposal } from '../model/proposal.ts';
@@ -47,11 +48,22 @@ function isDrafted(log: Log, session: Id, root: string, line: ReadonlySet<string
     .prepare(`SELECT * FROM actions WHERE session = ? AND seq < ? AND kind IN ('run', 'write') AND NOT (by = 'person' AND call = '') AND outcome <> 'refused' AND (into_ = 'draft' OR (into_ IS NULL AND effects IS NOT NULL))`)
     .all(session, before) as unknown as ActionRow[];
   return rows.some((row) => {
-    const effects = effectsOf(log, row);
-    if (effects === null) return true;
-    if (row.into_ !== 'draft') return effects.certainty === 'unknown' && !staysApart(log, row);
-    return effects.certainty !== 'known' || effects.changes.flatMap(namesOf).some((path) => line.has(join(root, path)));
+    const all = changed.get(log) ?? new Map<Id, readonly WorkPath[] | null>();
+    changed.set(log, all);
+    const paths = all.get(row.id) ?? changedBy(log, row);
+    all.set(row.id, paths);
+    return paths === null || paths.some((path) => line.has(join(root, path)));
   });
+}
+
+const changed = new WeakMap<Log, Map<Id, readonly WorkPath[] | null>>();
+
+/** Null: it may be anything. */
+function changedBy(log: Log, row: ActionRow): readonly WorkPath[] | null {
+  const effects = effectsOf(log, row);
+  if (effects === null) return null;
+  if (row.into_ !== 'draft') return effects.certainty === 'unknown' && !staysApart(log, row) ? null : [];
+  return effects.certainty === 'known' ? effects.changes.flatMap(namesOf) : null;
 }
 
 /** A command that stays has a copy of the workspace. */
