@@ -47,15 +47,18 @@ function sayStage({ time, stage, verdict, profile, reason, rules, facts, recorde
   for (const one of obstacles) out.line(out.prose(`    ${visible(one)}`));
   if (answer !== null) out.line(`  ${out.style('bold', ANSWERS[answer.answer])}, ${answer.time}${answer.why === '' ? '' : `: ${visible(answer.why)}`}`);
   if (facts === null) out.line(out.style('yellow', '  What it judged was erased.'));
-  else if (facts.length > 0) {
-    out.line(`  What it judged${recorded ? '' : ' (derived today: not on record then)'}:`);
-    for (const fact of [...facts.filter(({ used }) => used), ...facts.filter(({ used }) => !used)]) out.line(`    ${factWords(fact)}${fact.used ? '' : out.style('dim', '  (no rule that decided looks at it)')}`);
+  else {
+    const [used, others] = [facts.filter((fact) => fact.used), facts.filter((fact) => !fact.used)].map((some) => some.map(factWords));
+    const when = recorded ? '' : ' (derived today: not on record then)';
+    if (used !== undefined && used.length > 0) out.line(`  What it judged${when}:`);
+    for (const fact of used ?? []) out.line(`    ${fact}`);
+    if (others !== undefined && others.length > 0) out.line(out.prose(`  ${out.style('dim', `What no rule that decided looks at${used?.length === 0 ? when : ''}: ${others.join('; ')}`)}`));
   }
 }
 
 const LONG = 200; // characters
 
 function factWords({ name, value }: WhyFact): string {
-  const text = typeof value === 'object' ? value.join(', ') : String(value);
+  const text = typeof value === 'object' ? (value.length === 0 ? 'none' : value.join(', ')) : String(value);
   return `${name} = ${visible(text.length > LONG ? `${text.slice(0, LONG).toWellFormed()}…` : text)}`;
 }

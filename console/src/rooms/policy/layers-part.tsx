@@ -1,6 +1,7 @@
 // Rules of your own in files: where they lie, and what workspaces bring, which you may trust after reading it.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { visible } from '../../../../src/model/visible.ts';
 import { ask } from '../../api/ask.ts';
 import { Badge, type BadgeTone } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
@@ -65,7 +66,7 @@ function OfWorkspace({ layer: { workspace, root, state, rules, offered, problems
   const problems = all.filter(({ file, line, words: said }) => !elsewhere.some((one) => one.file === file && one.line === line && one.words === said));
   const canTrust = offered.length > 0 && all.length === 0;
   return (
-    <section className={css['workspace']} aria-label={`Rules of ${root}`}>
+    <section className={css['workspace']} aria-label={`Rules of ${visible(root)}`}>
       <header className={css['heading']}>
         <h3><Path path={root} /></h3><Badge tone={broken ? 'danger' : tone}>{broken ? 'not on record' : badge}</Badge>
         <span className={css['acts']}>

@@ -74,7 +74,7 @@ function One({ stage: { time, stage, verdict, reason, profile, rules, facts, rec
       {facts === null ? <p className={css['note']}>What it judged was erased.</p> : facts.length === 0 ? null : (
         <details>
           <summary>What it judged{recorded ? '' : ' (derived today, as it was not on record then)'}</summary>
-          <ul>{facts.map(({ name, value, used }) => <li key={name} className={used ? '' : css['quiet']}><code>{name}</code> = <Drawn text={typeof value === 'object' ? value.join(', ') : String(value)} /></li>)}</ul>
+          <ul>{facts.toSorted((a, b) => Number(b.used) - Number(a.used)).map(({ name, value, used }) => <li key={name} className={used ? '' : css['quiet']}><code>{name}</code> = <Drawn text={typeof value === 'object' ? (value.length === 0 ? 'none' : value.join(', ')) : String(value)} /></li>)}</ul>
         </details>
       )}
     </li>
