@@ -112,11 +112,12 @@ test('what a workspace brings in rules is read word for word and trusted; then i
 });
 
 test('a file that was written after a letter was read is marked, says by what, and counts as the workspace\'s own once it is trusted', SKIP, async () => {
+  await page.setViewportSize({ width: 360, height: 800 });
+  await go('/workspaces');
+  await page.getByText('No file is marked as from outside').waitFor();
   const session = await hand.talk('Read the letter and write minutes.md and list.md.');
   for (let write = 0; write < 2; write++) await hand.invoke((await hand.waiting(session))[0] ?? '');
   await hand.rest(session);
-  await page.setViewportSize({ width: 360, height: 800 });
-  await go('/workspaces');
   await page.getByText('2 files marked as from outside').click();
   const marks = page.getByRole('list', { name: 'Marked files' });
   assert.match(await marks.getByRole('listitem').filter({ has: page.getByRole('checkbox', { name: 'Choose minutes.md' }) }).innerText(), /outside[^]*Written[^]*after[^]*file:mail\/letter\.eml/);

@@ -33,7 +33,7 @@ interface RulesText {
 export function TrustDialog({ workspace, root, onClose }: { readonly workspace: string; readonly root: string; readonly onClose: () => void }): ReactNode {
   const client = useQueryClient();
   const tell = useTell();
-  // Nothing is read anew under a reader's eyes; what was changed meanwhile is refused, and then looked at again.
+  // It isn't read anew under a reader's eyes but after a break in the connection: other words then take no yes for a moment.
   const { data, error, refetch } = useQuery({ queryKey: ['rules-text', workspace], queryFn: ({ signal }) => ask<RulesText>('GET', `/api/workspaces/${workspace}/rules`, undefined, signal), gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false });
   const settled = useSettled(data === undefined ? null : `trust ${data.digest}`);
   const trust = useMutation({
