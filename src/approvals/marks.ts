@@ -180,8 +180,20 @@ export function recordMarks(tx: Tx, shaped: Shaped, names: NameRules): void {
   for (const group of byLabel(wanted)) write(tx, { id, session, action }, into, group);
 }
 
+/** Would it mark anything? For who would look at what it did before that is on record. */
+export function wouldMark(db: DatabaseSync, shaped: Omit<Shaped, 'into'>, names: NameRules): boolean {
+  const { proposal: { session, action }, changes } = shaped;
+  if (action.kind !== 'run' && action.kind !== 'write') return false;
+  if (isTaint(taintOf(shaped)) && (changes === null || changes.some((change) => madeBy(change) !== null))) return true;
+  const fresh = new Fresh();
+  const known = marksIn(db, action.root, session);
+  for (const change of changes ?? []) if (change.change === 'renamed') carry(fresh, known, change.path, change.to, names);
+  if (action.kind === 'write' && action.op === 'move') carry(fresh, known, action.path, action.to, names);
+  return fresh.paths.size > 0;
+}
+
 /** The label of what decided on what was written. */
-function taintOf({ proposal: { label, handles = [], action }, label: result }: Shaped): Label {
+function taintOf({ proposal: { label, handles = [], action }, label: result }: Pick<Shaped, 'proposal' | 'label'>): Label {
   return joinAll([label, ...handles.map((one) => one.label), ...(action.kind === 'run' ? [result] : [])]);
 }
 

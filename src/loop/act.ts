@@ -115,8 +115,8 @@ export async function end(house: House, proposal: Proposal, landed: Landed, why:
       recordMarks(tx, { proposal, label: landed.outcome.label, changes: landed.landing?.changes ?? null, into: 'workspace' }, house.hands.names);
     }
   });
-  // What has landed can be undone from here on, also if we crash.
-  if (landed.landing !== undefined) await log.settle();
+  // What has landed can be undone from here on, also if we crash; and what looks at it next finds it marked.
+  if (landed.landing !== undefined || landed.unseen === true) await log.settle();
   watch.hear({ type: 'action', session, action: id, kind, state: 'ended', outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null });
   return { state: 'ended', row: { id, outcome: landed.outcome.kind, exit: landed.outcome.exit ?? null, result: null, label: JSON.stringify(landed.outcome.label) }, landed };
 }

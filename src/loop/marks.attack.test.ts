@@ -147,3 +147,31 @@ test('a process that is gone just when what had waited for its turn went into a 
   assert.equal(readAction(log.store.db, held.id).outcome, 'unknown');
   assert.equal(marksIn(log.store.db, house.folder, session).content('n.txt')?.integrity, 'outside');
 });
+
+const CARRIED: readonly { readonly name: string; readonly profile: Profile; readonly first: (request: unknown) => object }[] = [
+  { name: 'passed on unread', profile: 'step', first: (request) => ({ name: 'write', arguments: { path: 'n.txt', from: /Kept as ([0-9a-z]{10}): /.exec(JSON.stringify(request))?.[1] ?? '' } }) },
+  { name: 'moved', profile: 'step', first: () => ({ name: 'move', arguments: { path: 'mail/one', to: 'n' } }) },
+];
+for (const { name, profile, first } of [...CARRIED, ...CARRIED.map((one) => ({ ...one, profile: 'draft' as const }))]) {
+  test(`what was ${name} a call before, in the same answer, is hidden from a clean command and marks what another makes of it, with the profile ${profile}`, options, async () => {
+    const copy = { name: 'run', arguments: { command: 'cat n.txt n/x.txt; cp n.txt c.txt || cp n/x.txt c.txt', clean: true } };
+    const plain = { name: 'run', arguments: { command: 'cat n.txt n/x.txt; cp n.txt d.txt || cp n/x.txt d.txt' } };
+    await using house = await openTestHouse({ turns: (request, at) => {
+      if (at === 0) return { calls: [{ name: 'read', arguments: { path: 'mail/one/x.txt', keep: true } }] };
+      return at === 1 ? { calls: [first(request), copy, plain] as never } : { text: 'done' };
+    } }, FILES);
+    const { bench } = house;
+    const session = openSession(bench, house.workspace, house.scripted.url, 'go', 'cli', true, profile);
+    let rest = await say(bench, session, 'go', house.watch(), true);
+    for (let left = 10; left > 0 && rest.state === 'waiting'; left--) {
+      for (const id of rest.pending) await invoke(bench, id, BY);
+      rest = (await carryOn(bench, session, house.watch())) ?? rest;
+    }
+    await bench.log.settle();
+    const heard = readContext(bench.log.store.db, session, 0).filter(({ role }) => role === 'tool').map(({ digest, label }) => ({ label, text: new TextDecoder().decode(bench.log.read(digest) ?? new Uint8Array()) }));
+    for (const { label, text } of heard) if (text.includes(TOKEN)) assert.equal(label.integrity, 'outside', text);
+    assert.ok(heard.at(-1)?.text.includes(TOKEN), 'the last one sees it');
+    const marks = marksIn(bench.log.store.db, house.folder, session);
+    assert.deepEqual(['c.txt', 'd.txt'].map((file) => marks.content(file)?.integrity), [undefined, 'outside']);
+  });
+}

@@ -1,7 +1,7 @@
 // The path of what is tried before anybody is asked: rehearsed in a copy of the world, judged by what it did there.
 // Nothing done is done; what goes to the draft is asked about when that is landed; the rest waits for a person.
-import { findAction, readAction } from '../approvals/actions.ts';
-import { recordMarks } from '../approvals/marks.ts';
+import { findAction, readAction, readProposal } from '../approvals/actions.ts';
+import { recordMarks, wouldMark } from '../approvals/marks.ts';
 import { chosenOf } from '../approvals/pieces.ts';
 import { findRehearsal, forgetRehearsal, judgedEffects, keptText, recordRehearsed, type Kept } from '../approvals/rehearsals.ts';
 import { recordDecision, settleRehearsal } from '../approvals/settle.ts';
@@ -35,9 +35,20 @@ export async function actInView(house: House, proposal: Proposal, watch: Watch, 
   }
   // It can't be tried on ground that nobody has seen yet, nor on secrets under a new name that nobody has allowed.
   if (ahead.some((id) => findRehearsal(db, id) === undefined || readAction(db, id).rules?.split(' ').includes('secret-file') === true)) return hold(house, proposal);
+  // Nor on what came from outside and isn't marked yet: what it says would count as the workspace's own.
+  if (proposal.label.integrity !== 'outside' && ahead.some((id) => isShaped(house, id))) return hold(house, proposal);
   // What can't be thrown away and tried anew waits until its ground is firm.
   if (before.length > 0 && isLasting(proposal, readState(house, proposal.id))) return hold(house, proposal);
   return tryOut(house, proposal, watch, before, ahead);
+}
+
+/** Would what was tried and waits bring something from outside to where nobody looks for it? When in doubt, it would. */
+function isShaped({ log, hands }: House, id: Id): boolean {
+  const row = readAction(log.store.db, id);
+  if (row.effects === null || log.read(row.effects) === null || log.read(row.proposal) === null) return true;
+  const { proposal } = readProposal(log, row);
+  const label = findRehearsal(log.store.db, id)?.label ?? hands.rehearsals.label(proposal);
+  return wouldMark(log.store.db, { proposal, label, changes: judgedEffects(log, row).changes }, hands.names);
 }
 
 /** A command that stays, or that reaches hosts once a person has said yes to that: to try it is more than a try. */
@@ -138,11 +149,10 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
     } catch (error) {
       return lost(house, proposal, rehearsal, error, watch, onRecord);
     }
-    return end(house, proposal, landedOf(rehearsal, 'done', into), 'ran', watch, (tx) => {
+    return endUnlanded(house, proposal, landedOf(rehearsal, 'done', into), effects, watch, (tx) => {
       onRecord(tx);
       decided(tx, house, proposal, effects, decision);
       forgetRehearsal(tx, id);
-      if (into === 'draft') recordMarks(tx, { proposal, label: rehearsal.label, changes: effects.changes, into }, house.hands.names);
     });
   }
   try {
@@ -185,11 +195,7 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
   if (decision.verdict === 'allow' && into !== 'workspace') {
     if (into === 'draft') await rehearsals.accept(proposal, judged);
     else await rehearsals.drop(proposal.id);
-    const landed = keptOf(house, proposal, kept, into);
-    return end(house, proposal, landed, 'ran', watch, (tx) => {
-      forgetRehearsal(tx, proposal.id);
-      if (into === 'draft') recordMarks(tx, { proposal, label: landed.outcome.label, changes: judged.changes, into }, house.hands.names);
-    });
+    return endUnlanded(house, proposal, keptOf(house, proposal, kept, into), judged, watch, (tx) => forgetRehearsal(tx, proposal.id));
   }
   const chosen = row.state === 'answered' && into === 'workspace' ? chosenOf(house.log, row.id) : null;
   const partly = chosen === null ? null : await (await import('./pieces.ts')).landPart(house, proposal, kept, judged, chosen, watch);
@@ -211,6 +217,20 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
   const { started } = reread;
   if (reread.drifted) house.log.note((tx) => void tx.db.prepare('UPDATE rehearsals SET started = ? WHERE action = ?').run(started, proposal.id));
   return landAsJudged(house, proposal, { ...kept, started }, reread.effects, keptText(house.log, kept), watch, before);
+}
+
+/** What it did went into the draft, or was nothing. */
+async function endUnlanded(house: House, proposal: Proposal, landed: Landed, { changes }: Effects, watch: Watch, also: (tx: Tx) => void): Promise<Acted> {
+  const { log, hands: { names } } = house;
+  const { into, label } = landed.outcome;
+  const marks = into === 'draft' && wouldMark(log.store.db, { proposal, label, changes }, names);
+  const acted = await end(house, proposal, landed, 'ran', watch, (tx) => {
+    also(tx);
+    if (into === 'draft') recordMarks(tx, { proposal, label, changes, into }, names);
+  });
+  // INVARIANT: whatever looks at the draft next finds them marked, also a command that is made ready before anything else is put on record.
+  if (marks) await log.settle();
+  return acted;
 }
 
 async function landAsJudged(house: House, proposal: Proposal, kept: Kept, effects: Effects, text: string, watch: Watch, before: readonly Id[]): Promise<Acted> {
