@@ -22,10 +22,12 @@ export function Origins({ card, compact }: { readonly card: Card; readonly compa
   const [all, setAll] = useState(false);
   if (rows.length + outside.length + shaped.length === 0) return null;
   const strange = rows.filter(({ integrity }) => integrity === 'outside').length;
-  const count = strange === 0 ? null : <strong className={css['strange']}>{strange} {strange === 1 ? 'is' : 'are'} from outside</strong>;
+  // Where nothing is from outside there is nothing to warn of: one line, and the rest a click away.
+  const calm = strange + outside.length + shaped.length === 0;
+  const count = calm ? <span className={css['calm']}>nothing is from outside</span> : strange === 0 ? null : <strong className={css['strange']}>{strange} {strange === 1 ? 'is' : 'are'} from outside</strong>;
   const shown = all ? rows : rows.slice(0, AT_ONCE);
   return (
-    <Section title={<>Where its words come from {count}</>} compact={compact} folded={compact && strange + outside.length + shaped.length === 0}>
+    <Section title={<>Where its words come from {count}</>} compact={compact} folded={calm}>
       {shaped.length === 0 ? null : (
         <div className={css['outside']}>
           <p className={css['strange']}>! {sentence(shapedHeading(shaped))}:</p>
