@@ -175,3 +175,14 @@ for (const { name, profile, first } of [...CARRIED, ...CARRIED.map((one) => ({ .
     assert.deepEqual(['c.txt', 'd.txt'].map((file) => marks.content(file)?.integrity), [undefined, 'outside']);
   });
 }
+
+test('the words in which a command could not be taken into the draft are from outside where it could see that', options, async () => {
+  const deep = `t=$(cat mail/one/x.txt); long=$(printf 'a%.0s' $(seq 200)); for i in $(seq 30); do mkdir "$t$long"; cd "$t$long"; done; touch x`;
+  await using house = await openTestHouse({ turns: [{ calls: [{ name: 'run', arguments: { command: deep } }] }, { text: 'done' }] }, FILES);
+  const session = openSession(house.bench, house.workspace, house.scripted.url, 'go', 'cli', true, 'draft');
+  await say(house.bench, session, 'go', house.watch(), true);
+  await house.bench.log.settle();
+  const [heard] = readContext(house.bench.log.store.db, session, 0).filter(({ role }) => role === 'tool');
+  assert.match(new TextDecoder().decode(house.bench.log.read(heard?.digest ?? '') ?? new Uint8Array()), new RegExp(TOKEN));
+  assert.equal(heard?.label.integrity, 'outside');
+});

@@ -12,6 +12,7 @@ import { UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
 import { Fault } from '../model/fault.ts';
 import type { Into } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
+import { join, type Label } from '../model/label.ts';
 import type { Watch } from '../model/live.ts';
 import { drafts } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
@@ -114,7 +115,7 @@ async function tryOut(house: House, proposal: Proposal, watch: Watch, before: re
   } catch (error) {
     rehearsals.failed(proposal, error);
     if (!rehearsals.takes(proposal)) return null;
-    return end(house, proposal, failed(house, proposal, error), watch.signal.aborted ? 'cancelled' : 'fault', watch);
+    return end(house, proposal, failedAfter(house, proposal, error, rehearsals.label(proposal)), watch.signal.aborted ? 'cancelled' : 'fault', watch);
   }
   return judge(house, proposal, rehearsal, watch, before);
 }
@@ -171,10 +172,16 @@ async function judge(house: House, proposal: Proposal, rehearsal: Rehearsal, wat
   return landAsJudged(house, proposal, kept, effects, rehearsal.text, watch, before);
 }
 
+/** A fault once it has run: its words may name what it made, and that it may have called whatever it had seen. */
+function failedAfter(house: House, proposal: Proposal, error: unknown, seen: Label): Landed {
+  const landed = failed(house, proposal, error);
+  return { ...landed, outcome: { ...landed.outcome, label: join(landed.outcome.label, seen) } };
+}
+
 /** What it wrote can't be kept (a full disk, a draft that can't be changed): nothing of it is to land. */
 async function lost(house: House, proposal: Proposal, rehearsal: Rehearsal, error: unknown, watch: Watch, onRecord: (tx: Tx) => void): Promise<Acted> {
   await rehearsal.discard();
-  return end(house, proposal, failed(house, proposal, error), 'fault', watch, (tx) => {
+  return end(house, proposal, failedAfter(house, proposal, error, rehearsal.label), 'fault', watch, (tx) => {
     onRecord(tx);
     forgetRehearsal(tx, proposal.id);
   });
@@ -193,8 +200,13 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
     return tryOut(house, proposal, watch, before, ahead);
   }
   if (decision.verdict === 'allow' && into !== 'workspace') {
-    if (into === 'draft') await rehearsals.accept(proposal, judged);
-    else await rehearsals.drop(proposal.id);
+    try {
+      if (into === 'draft') await rehearsals.accept(proposal, judged);
+      else await rehearsals.drop(proposal.id);
+    } catch (error) {
+      await rehearsals.drop(proposal.id);
+      return end(house, proposal, failedAfter(house, proposal, error, kept.label ?? rehearsals.label(proposal)), 'fault', watch, (tx) => forgetRehearsal(tx, proposal.id));
+    }
     return endUnlanded(house, proposal, keptOf(house, proposal, kept, into), judged, watch, (tx) => forgetRehearsal(tx, proposal.id));
   }
   const chosen = row.state === 'answered' && into === 'workspace' ? chosenOf(house.log, row.id) : null;
@@ -207,7 +219,7 @@ async function landKept(house: House, proposal: Proposal, kept: Kept, watch: Wat
     const absent = await waitAgain(house, proposal, error);
     if (absent !== null) return { state: 'pending', row: absent };
     await rehearsals.drop(proposal.id);
-    return end(house, proposal, failed(house, proposal, error), 'fault', watch, (tx) => forgetRehearsal(tx, proposal.id));
+    return end(house, proposal, failedAfter(house, proposal, error, kept.label ?? rehearsals.label(proposal)), 'fault', watch, (tx) => forgetRehearsal(tx, proposal.id));
   }
   if (reread.drifted && (proposal.action.kind === 'write' || kept.means === 'copy')) {
     // A command runs once where that can be; a file tool is better done anew on what is there now.
