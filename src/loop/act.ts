@@ -2,12 +2,12 @@
 // propose → may it be rehearsed → rehearse → may it land → settle (a rule or a person) → land → on record.
 import { readAction, readProposal, recordEnd, recordProposal, type ActionRow } from '../approvals/actions.ts';
 import { recordMarks } from '../approvals/marks.ts';
-import { recordLanding } from '../approvals/rehearsals.ts';
+import { findRehearsal, recordLanding } from '../approvals/rehearsals.ts';
 import { settle } from '../approvals/settle.ts';
 import { canonicalBytes } from '../model/canonical.ts';
 import type { EndWhy } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
-import { join, label } from '../model/label.ts';
+import { BOTTOM, joinAll, label } from '../model/label.ts';
 import type { Id } from '../model/id.ts';
 import type { Watch } from '../model/live.ts';
 import { parseProposal, proposalBytes, type Proposal } from '../model/proposal.ts';
@@ -124,10 +124,10 @@ export async function end(house: House, proposal: Proposal, landed: Landed, why:
 /** Of the house's own words about a workspace. */
 const WORDS = label('workspace', 'private', 'house');
 
-/** A fault while carrying out is a failed outcome in words: the path itself doesn't break. They may tell of what is in files. */
-export function failed({ hands }: House, proposal: Proposal, error: unknown): Landed {
+/** A fault while carrying out is a failed outcome in words: the path itself doesn't break. They may tell of what is in files, and of what a command that had been tried called those that it made. */
+export function failed({ hands, log }: House, proposal: Proposal, error: unknown): Landed {
   const hint = error instanceof Fault && error.hint !== undefined ? ` (${error.hint})` : '';
-  return { outcome: { kind: 'failed', text: `${wordsOf(error)}${hint}`, label: join(WORDS, hands.failureLabel(proposal, error)), duration: 0 }, output: null };
+  return { outcome: { kind: 'failed', text: `${wordsOf(error)}${hint}`, label: joinAll([WORDS, hands.failureLabel(proposal, error), findRehearsal(log.store.db, proposal.id)?.label ?? BOTTOM]), duration: 0 }, output: null };
 }
 
 function endWhy(landed: Landed, watch: Watch): EndWhy {
