@@ -14,7 +14,7 @@ import { serve } from '../server/serve.ts';
 import { carryOn, deny, invoke, openSession } from './desk.ts';
 import { proposeCommit } from './drafts.ts';
 import { dropRule, makeRule, offersOf, standingId } from './policy.ts';
-import { offersHistory } from './policy-offers.ts';
+import { flowOnRecord, offersHistory } from './policy-offers.ts';
 import { judgeImagined } from './policy-test.ts';
 import { say, type Rest } from './turn.ts';
 
@@ -73,6 +73,15 @@ test('each offer says how many prompts it would have spared, and which denials i
   await makeRule(house.bench, yes, scopeOf(house, yes, /^write, .* below notes\/$/), BY);
   assert.deepEqual((await offersHistory(house.bench, open, 0)).offers.map(({ allowed }) => allowed), [1, 1, 1, 1]);
   assert.deepEqual([offersOf(house.bench, yes).offers.length, (await offersHistory(house.bench, yes, 0)).offers.at(-1)?.allowed], [4, 0]);
+});
+
+test('what is judged again has all that was known of where its words came from', async () => {
+  const { house, open } = await past();
+  await using _ = house;
+  const { log } = house.bench;
+  await log.commit((tx) => tx.append({ type: 'action.decided', action: open, stage: 'land', verdict: 'ask', rules: ['silence'], profile: 'step' }, { reason: 'so', facts: canonicalBytes({ again: true, apart: true, spoken: 2, integrity: 'outside' }) }));
+  const { again, apart, spoken, integrity, references } = flowOnRecord(house.bench, open) ?? {};
+  assert.deepEqual([again, apart, spoken, integrity, references], [true, true, 2, 'outside', 0]);
 });
 
 test('both doors tell the same of the past, with the text of each rule', async () => {

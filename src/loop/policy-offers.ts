@@ -54,6 +54,8 @@ export function flowOnRecord({ log }: Pick<House, 'log'>, action: Id): FlowFacts
   const bytes = digest === undefined ? null : log.read(digest);
   if (bytes === null) return undefined;
   const then: Facts = overlayFacts(QUIET, JSON.parse(new TextDecoder().decode(bytes)));
-  const { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken, anchored, oversize, addresses, secrecy, integrity } = then;
-  return { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken, anchored, oversize, addresses, secrecy, integrity };
+  const { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken, anchored, oversize, addresses, apart, again, secrecy, integrity } = then;
+  // INVARIANT: none is left out; one that is counts as usual, which lets more go.
+  const flow: Required<FlowFacts> = { destination, selector, critical, payload, carries, newLinks, newAddresses, newValues, references, spoken, anchored, oversize, addresses, apart, again, secrecy, integrity };
+  return flow;
 }
