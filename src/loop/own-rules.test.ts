@@ -6,9 +6,11 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { openTestHouse, type TestHouse } from '../../vectors/house/house.ts';
 import { openWorkbench } from '../main.ts';
+import { canonicalBytes } from '../model/canonical.ts';
 import { NO_EFFECTS } from '../model/effects.ts';
 import { PERSON } from '../model/label.ts';
 import { openSession } from './desk.ts';
+import { OwnRuleFiles } from './own-rules.ts';
 import { filesOf } from './rule-record.ts';
 import { problemsNow, trustRules, untrustRules, workspaceRules, type WorkspaceRules } from './trusted-rules.ts';
 
@@ -181,6 +183,37 @@ test('trusted words that were erased, or a row that the log does not back, deny 
   await untrustRules(log, house.workspace.id, BY);
   log.store.db.prepare('INSERT INTO trusted_rules (workspace, seq, rules) VALUES (?, 1, ?)').run(house.workspace.id, 'a'.repeat(64));
   assert.throws(() => own.of(house.workspace.id), { code: 'policy.trust-lost' });
+});
+
+test('trusted words of which a part is no file of rules deny there, and are not read without it', async () => {
+  await using house = await openTestHouse({ turns: [] });
+  const { log, own } = house.bench;
+  await log.commit((tx) => {
+    const { seq, payloads } = tx.append({ type: 'policy.trusted', workspace: house.workspace.id, ...BY }, { rules: canonicalBytes([{ name: 'a.cedar', layer: 'workspace', text: ASKS }, { name: 'b.cedar', layer: 'nobody', text: ASKS }]) });
+    tx.db.prepare('INSERT INTO trusted_rules (workspace, seq, rules) VALUES (?, ?, ?)').run(house.workspace.id, seq, payloads['rules']?.digest ?? '');
+  });
+  assert.throws(() => own.of(house.workspace.id), { code: 'policy.trust-lost' });
+});
+
+test('rules that could not be put on record decide nothing, at the next decision neither', async () => {
+  await using house = await openTestHouse({ turns: [] });
+  lay(house, { 'b.cedar': LET });
+  const { log } = house.bench;
+  let isBroken = true;
+  const failing = new Proxy(log, {
+    get(target, name) {
+      if (name === 'events' && isBroken) throw new Error('the disk is gone');
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const own = new OwnRuleFiles(failing, { config: house.env['PWB_HOME'] ?? '', machine: { path: join(house.folder, 'none'), uid: 0 }, version: 'test' });
+  assert.throws(() => own.of(''), /the disk is gone/);
+  assert.throws(() => own.of(''), /the disk is gone/);
+  isBroken = false;
+  assert.equal(own.of('').files.length, 1);
+  await log.settle();
+  assert.deepEqual(loaded(house), [['person b.cedar']]);
 });
 
 test('no tool and no command of a model changes the rules that a workspace brings', async () => {

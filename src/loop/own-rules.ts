@@ -79,7 +79,11 @@ export class OwnRuleFiles {
       this.#hold(found.files);
       this.#broken = null;
     } catch (error) {
-      if (!(error instanceof RulesFault)) throw error;
+      // What holds could not be put on record: so it doesn't, and the next decision tries again.
+      if (!(error instanceof RulesFault)) {
+        this.#seen = null;
+        throw error;
+      }
       this.#broken = error;
     }
   }

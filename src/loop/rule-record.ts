@@ -23,11 +23,12 @@ export function bytesOf(log: Log, { payloads }: LogEvent, name: string): Buffer 
   return bytes === null ? null : Buffer.from(bytes);
 }
 
-/** The files that an event of rules names; null where their words were erased. */
+/** The files that an event of rules names; null where their words were erased, or one of them is no file of rules. */
 export function filesOf(log: Log, event: LogEvent): readonly RuleFile[] | null {
   const bytes = bytesOf(log, event, 'rules');
   const value = bytes === null ? null : parseCanonical(bytes);
-  return Array.isArray(value) ? value.map(fileOf).filter((file) => file !== null) : null;
+  const files = Array.isArray(value) ? value.map(fileOf) : [null];
+  return files.every((file) => file !== null) ? files : null;
 }
 
 function fileOf(value: Json): RuleFile | null {
