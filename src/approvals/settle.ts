@@ -73,10 +73,13 @@ export function settle(log: Log, judged: Judged, patience: number): Promise<Sett
   });
 }
 
+/** By which such a question is asked. */
+export const PART_CHANGED = { id: 'part.changed', reason: 'You said yes to a part of this only, and it is not what you saw any more.' } as const;
+
 /** What a person left out of this very action doesn't land because they let such things go before: they are asked again. */
 function heedingPart(log: Log, row: ActionRow, decision: Decision): Decision {
   if (decision.verdict !== 'allow' || !decision.rules.some(isStandingName) || row.state !== 'answered' || !isPartly(log, row.id)) return decision;
-  return { verdict: 'ask', rules: ['part.changed'], reason: 'You said yes to a part of this only, and it is not what you saw any more.' };
+  return { ...decision, verdict: 'ask', rules: [PART_CHANGED.id], reason: PART_CHANGED.reason };
 }
 
 function effectsIn(bytes: Uint8Array): Effects {

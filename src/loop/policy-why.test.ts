@@ -99,6 +99,22 @@ test("a rule of one's own file is shown with its words of then, and that it says
   assert.deepEqual(last?.facts?.find(({ name }) => name === 'kind'), { name: 'kind', value: 'write', used: true });
 });
 
+test("a yes to a part that isn't what was seen any more is told as that, and a workspace's rule about models as the workspace's", async () => {
+  const { house, id } = await asked('a.md');
+  await using _ = house;
+  const { log } = house.bench;
+  const decide = (action: string, rule: string) => log.commit((tx) => tx.append({ type: 'action.decided', action, stage: 'land', verdict: 'ask', rules: [rule], profile: 'step' }, { reason: 'so' }));
+  await decide(id, 'part.changed');
+  const last = whyDecided(house.bench, id).stages.at(-1);
+  assert.deepEqual([last?.rules.map(({ origin, verdict, note }) => [origin, verdict, note]), last?.obstacles], [[['house', 'ask', null]], ['You would have to say yes to what it does now.']]);
+
+  const rule = '@id("theirs.models") @reason("No model reads this one.")\nforbid (principal, action == Action::"infer", resource);';
+  await log.commit((tx) => tx.append({ type: 'policy.trusted', workspace: house.workspace.id, ...BY }, { rules: canonicalBytes([{ name: '.proworkbench/rules/a.cedar', layer: 'workspace', text: rule }]) }));
+  const infer = String(log.store.db.prepare(`SELECT id FROM actions WHERE kind = 'infer'`).get()?.['id']);
+  await decide(infer, 'theirs.models');
+  assert.deepEqual(whyDecided(house.bench, infer).stages.at(-1)?.rules.map(({ origin, text }) => [origin, text]), [['workspace', rule]]);
+});
+
 test('what was erased, or was never there, is said', async () => {
   const { house, id } = await asked('a.md');
   await using _ = house;

@@ -3,6 +3,7 @@
 import { readAction, readProposal, textOf } from '../approvals/actions.ts';
 import { originRows } from '../approvals/origin-words.ts';
 import { originsOnRecord } from '../approvals/origins.ts';
+import { PART_CHANGED } from '../approvals/settle.ts';
 import { titleOf } from '../approvals/title.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { Answer, Door, LogEvent, Stage } from '../model/event.ts';
@@ -116,6 +117,7 @@ function obstacles({ verdict, rules }: Decided, told: readonly RuleOfThen[], fac
   const stops = told.filter((rule) => rule.verdict !== 'allow' && rule.origin !== 'guard' && rule.origin !== 'question' && rule.text !== null).map(({ id, reason, verdict: says }) => `${id} ${says === 'deny' ? 'forbids' : 'asks about'} it: ${reason}`);
   if (guards.length + stops.length > 0) return [...guards, ...stops];
   const silent = rules.some((rule) => rule === SILENCE || ASKING.some(({ id }) => id === rule));
+  if (rules.includes(PART_CHANGED.id)) return ['You would have to say yes to what it does now.'];
   if (!silent) return ['The rule would have to be one that can be applied: see pwb policy check.'];
   const kinds = ASKING.filter(({ id }) => rules.includes(id)).map(({ id, when, waivable }) => `No rule lets it go: it asks when ${when} (${id})${waivable === true ? ', and Always… on its card can answer that' : ''}.`);
   // Of what is nothing special, the question says it already.

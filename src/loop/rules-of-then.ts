@@ -1,5 +1,6 @@
 // A rule by the name that a decision has for it, as it was then: guards and questions in code, the built-in rules, one's
 // own files as the log says they were, and standing rules. Where it can't be had as it was, that is said.
+import { PART_CHANGED } from '../approvals/settle.ts';
 import { ruleOnce } from '../approvals/standing.ts';
 import type { Log } from '../audit/log.ts';
 import type { Verdict } from '../model/decision.ts';
@@ -11,6 +12,7 @@ import { statementsOf } from '../policy/cedar-statements.ts';
 import { PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
 import { ASKING, GUARDS } from '../policy/rules.ts';
 import { isStandingName } from '../policy/standing.ts';
+import { workspaceOf } from './session.ts';
 
 export interface RuleOfThen {
   readonly id: string;
@@ -36,6 +38,7 @@ function inCode(id: string): RuleOfThen | null {
   if (guard !== undefined) return { id, origin: 'guard', verdict: guard.verdict, reason: guard.reason, text: `${guard.verdict === 'deny' ? 'denies' : 'asks'} when ${guard.when}`, of: 'today', note: null };
   const asking = ASKING.find((one) => one.id === id);
   if (asking !== undefined) return { id, origin: 'question', verdict: 'ask', reason: asking.reason, text: `asks when ${asking.when} and no rule lets it go`, of: 'today', note: null };
+  if (id === PART_CHANGED.id) return { id, origin: 'house', verdict: 'ask', reason: PART_CHANGED.reason, text: null, of: 'today', note: null };
   if (id === SILENCE) return { id, origin: 'question', verdict: 'ask', reason: 'Where no rule speaks, a person is asked.', text: null, of: 'today', note: null };
   if (id === 'engine' || id === 'rules.broken') return { id, origin: 'house', verdict: 'deny', reason: 'Rules that can not be read or applied deny.', text: null, of: 'today', note: 'See what is wrong: pwb policy check' };
   return null;
@@ -59,8 +62,9 @@ interface Loaded {
 }
 
 /** In the files that held then: the last ones that were put on record before. */
-function ownRule(log: Log, id: string, { seq }: LogEvent, { action }: Proposal): RuleOfThen | null {
-  const workspace = action.kind === 'infer' ? null : action.workspace;
+function ownRule(log: Log, id: string, { seq }: LogEvent, { action, session }: Proposal): RuleOfThen | null {
+  // Of a workspace's also those that speak of the models which its sessions ask.
+  const workspace = action.kind === 'infer' ? workspaceOf(log.store.db, session) : action.workspace;
   const loaded = [...filesBefore(log, seq, ['policy.loaded'], () => true), ...filesBefore(log, seq, ['policy.trusted', 'policy.untrusted'], (one) => one === workspace)];
   for (const file of loaded) {
     const found = ruleIn(file.text, id);

@@ -177,6 +177,7 @@ export const ASKING: readonly Asking[] = [
     id: 'fetch.address',
     reason: 'It reads a URL, which tells its server what the URL says.',
     when: 'a URL is to be read that is not in your own words, nor in the answer to them',
+    waivable: true,
     matches: ({ proposal: { action } }) => action.kind === 'fetch',
   },
 ];
