@@ -4,7 +4,6 @@ import { readAction } from '../approvals/actions.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { Stage } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
-import { isProfile } from '../model/profile.ts';
 import { examplesOf, rulesApart, type Spoken } from '../policy/cedar-apart.ts';
 import type { CedarRule, RuleFile } from '../policy/cedar-file.ts';
 import { cedarPolicyOf } from '../policy/cedar-policy.ts';
@@ -83,8 +82,7 @@ export async function tryFile(house: House, name: string, text: string, id: Id, 
       return cedar.judge(facts);
     },
   };
-  // What sealed tries goes where a draft's does.
-  const { stages, words } = judgePast({ ...house, policy }, id, isProfile(under) ? under : 'draft');
+  const { stages, words } = judgePast({ ...house, policy }, id, under);
   return { action: id, profile: under, stages: stages.map((one) => ({ ...one, each: each[one.stage] ?? [] })), decided, words };
 }
 

@@ -7,6 +7,7 @@ import type { Verdict } from '../model/decision.ts';
 import { NO_EFFECTS, UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
 import type { Answer, EventBody, Into, LogEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
+import { drafts } from '../model/profile.ts';
 import { parseProposal, type Proposal } from '../model/proposal.ts';
 import { overlayFacts, type Facts } from '../policy/cedar-facts.ts';
 import { factsOfQuestion } from '../policy/cedar-question.ts';
@@ -135,7 +136,7 @@ function intoOf(action: Action, { certainty, changes }: Effects, profile: FlowPr
   if (!isTried(action)) return 'workspace';
   if (certainty === 'known' && changes.length === 0) return 'nothing';
   if (went !== null) return went;
-  return profile === 'draft' || profile === 'sealed' ? 'draft' : 'workspace';
+  return drafts(profile) ? 'draft' : 'workspace';
 }
 
 /**

@@ -13,7 +13,7 @@ import type { RuleFile } from '../policy/cedar-file.ts';
 import { carryOn, deny, invoke } from './desk.ts';
 import { serve } from '../server/serve.ts';
 import { followDifferences, type LiveDifference } from './policy-live.ts';
-import { effectOfRules, effectsOfRules, replayHistory, type Replayed } from './policy-replay.ts';
+import { effectsOfRules, replayHistory, type Replayed } from './policy-replay.ts';
 import { say, type Rest } from './turn.ts';
 
 const BY = { door: 'cli', credential: 'command' } as const;
@@ -103,16 +103,17 @@ test('of a rule that somebody thinks of it is told how many prompts it saves, an
   const { house, no } = await past();
   await using _ = house;
   const file = (text: string): RuleFile => ({ name: 'candidate.cedar', layer: 'person', text });
-  const whole = await effectOfRules(house.bench, [file(WIDE)]);
+  const [whole] = await effectsOfRules(house.bench, [[file(WIDE)]]);
+  assert.ok(whole !== undefined);
   assert.deepEqual([whole.allowed, whole.saved, whole.letThrough, whole.lines.map(({ action, anyway }) => [action, anyway])], [2, 1, 1, [[no, false]]]);
   assert.deepEqual([whole.now.allow - whole.was.allow, whole.was.ask - whole.now.ask, whole.now.deny - whole.was.deny], [2, 2, 0]);
   const good = WIDE.replace('context.kind == "write"', 'context.kind == "write" && context.paths == ["good.md"]').replace('into=workspace"', 'into=workspace paths=good.md"');
   const both = await effectsOfRules(house.bench, [[file(good)], [file(WIDE)], [file(TIGHT)]]);
   assert.deepEqual(both.map(({ allowed, saved, letThrough }) => [allowed, saved, letThrough]), [[1, 1, 0], [2, 1, 1], [0, 0, 0]]);
   assert.ok((both[2]?.now.deny ?? 0) >= (both[2]?.was.deny ?? 0) + 2, 'a file that forbids is judged with all others');
-  const held = await effectOfRules(house.bench, [file(good.replaceAll('mine.files', 'mine.good'))], { own: () => [file(WIDE)] });
-  assert.deepEqual([held.allowed, held.saved], [0, 0], 'what goes already is nothing gained');
-  await assert.rejects(effectOfRules(house.bench, [file('permit (')]), (error) => error instanceof Fault && error.code === 'policy.syntax');
+  const [held] = await effectsOfRules(house.bench, [[file(good.replaceAll('mine.files', 'mine.good'))]], { own: () => [file(WIDE)] });
+  assert.deepEqual([held?.allowed, held?.saved], [0, 0], 'what goes already is nothing gained');
+  await assert.rejects(effectsOfRules(house.bench, [[file('permit (')]]), (error) => error instanceof Fault && error.code === 'policy.syntax');
 });
 
 test('rules of your own that hold are judged with the file, and one of the same name gives way to it', async () => {

@@ -125,14 +125,7 @@ export interface EffectOptions extends ReplayOptions {
   readonly own?: Held;
 }
 
-/** What some files of rules would do. Throws `policy.*` where one is refused. */
-export async function effectOfRules(house: Pick<House, 'log' | 'world' | 'own'>, files: readonly RuleFile[], options: EffectOptions = {}): Promise<RuleEffect> {
-  const [effect] = await effectsOfRules(house, [files], options);
-  if (effect === undefined) throw new TypeError('one effect for each candidate');
-  return effect;
-}
-
-/** The same of several candidates, each for itself, in one walk through the history. */
+/** What candidates, each some files of rules, would do, each for itself, in one walk through the history. Throws `policy.*` where one is refused. */
 export async function effectsOfRules(house: Pick<House, 'log' | 'world' | 'own'>, candidates: readonly (readonly RuleFile[])[], { profile, since = 0, own = heldRules(house) }: EffectOptions = {}): Promise<readonly RuleEffect[]> {
   const tallies = candidates.map((files) => ({ candidate: candidateOf(files, own), now: none(), allowed: 0, saved: 0, letThrough: 0, lines: [] as LetThrough[] }));
   const without = candidateOf([], own);
