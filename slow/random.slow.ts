@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 
 const ROOT = join(import.meta.dirname, '..');
-const FILES = ['verify/mutations', 'tools/understand', 'execute/files-edit', 'execute/hidden-memory.attack', 'execute/undo-before', 'audit/search'];
+const FILES = ['verify/mutations', 'tools/understand', 'execute/files-edit', 'execute/hidden-memory.attack', 'execute/undo-before', 'audit/search', 'policy/cedar', 'policy/flow-attack', 'policy/flow-properties', 'policy/layers', 'policy/replay', 'policy/standing'];
 
 for (const file of FILES) {
   test(`src/${file}, fifty times as often`, () => {

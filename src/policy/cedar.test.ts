@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../vectors/often.ts';
 import { VERDICTS } from '../model/decision.ts';
 import { parseExamples } from './cedar-examples.ts';
 import { BY, EFFECTS, QUIET, VOCABULARY, type Facts } from './cedar-facts.ts';
@@ -100,14 +101,14 @@ test('more rules that forbid never loosen, and the order of files changes nothin
     const one = tighter.judge(facts);
     assert.deepEqual(turned.judge(facts), one);
     assert.ok(VERDICTS.indexOf(one.verdict) >= VERDICTS.indexOf(policy('step').judge(facts).verdict));
-  }), { numRuns: 300 });
+  }), often(120));
 });
 
 test('a stricter profile decides nothing more loosely', () => {
   fc.assert(fc.property(someFacts, (facts) => {
     const [strict, step, draft] = (['strict', 'step', 'draft'] as const).map((profile) => VERDICTS.indexOf(policy(profile).judge(facts).verdict));
     assert.ok((strict ?? 0) >= (step ?? 0) && (step ?? 0) >= (draft ?? 0));
-  }), { numRuns: 300 });
+  }), often(120));
 });
 
 test('what may go does not depend on how trusted the worse of two values is: less trust is never looser', () => {
@@ -117,7 +118,7 @@ test('what may go does not depend on how trusted the worse of two values is: les
     const [better, worse] = [order[Math.min(a, b)] ?? 'person', order[Math.max(a, b)] ?? 'composed'];
     const verdictWith = (trust: (typeof order)[number]): number => VERDICTS.indexOf(policy('step').judge({ ...facts, [role]: trust }).verdict);
     assert.ok(verdictWith(worse) >= verdictWith(better), `${role}: ${worse} over ${better}`);
-  }), { numRuns: 500 });
+  }), often(200));
 });
 
 test('no built-in rule names a tool, a host, a path, an address or any value but the words of the vocabulary', async () => {

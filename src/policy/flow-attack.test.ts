@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../vectors/often.ts';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
 import { doingOf, judgeCall } from './flow-call.ts';
 import { approve, did, endorse, hear, ledgerOf, touch, type Ledger, type Role, type ToolManifest } from './flow-ledger.ts';
@@ -95,7 +96,7 @@ test('no text from outside makes a value of the attacker\'s a destination, a cho
     assert.notEqual(verdictOf(ledger, tool, { ...args, to: 'ann@example.org' }), 'allow');
     // Nor where what it works on is the person's and the attacker fills the rest.
     assert.notEqual(verdictOf(ledger, manifest(effect, { to: 'destination', thing: 'selector', chosen: role }), { to: 'ann@example.org', thing: '24', ...args }), 'allow');
-  }), { numRuns: 800 });
+  }), often(300));
 });
 
 test('no text from outside puts words of the attacker\'s into what leaves', () => {
@@ -109,7 +110,7 @@ test('no text from outside puts words of the attacker\'s into what leaves', () =
     assert.notEqual(verdictOf(ledger, send, { to: 'bob@example.org', note: text }), 'allow');
     assert.notEqual(verdictOf(ledger, send, { to: 'ann@example.org', note: 'as we said', [text]: true }), 'allow');
     assert.notEqual(verdictOf(ledger, send, { to: 'ann@example.org', note: { [text]: 'as we said' } }), 'allow');
-  }), { numRuns: 250 });
+  }), often(100));
 });
 
 test('approved words go on letter by letter, to whom the person named, and only while nothing private was read', () => {

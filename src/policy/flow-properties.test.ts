@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../vectors/often.ts';
 import { VERDICTS } from '../model/decision.ts';
 import { INTEGRITY, SECRECY } from '../model/label.ts';
 import { EFFECTS, QUIET, TRUST, type Facts } from './cedar-facts.ts';
@@ -46,7 +47,7 @@ test('no sequence of results, calls, endorsements and approvals raises the integ
       assert.ok(ledger.sources.every((source, at) => next.sources[at] === source), 'nothing that was read is forgotten');
       ledger = next;
     }
-  }), { numRuns: 300 });
+  }), often(120));
 });
 
 test('whatever happens on the way, a stranger who was endorsed by nobody gets nothing once outside text was read', () => {
@@ -59,7 +60,7 @@ test('whatever happens on the way, a stranger who was endorsed by nobody gets no
     for (const tool of [send, { ...send, effect: 'account' as const }, { ...send, effect: 'destructive' as const }]) {
       assert.ok(trusted || policy.judge(judgeCall(ledger, tool, { to: STRANGER, words: 'as we said' }).facts).verdict !== 'allow');
     }
-  }), { numRuns: 300 });
+  }), often(120));
 });
 
 test('what is read only ever takes away: a call that asks after some text asks after any more of it', () => {
@@ -69,7 +70,7 @@ test('what is read only ever takes away: a call that asks after some text asks a
     const two = hear(one, mail, 'mail', { text: second }, 'none', true);
     const [less, more] = [one, two].map((ledger) => VERDICTS.indexOf(policy.judge(judgeCall(ledger, tool, called).facts).verdict));
     assert.ok((more ?? 0) >= (less ?? 0));
-  }), { numRuns: 300 });
+  }), often(120));
 });
 
 test('no argument and no answer, whatever it is, makes judging throw, and what cannot be read asks', () => {
@@ -83,7 +84,7 @@ test('no argument and no answer, whatever it is, makes judging throw, and what c
     assert.ok(!rules.includes('engine'), 'the facts are of the schema');
     assert.ok(verdict !== 'allow' || !facts.oversize || facts.effect === 'read' || facts.effect === 'infer');
     writtenBy(fields, value);
-  }), { numRuns: 400 });
+  }), often(150));
 });
 
 const RULES = [
@@ -107,5 +108,5 @@ test('the strictest wins in any order of the rules of a file, and however they a
     for (const other of others) assert.deepEqual(other, first);
     const wanted = one.payload === 'outside' ? 'deny' : one.newLinks > 0 ? 'ask' : one.effect === 'write' || one.spoken > 0 ? 'allow' : 'ask';
     assert.equal(first?.verdict, wanted);
-  }), { numRuns: 120 });
+  }), often(50));
 });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../vectors/often.ts';
 import { VERDICTS, type Verdict } from '../model/decision.ts';
 import { RulesFault } from '../model/problem.ts';
 import { QUIET, type Effect, type Facts } from './cedar-facts.ts';
@@ -66,7 +67,7 @@ test('the strictest of all that speak wins, however rules are spread over files 
       assert.equal(a.judge(facts).verdict, wanted);
       assert.deepEqual(b.judge(facts), a.judge(facts));
     }
-  }), { numRuns: 40 });
+  }), often(15));
 });
 
 test('whatever a workspace brings, nothing goes that did not go without it', () => {
@@ -77,7 +78,7 @@ test('whatever a workspace brings, nothing goes that did not go without it', () 
     if (brought.some(({ verdict }) => verdict === 'allow')) return assert.throws(() => cedarPolicyNow([...mine, ...theirs]), { code: 'policy.loosens' });
     const withThem = cedarPolicyNow([...mine, ...theirs]);
     for (const facts of asked) assert.ok(VERDICTS.indexOf(withThem.judge(facts).verdict) >= VERDICTS.indexOf(without.judge(facts).verdict));
-  }), { numRuns: 40 });
+  }), often(15));
 });
 
 test('rules that can not be had deny everything, with their places, and hold again when they can', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { often } from '../../vectors/often.ts';
 import { Fault } from '../model/fault.ts';
 import { replayTraces, type Score } from './replay.ts';
 import { literalValue } from './replay-literals.ts';
@@ -88,10 +89,15 @@ const OTHERWISE: Readonly<Record<string, (value: unknown) => unknown>> = {
   'with arguments of ten megabytes': (value) => changed(value, 'text', (before) => (typeof before === 'string' && before.includes('{goal}') ? before : 'y'.repeat(10 * 1024 * 1024))),
 };
 
-for (const [how, other] of Object.entries(OTHERWISE)) {
+/** Every third of the attacks, in each way another third; all of them in a campaign. */
+const someOf = (value: unknown, way: number): unknown =>
+  often(1).numRuns > 1 ? value : changed(value, 'injection_tasks', (all) => (Array.isArray(all) ? all.filter((_, at) => at % 3 === way % 3) : all));
+
+for (const [way, [how, other]] of Object.entries(OTHERWISE).entries()) {
   test(`traces ${how} leak nothing`, async () => {
     for (const kind of ['chat', 'travel']) {
-      const { totals } = await replayTraces(other(JSON.parse(text(`${kind}.json`))));
+      const { totals } = await replayTraces(other(someOf(JSON.parse(text(`${kind}.json`)), way)));
+      assert.ok(totals.cases > 20, String(totals.cases));
       assert.deepEqual([totals.leaks, totals.partial, totals.benignDenied, totals.benignUnfinished], [0, 0, 0, 0], kind);
     }
   });
