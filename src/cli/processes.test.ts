@@ -49,7 +49,7 @@ test('two processes that invoke the same action at once cause exactly one effect
   assert.deepEqual(both.map(({ code }) => code).toSorted(), [0, 1, 1]);
   for (const { code, stderr } of both) if (code === 1) assert.match(stderr, /^action\.not-waiting/);
   assert.equal(desk.file('marks.txt'), 'once\n');
-  const events = (await desk.pwb(['log', '--json', '--action', id])).json<LogEvent[]>();
+  const events = (await desk.call(['log', '--json', '--action', id])).json<LogEvent[]>();
   assert.equal(events.filter(({ body }) => body.type === 'action.granted').length, 1);
 });
 
@@ -72,7 +72,7 @@ test('cancel ends one action by a prefix of its id and leaves others alone', san
   const [one, two] = [oddSleep(), oddSleep()];
   const first = await asleep(desk, one, ['--json']);
   const second = await asleep(desk, two);
-  const actions = (await desk.pwb(['log', '--json'])).json<LogEvent[]>().flatMap(({ body }) => (body.type === 'action.granted' ? [body.action] : []));
+  const actions = (await desk.call(['log', '--json'])).json<LogEvent[]>().flatMap(({ body }) => (body.type === 'action.granted' ? [body.action] : []));
   const cancelled = await desk.pwb(['cancel', actions[0] ?? '']);
   assert.deepEqual([cancelled.code, cancelled.stdout], [0, 'Cancelled: 0 refused, 1 running told to stop.\n']);
   assert.equal((await first.ended).json<{ why: string }>().why, 'cancelled');
@@ -93,24 +93,24 @@ test('a pwb that is killed while it tries something takes its sandboxed child al
     await running.ended;
     await until('the child is gone', () => !runs(word));
 
-    assert.deepEqual((await desk.pwb(['inbox', '--json'])).json<{ pending: unknown[]; orphans: unknown[] }>().orphans, [], 'it took no effect, so there is nothing to look at');
+    assert.deepEqual((await desk.call(['inbox', '--json'])).json<{ pending: unknown[]; orphans: unknown[] }>().orphans, [], 'it took no effect, so there is nothing to look at');
     assert.equal(existsSync(join(desk.folder, 'begun.txt')), false);
     assert.deepEqual(readdirSync(join(desk.state, 'rehearsals')), [], 'the start has swept up');
-    const ended = (await desk.pwb(['log', '--json'])).json<LogEvent[]>().flatMap(({ body }) => (body.type === 'action.ended' && body.why === 'crashed' ? [body.outcome] : []));
+    const ended = (await desk.call(['log', '--json'])).json<LogEvent[]>().flatMap(({ body }) => (body.type === 'action.ended' && body.why === 'crashed' ? [body.outcome] : []));
     assert.deepEqual(ended, ['failed']);
 
-    const [session] = (await desk.pwb(['sessions', '--json'])).json<{ id: string }[]>();
+    const [session] = (await desk.call(['sessions', '--json'])).json<{ id: string }[]>();
     const resumed = await desk.pwb(['resume', session?.id ?? '']);
     assert.deepEqual([resumed.code, resumed.stdout], [0, 'I see.\n']);
     assert.match(model.requests.at(-1) ?? '', /stopped while this was being rehearsed/);
-    assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+    assert.equal((await desk.call(['log', 'verify'])).code, 0);
   } finally {
     await model.close();
   }
 });
 
 test('what a pwb that is killed was landing is all there or not at all, and shown as unknown until the person goes on', sandboxed, async () => {
-  const files = 1500;
+  const files = 800;
   const model = await startScripted({ dialect: 'llamacpp', turns: [{ calls: [{ name: 'run', arguments: { command: `mkdir many; for n in $(seq ${files}); do echo $n > many/$n; done` } }] }, { text: 'I see.' }] });
   try {
     await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
@@ -132,7 +132,7 @@ test('what a pwb that is killed was landing is all there or not at all, and show
     const words = there === 0 ? /Nothing of it is in the workspace|not known whether it took effect/ : /all of it is in the workspace|not known whether it took effect/;
     assert.match(inbox.stdout, /Cut off by a crash/);
     assert.match(inbox.stdout.replaceAll(/\s+/g, ' '), words, 'the inbox says what is known');
-    assert.match((await desk.pwb(['show', id])).stdout, /unknown \(crashed\)/);
+    assert.match((await desk.call(['show', id])).stdout, /unknown \(crashed\)/);
     assert.equal((await desk.pwb(['invoke', id])).code, 1, 'it is not tried again');
     assert.deepEqual(readdirSync(join(desk.state, 'kept')), [], 'the start has swept up');
 
@@ -140,8 +140,8 @@ test('what a pwb that is killed was landing is all there or not at all, and show
     const resumed = await desk.pwb(['resume', session]);
     assert.deepEqual([resumed.code, resumed.stdout], [0, 'I see.\n']);
     assert.match(model.requests.at(-1) ?? '', words);
-    assert.match((await desk.pwb(['inbox'])).stdout, /^Nothing waits for you/);
-    assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+    assert.match((await desk.call(['inbox'])).stdout, /^Nothing waits for you/);
+    assert.equal((await desk.call(['log', 'verify'])).code, 0);
   } finally {
     await model.close();
   }
@@ -155,12 +155,12 @@ test('a request to a model that was cut off by a kill is shown, and resume asks 
     await until('the model is asked', () => model.requests.length === 1);
     running.child.kill('SIGKILL');
     await running.ended;
-    const [session] = (await desk.pwb(['sessions', '--json'])).json<{ id: string; state: string }[]>();
+    const [session] = (await desk.call(['sessions', '--json'])).json<{ id: string; state: string }[]>();
     assert.equal(session?.state, 'broken-off');
-    const { orphans } = (await desk.pwb(['inbox', '--json'])).json<{ orphans: { session: string; action: { kind: string } }[] }>();
+    const { orphans } = (await desk.call(['inbox', '--json'])).json<{ orphans: { session: string; action: { kind: string } }[] }>();
     assert.deepEqual(orphans.map((card) => [card.session, card.action.kind]), [[session?.id, 'infer']]);
     assert.equal((await desk.pwb(['resume', session?.id ?? ''])).stdout, 'Here I am.\n');
-    assert.deepEqual((await desk.pwb(['inbox', '--json'])).json<{ orphans: unknown[] }>().orphans, []);
+    assert.deepEqual((await desk.call(['inbox', '--json'])).json<{ orphans: unknown[] }>().orphans, []);
   } finally {
     await model.close();
   }
@@ -172,7 +172,7 @@ test('resume of a session that another process works on follows it and says how 
     await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
     const running = desk.start(['ask', 'hi']);
     await until('the model is asked', () => model.requests.length === 1);
-    const [session] = (await desk.pwb(['sessions', '--json'])).json<{ id: string; state: string }[]>();
+    const [session] = (await desk.call(['sessions', '--json'])).json<{ id: string; state: string }[]>();
     assert.equal(session?.state, 'running');
     const resumed = await desk.pwb(['resume', session?.id ?? '', '--json']);
     assert.deepEqual([resumed.code, resumed.json<{ state: string }>().state, model.requests.length], [0, 'answered', 1]);
@@ -206,16 +206,16 @@ test('eight processes at once append without a gap', async () => {
   await desk.pwb(['inbox']);
   const codes = await Promise.all(Array.from({ length: 8 }, async (_, at) => (await desk.pwb(['models', 'add', `http://127.0.0.1:${1000 + at}`])).code));
   assert.deepEqual(codes, Array.from({ length: 8 }, () => 0));
-  const events = (await desk.pwb(['log', '--json'])).json<LogEvent[]>();
+  const events = (await desk.call(['log', '--json'])).json<LogEvent[]>();
   assert.deepEqual(events.map(({ seq }) => seq), events.map((_, at) => at));
   assert.equal(events.filter(({ body }) => body.type === 'config.changed').length, 8);
   assert.equal((JSON.parse(readFileSync(join(desk.state, 'config.json'), 'utf8')) as { models: unknown[] }).models.length, 8, 'no change is lost');
-  assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+  assert.equal((await desk.call(['log', 'verify'])).code, 0);
 });
 
 test('eight first starts at once on an empty folder make one log', async () => {
   await using desk = openDesk();
   const codes = await Promise.all(Array.from({ length: 8 }, async () => (await desk.pwb(['inbox'])).code));
   assert.deepEqual(codes, Array.from({ length: 8 }, () => 0));
-  assert.deepEqual((await desk.pwb(['log', '--json'])).json<LogEvent[]>().map(({ body }) => body.type), ['log.opened']);
+  assert.deepEqual((await desk.call(['log', '--json'])).json<LogEvent[]>().map(({ body }) => body.type), ['log.opened']);
 });

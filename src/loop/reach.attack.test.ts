@@ -29,7 +29,9 @@ function plantLinks({ base, folder, bench }: Decoys): void {
 
 test("no tool reads or changes the workbench's own files, the shell profile or a neighbour, by any spelling or link, whatever the person allows", async () => {
   const calls: { name: string; arguments: object }[] = [];
-  await using house = await openDecoys({ turns: calling(calls, 60), window: 1_000_000 }, { 'sub/b.txt': 'b' });
+  // So many a session, each of which says so once: a session that grows costs more with each call.
+  const each = 40;
+  await using house = await openDecoys({ turns: (_, count) => (count % 2 === 0 ? { calls: calls.slice((count / 2) * each, (count / 2 + 1) * each) } : { text: 'done' }), window: 1_000_000 }, { 'sub/b.txt': 'b' });
   plantLinks(house);
   calls.push(...spellings(house).flatMap((path) => [
     { name: 'read', arguments: { path } },
@@ -42,14 +44,17 @@ test("no tool reads or changes the workbench's own files, the shell profile or a
     { name: 'list', arguments: { path, depth: 3 } },
   ]));
   const before = house.snapshot();
-  const { session, rest } = await house.ask('take over');
-  assert.equal((await answerAll(house, session, rest, 'invoke')).state, 'answered');
+  for (let from = 0; from < calls.length; from += each) {
+    const { session, rest } = await house.ask('take over');
+    assert.equal((await answerAll(house, session, rest, 'invoke')).state, 'answered');
+  }
   assert.deepEqual(house.snapshot(), before);
   assert.deepEqual(house.leaked(), []);
   assert.equal(existsSync(join(house.folder, '.git')), false);
   const asked = house.events().filter(({ body }) => body.type === 'action.proposed' && body.kind !== 'infer').length;
   const ended = house.events().filter(({ body }) => body.type === 'action.ended').length - house.scripted.requests.length;
   assert.equal(ended, asked, 'every proposal has one end');
+  assert.equal(asked, calls.length);
 });
 
 test("what a person allowed to run can't reach the state folder, the home, the network or an answer to what waits", needsSandbox, async () => {

@@ -11,6 +11,7 @@ import { openStore } from '../storage/store.ts';
 import { beginBackup } from './backup.ts';
 import { dropStaged, place, stage, staged } from './restore.ts';
 import type { Workbench } from './workbench.ts';
+import { layFound } from '../../vectors/sandbox/found.ts';
 
 const BY = { door: 'http', credential: '0123456789' } as const;
 
@@ -23,6 +24,7 @@ interface Opened extends AsyncDisposable {
 
 async function opened(): Promise<Opened> {
   const base = mkdtempSync(join(tmpdir(), 'pwb-restore-'));
+  layFound(join(base, 'state'));
   const open: Workbench[] = [];
   const reopen = async (): Promise<Workbench> => {
     const bench = await openWorkbench({ PATH: process.env['PATH'], HOME: base, PWB_HOME: join(base, 'state') });
