@@ -7,7 +7,8 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { plainTree, type Node, type Tree } from '../vectors/commit/tree.ts';
-import { fastFolder, freshWorld, sweep, whichOf } from '../vectors/commit/world.ts';
+import { freshWorld, sweep, whichOf } from '../vectors/commit/world.ts';
+import { fastFolder } from '../vectors/fast.ts';
 import { recoverLandings } from '../src/execute/commit.ts';
 import { newId } from '../src/model/id.ts';
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { UNKNOWN_EFFECTS } from '../model/effects.ts';
@@ -10,6 +9,7 @@ import { Fault } from '../model/fault.ts';
 import { Root, withRoot } from './beneath.ts';
 import { MEANS, type Means } from './beneath-folder.ts';
 import { applyWrite, previewWrite, readFiles, Refused } from './files.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
 interface Vectors {
   readonly tree: readonly { readonly file?: string; readonly text?: string; readonly link?: string; readonly target?: string }[];
@@ -18,7 +18,7 @@ interface Vectors {
 }
 
 const vectors: Vectors = JSON.parse(readFileSync(new URL('../../vectors/paths/links.json', import.meta.url), 'utf8'));
-const base = realpathSync(mkdtempSync(join(tmpdir(), 'beneath-')));
+const base = realpathSync(mkdtempSync(join(fastFolder(), 'beneath-')));
 after(() => rmSync(base, { recursive: true }));
 
 function build(root: string, outside: string): (text: string) => string {

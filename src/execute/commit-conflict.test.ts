@@ -1,7 +1,6 @@
 // What isn't as it was when it was judged is never overwritten: it is named with three sides, and nothing is changed.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,8 +11,9 @@ import { sha256 } from '../model/digest.ts';
 import { newId } from '../model/id.ts';
 import { land, type Ended, type Landing } from './commit.ts';
 import { sidesOf } from './commit-sides.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), 'commit-conflict-')));
+const base = realpathSync(mkdtempSync(join(fastFolder(), 'commit-conflict-')));
 after(() => sweep(base));
 
 const world = (tree: Tree): World => worldIn(base, tree);

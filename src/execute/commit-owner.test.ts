@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { folding } from '../../vectors/commit/folding.ts';
@@ -12,8 +11,9 @@ import { freshWorld, sweep } from '../../vectors/commit/world.ts';
 import { newId } from '../model/id.ts';
 import { land, undo } from './commit.ts';
 import { Refused } from './files-refused.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), 'commit-owner-')));
+const base = realpathSync(mkdtempSync(join(fastFolder(), 'commit-owner-')));
 after(() => sweep(base));
 const isRoot = process.getuid?.() === 0;
 

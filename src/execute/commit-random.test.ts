@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { failing, type Failing } from '../../vectors/commit/faults.ts';
 import { pair } from '../../vectors/commit/random.ts';
 import { changesBetween, harvest, sorted, type Node, type Tree } from '../../vectors/commit/tree.ts';
-import { fastFolder, freshWorld, sweep, whichOf, type World } from '../../vectors/commit/world.ts';
+import { freshWorld, sweep, whichOf, type World } from '../../vectors/commit/world.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 import { newId, type Id } from '../model/id.ts';
 import { land, recoverLandings, undo, type Ended } from './commit.ts';
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, linkSync, lstatSync, lutimesSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,8 +14,9 @@ import { newId, type Id } from '../model/id.ts';
 import { land, recoverLandings, undo, type Ended } from './commit.ts';
 import { Drifted, Refused } from './files-refused.ts';
 import { listUndo, pruneUndo } from './undo-list.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), 'commit-')));
+const base = realpathSync(mkdtempSync(join(fastFolder(), 'commit-')));
 after(() => sweep(base));
 
 const world = (tree: Tree): World => worldIn(base, tree);

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, afterEach, test } from 'node:test';
 import { startTogether } from '../../vectors/draft/processes.ts';
 import { sweepTaking, withDraftLock } from './draft-lock.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
 let top: string;
 let folder: string;
 beforeEach(() => {
-  top = mkdtempSync(join(tmpdir(), 'pwb-draft-lock-'));
+  top = mkdtempSync(join(fastFolder(), 'pwb-draft-lock-'));
   folder = join(top, 'draft');
   mkdirSync(folder);
 });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sameIndex } from './effects-git.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
 const skip = existsSync('/usr/bin/git') ? false : 'no git';
 let root: string;
 before(() => {
-  root = mkdtempSync(join(tmpdir(), 'pwb-index-'));
+  root = mkdtempSync(join(fastFolder(), 'pwb-index-'));
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 

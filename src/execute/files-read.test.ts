@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readFiles, Refused, type ReadOptions } from './files.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'read-')));
+const root = realpathSync(mkdtempSync(join(fastFolder(), 'read-')));
 after(() => rmSync(root, { recursive: true }));
 const place = { workspace: 'w0000000ws', root };
 

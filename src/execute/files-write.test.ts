@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Write } from '../model/action.ts';
@@ -8,10 +7,11 @@ import { sha256 } from '../model/digest.ts';
 import { EMPTY_SHA256, type Effects } from '../model/effects.ts';
 import { MEANS, type Means } from './beneath-folder.ts';
 import { applyWrite, Drifted, previewWrite, Refused, type FileResult } from './files.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
 let root = '';
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'write-')));
+  root = realpathSync(mkdtempSync(join(fastFolder(), 'write-')));
 });
 afterEach(() => rmSync(root, { recursive: true }));
 

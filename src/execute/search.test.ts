@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { foundContainment } from '../../vectors/sandbox/found.ts';
@@ -12,8 +11,9 @@ import { LIMITS } from './limits.ts';
 import { searchFiles } from './search.ts';
 import { findRipgrep } from './search-program.ts';
 import { searchText } from './search-results.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), 'search-')));
+const base = realpathSync(mkdtempSync(join(fastFolder(), 'search-')));
 const root = join(base, 'root');
 after(() => rmSync(base, { recursive: true }));
 

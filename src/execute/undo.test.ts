@@ -1,7 +1,6 @@
 // What an undo says that it would do, and that it does just that: looked at from outside.
 import assert from 'node:assert/strict';
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { harvest, sorted, type Node, type Tree } from '../../vectors/commit/tree.ts';
@@ -12,8 +11,9 @@ import { newId, type Id } from '../model/id.ts';
 import { land, undo } from './commit.ts';
 import { Drifted } from './files-refused.ts';
 import { foreseeUndo } from './undo-foresee.ts';
+import { fastFolder } from '../../vectors/fast.ts';
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), 'undo-')));
+const base = realpathSync(mkdtempSync(join(fastFolder(), 'undo-')));
 after(() => sweep(base));
 
 const file = (content: string, mode = 0o644): Node => ({ type: 'file', content, mode, mtime: 1_600_000_000 });

@@ -1,8 +1,6 @@
-// For tests: a workspace, a source and a state folder beside each other, on a disk where syncing costs nothing if
-// there is one; and what must hold after anything at all has happened to a landing.
+// For tests: a workspace, a source and a state folder beside each other; and what must hold after anything at all has happened to a landing.
 import assert from 'node:assert/strict';
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change } from '../../src/model/effects.ts';
 import { changesBetween, harvest, plant, plantSource, sorted, type Tree } from './tree.ts';
@@ -13,15 +11,6 @@ export interface World {
   readonly source: string;
   readonly places: { readonly journal: string; readonly undo: string };
   readonly changes: readonly Change[];
-}
-
-export function fastFolder(): string {
-  try {
-    accessSync('/dev/shm', constants.W_OK);
-    return '/dev/shm';
-  } catch {
-    return tmpdir();
-  }
 }
 
 export function freshWorld(below: string, from: Tree, to: Tree): World {

@@ -1,6 +1,5 @@
 // For tests: a log in a folder of its own that goes away, and a look at that folder from outside.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openLog, type Log, type Tx } from '../../src/audit/log.ts';
@@ -8,10 +7,11 @@ import { systemClock, type Clock } from '../../src/model/clock.ts';
 import { newId, type Id } from '../../src/model/id.ts';
 import { openHome } from '../../src/storage/home.ts';
 import { openStore } from '../../src/storage/store.ts';
+import { fastFolder } from '../fast.ts';
 
 /** A folder that is gone after the test. */
 export function freshFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'pwb-log-'));
+  const folder = mkdtempSync(join(fastFolder(), 'pwb-log-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -2,7 +2,6 @@
 // workspace, at what is mounted, and at what is left.
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../../src/execute/overlay-remove.ts';
 import { canRehearse, rehearseRun, type Rehearsed, type RehearseOptions, type View } from '../../src/execute/rehearse.ts';
@@ -10,6 +9,7 @@ import { rehearseInCopy, type CopyPlace, type CopyRehearsed } from '../../src/ex
 import { planSandbox, type SandboxSpec } from '../../src/execute/sandbox.ts';
 import type { Change } from '../../src/model/effects.ts';
 import { makeWorld, noSandbox, type World } from '../sandbox/world.ts';
+import { fastFolder } from '../fast.ts';
 
 export interface Stage {
   readonly world: World;
@@ -38,7 +38,7 @@ export interface Copied extends CopyRehearsed {
 export async function noRehearsal(): Promise<string | false> {
   const sandbox = await noSandbox();
   if (sandbox !== false) return sandbox;
-  const top = mkdtempSync(join(realpathSync(tmpdir()), 'pwb-rehearse-probe-'));
+  const top = mkdtempSync(join(realpathSync(fastFolder()), 'pwb-rehearse-probe-'));
   mkdirSync(join(top, 'root'));
   const can = await canRehearse(join(top, 'root'), join(top, 'views'));
   await removeTree(top);

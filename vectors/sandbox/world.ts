@@ -1,13 +1,13 @@
 // For tests of the sandbox: a workspace of its own, a folder outside it with a secret, and a look at what is
 // alive on the machine from outside. Everything goes again at the end.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { Containment } from '../../src/execute/containment.ts';
 import { foundContainment } from './found.ts';
 import { HIDDEN_GLOBS } from '../../src/execute/hidden.ts';
 import { LIMITS, planSandbox, runSandboxed, type Plan, type RunOptions, type SandboxResult, type SandboxSpec } from '../../src/execute/sandbox.ts';
+import { fastFolder } from '../fast.ts';
 
 export interface World {
   readonly root: string;
@@ -38,7 +38,7 @@ export async function noSandbox(): Promise<string | false> {
 export const SHORT = { ...LIMITS, time: 20_000 };
 
 export async function makeWorld(): Promise<World> {
-  const top = realpathSync(mkdtempSync(join(tmpdir(), 'pwb-sandbox-test-')));
+  const top = realpathSync(mkdtempSync(join(fastFolder(), 'pwb-sandbox-test-')));
   const root = join(top, 'workspace');
   const outside = join(top, 'outside');
   mkdirSync(root);
