@@ -33,19 +33,24 @@ const CLOSED_SIX: readonly (readonly [net: string, bits: number, what: string])[
   ['3fff::', 20, 'a network for examples'],
 ];
 
-const open = listOf([PUBLIC_SIX], 'ipv6');
-const closed = {
-  4: CLOSED_FOUR.map(([net, bits, what]) => ({ what, list: listOf([[net, bits]], 'ipv4') })),
-  6: CLOSED_SIX.map(([net, bits, what]) => ({ what, list: listOf([[net, bits]], 'ipv6') })),
-};
+/** Made when an address is first looked at: most calls look at none. */
+function madeLists() {
+  return {
+    open: listOf([PUBLIC_SIX], 'ipv6'),
+    4: CLOSED_FOUR.map(([net, bits, what]) => ({ what, list: listOf([[net, bits]], 'ipv4') })),
+    6: CLOSED_SIX.map(([net, bits, what]) => ({ what, list: listOf([[net, bits]], 'ipv6') })),
+  };
+}
+let lists: ReturnType<typeof madeLists> | undefined;
 
 /** @returns what it leads to, in words, or null for the address of one public host. */
 export function whyClosed(address: string): string | null {
   const family = isIP(address);
-  if (family === 4) return closed[4].find(({ list }) => list.check(address, 'ipv4'))?.what ?? ownOrNull(address);
+  lists ??= madeLists();
+  if (family === 4) return lists[4].find(({ list }) => list.check(address, 'ipv4'))?.what ?? ownOrNull(address);
   if (family !== 6) return 'no address';
-  if (address.includes('%') || !open.check(address, 'ipv6')) return 'this machine, its networks or another address in disguise';
-  return closed[6].find(({ list }) => list.check(address, 'ipv6'))?.what ?? ownOrNull(address);
+  if (address.includes('%') || !lists.open.check(address, 'ipv6')) return 'this machine, its networks or another address in disguise';
+  return lists[6].find(({ list }) => list.check(address, 'ipv6'))?.what ?? ownOrNull(address);
 }
 
 /** A public address of this very machine reaches what listens here as well as loopback does. */

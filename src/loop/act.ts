@@ -15,7 +15,7 @@ import type { Question } from '../policy/policy.ts';
 import type { PayloadInputs, Tx } from '../audit/log.ts';
 import type { Foreseen, Landed } from '../execute/landing.ts';
 import { waitWhileAbsent } from './absent.ts';
-import { flowOf, originsOf } from './flow.ts';
+import { flowOf, originsOf } from './words.ts';
 import type { House } from './house.ts';
 
 export type Acted =

@@ -13,6 +13,7 @@ import { provenanceOf } from '../policy/flow-provenance.ts';
 import type { Source } from '../policy/flow-source.ts';
 import type { FlowFacts } from '../policy/policy.ts';
 import type { House } from './house.ts';
+import { isJudged } from './words.ts';
 import { ledgerOfSession, type Heard, type SessionLedger } from './flow-sources.ts';
 
 interface Spoken {
@@ -54,11 +55,6 @@ function writeArguments(action: Extract<Action, { kind: 'write' }>): Readonly<Re
     case 'mkdir':
       return { path: action.path };
   }
-}
-
-/** Judged before a person is asked: what only reads here, or runs without hosts, has nothing that leaves. */
-function isJudged({ by, action }: Proposal): boolean {
-  return by === 'model' && (action.kind === 'write' || action.kind === 'fetch' || (action.kind === 'run' && (action.hosts ?? []).length > 0));
 }
 
 const facts = new WeakMap<Proposal, Promise<FlowFacts | undefined>>();

@@ -18,7 +18,7 @@ import { drafts } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { end, failed, hearState, landForeseen, refused, type Acted } from './act.ts';
 import { waitAgain, waitWhileAbsent } from './absent.ts';
-import { flowOf, originsOf } from './flow.ts';
+import { flowOf, originsOf } from './words.ts';
 import type { House } from './house.ts';
 
 /** Null when this workspace turns out to allow no rehearsal: then it is asked about before it runs. */
