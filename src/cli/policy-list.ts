@@ -94,7 +94,7 @@ function sayCedar(text: string, full: boolean, out: Out): void {
   for (const one of differs) out.line(`      ${out.style('dim', 'differs')}  ${visible(one)}`);
 }
 
-export function sayProblem(problem: Problem, out: Out): void {
+function sayProblem(problem: Problem, out: Out): void {
   out.line(`  ${out.style('red', problem.code)}: ${visible(problemWords(problem))}\n    → ${visible(problem.hint)}`);
 }
 

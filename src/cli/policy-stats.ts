@@ -49,7 +49,7 @@ function say({ since, tasks, tasksWithoutPrompt, prompts, typedPrompts, answers,
 }
 
 /** Of milliseconds: `0.4 s`, `12 s`, `3 min`, `5 h`. */
-export function lengthText(length: number): string {
+function lengthText(length: number): string {
   if (length < 10_000) return `${(length / 1000).toFixed(1)} s`;
   if (length < 120_000) return `${Math.round(length / 1000)} s`;
   return length < 7_200_000 ? `${Math.round(length / 60_000)} min` : `${Math.round(length / 3_600_000)} h`;

@@ -71,7 +71,7 @@ export function viewLayers(bench: Bench): LayersView {
 }
 
 /** Null: it has none. */
-export function viewWorkspace(bench: Bench, { id, root }: Pick<Workspace, 'id' | 'root'>, own: readonly RuleFile[] = bench.own.found().files, uses: ReadonlyMap<string, number> = usesOf(bench.log)): WorkspaceLayer | null {
+function viewWorkspace(bench: Bench, { id, root }: Pick<Workspace, 'id' | 'root'>, own: readonly RuleFile[] = bench.own.found().files, uses: ReadonlyMap<string, number> = usesOf(bench.log)): WorkspaceLayer | null {
   const found = workspaceRules(bench.log, bench.version, { id, root });
   const { state, digest, trusted, broken, now } = found;
   if (state === 'none') return null;

@@ -23,7 +23,7 @@ export function offersOf(house: Pick<House, 'log' | 'world' | 'policy'>, id: Id)
 }
 
 /** An offer as a file of rules, to be judged beside those that hold. */
-export function offerFile({ digest, cedar }: Pick<Offer, 'digest' | 'cedar'>): RuleFile {
+function offerFile({ digest, cedar }: Pick<Offer, 'digest' | 'cedar'>): RuleFile {
   return standingFile([{ id: `offer-${digest.slice(0, 16)}`, cedar }]);
 }
 

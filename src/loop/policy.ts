@@ -10,7 +10,7 @@ import { builtInRules } from '../policy/cedar-file.ts';
 import { PROFILE_FILES } from '../policy/profiles/profiles.ts';
 import { ASKING, GUARDS } from '../policy/rules.ts';
 import { nameOfStanding, type Standing } from '../policy/standing.ts';
-import { wholeRule } from '../policy/standing-cedar.ts';
+import { STANDING_REASON, wholeRule } from '../policy/standing-cedar.ts';
 import { standingLines } from '../policy/standing-words.ts';
 import type { House } from './house.ts';
 import { offersOf } from './policy-offers.ts';
@@ -71,7 +71,7 @@ const VERBS: { readonly [verdict in Verdict]: string } = { allow: 'goes without 
 
 function lineOf({ log }: Pick<House, 'log'>, line: StandingLine, uses: ReadonlyMap<string, number>, profile: Profile): RuleLine {
   const id = nameOfStanding(line);
-  const rule = { id, origin: 'yours', group: 'always', file: null, line: null, verdict: 'allow', reason: 'You said that this may always go without asking.', used: uses.get(id) ?? 0, made: line.made, from: line.from } as const;
+  const rule = { id, origin: 'yours', group: 'always', file: null, line: null, verdict: 'allow', reason: STANDING_REASON, used: uses.get(id) ?? 0, made: line.made, from: line.from } as const;
   if (!isWhole(line)) return { ...rule, text: 'its words were erased', cedar: null, root: null, note: 'It holds no more, as its words were erased.' };
   return { ...rule, text: standingLines(line).join('\n'), cedar: wholeRule(line), root: line.root, note: noteOf(log, line, profile) };
 }

@@ -6,12 +6,14 @@ import type { Log } from '../audit/log.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { EventType, LogEvent } from '../model/event.ts';
 import type { Proposal } from '../model/proposal.ts';
-import { builtInRules } from '../policy/cedar-file.ts';
+import { builtInRules, type RuleFile } from '../policy/cedar-file.ts';
 import { SILENCE } from '../policy/cedar-policy.ts';
 import { statementsOf } from '../policy/cedar-statements.ts';
 import { PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
 import { ASKING, GUARDS } from '../policy/rules.ts';
 import { isStandingName } from '../policy/standing.ts';
+import { STANDING_REASON } from '../policy/standing-cedar.ts';
+import { filesOf } from './rule-record.ts';
 import { workspaceOf } from './session.ts';
 
 export interface RuleOfThen {
@@ -47,18 +49,10 @@ function inCode(id: string): RuleOfThen | null {
 function standing(log: Log, id: string): RuleOfThen | null {
   if (!isStandingName(id)) return null;
   const body = ruleOnce(log, id.slice(id.indexOf('.') + 1));
-  const common = { id, origin: 'standing', verdict: 'allow', reason: 'You said that this may always go without asking.', of: 'then' } as const;
+  const common = { id, origin: 'standing', verdict: 'allow', reason: STANDING_REASON, of: 'then' } as const;
   if (body === null) return { ...common, text: null, note: 'Its words were erased.' };
   const removed = log.store.db.prepare('SELECT 1 FROM standing_rules WHERE id = ?').get(id.slice(id.indexOf('.') + 1)) === undefined;
   return { ...common, text: body.cedar, note: removed ? 'It was removed since, and holds no more.' : null };
-}
-
-const LAYERS = ['machine', 'person', 'workspace'] as const;
-
-interface Loaded {
-  readonly name: string;
-  readonly layer: (typeof LAYERS)[number];
-  readonly text: string;
 }
 
 /** In the files that held then: the last ones that were put on record before. */
@@ -76,17 +70,9 @@ function ownRule(log: Log, id: string, { seq }: LogEvent, { action, session }: P
   return null;
 }
 
-function filesBefore(log: Log, before: number, types: readonly EventType[], isOf: (workspace: string) => boolean): readonly Loaded[] {
+function filesBefore(log: Log, before: number, types: readonly EventType[], isOf: (workspace: string) => boolean): readonly RuleFile[] {
   const event = log.events({ types, before, newestFirst: true, limit: 1000 }).find(({ body }) => !('workspace' in body) || isOf(body.workspace));
-  const digest = event?.body.type === 'policy.untrusted' ? undefined : event?.payloads['rules']?.digest;
-  const bytes = digest === undefined ? null : log.read(digest);
-  const value: unknown = bytes === null ? [] : JSON.parse(new TextDecoder().decode(bytes));
-  return Array.isArray(value) ? value.filter(isLoaded) : [];
-}
-
-function isLoaded(value: unknown): value is Loaded {
-  if (typeof value !== 'object' || value === null || !('name' in value) || !('layer' in value) || !('text' in value)) return false;
-  return typeof value.name === 'string' && typeof value.text === 'string' && LAYERS.some((one) => one === value.layer);
+  return event === undefined || event.body.type === 'policy.untrusted' ? [] : (filesOf(log, event) ?? []);
 }
 
 function ruleIn(text: string, id: string): string | null {

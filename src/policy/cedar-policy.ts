@@ -54,7 +54,7 @@ function readAll(engine: Engine, files: readonly RuleFile[], readFile: (engine: 
 }
 
 /** Of rules that are checked already. */
-export function policyOver(rules: readonly (CedarRule & { readonly shape?: Shape })[]): CedarPolicy {
+function policyOver(rules: readonly (CedarRule & { readonly shape?: Shape })[]): CedarPolicy {
   const engine = loadEngineNow();
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const shapes = rules.map(({ id, layer, text, shape }): Shape => shape ?? (layer === 'built-in' ? shapeOfBuiltIn(id, text) : engine.shape(id, text)));

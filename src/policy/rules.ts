@@ -201,7 +201,7 @@ export function isGit(path: WorkPath): boolean {
 }
 
 /** Any spelling, at any depth: a folder in a workspace may be one of its own. */
-export function isRules(path: WorkPath): boolean {
+function isRules(path: WorkPath): boolean {
   return /(^|\/)\.proworkbench(\/|$)/i.test(path);
 }
 
