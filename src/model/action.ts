@@ -81,7 +81,7 @@ export interface Run extends Place {
   readonly terminal?: true;
 }
 
-/** Read a URL through the house's proxy: GET, without credentials. Its server learns the URL, so it is egress. */
+/** Read a URL: GET, without credentials, only where the house's proxy would connect to. Its server learns the URL, so it is egress. */
 export interface Fetch extends Place {
   readonly kind: 'fetch';
   /** As WHATWG's URL prints it; http or https, without user, password or fragment. */
