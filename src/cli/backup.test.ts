@@ -15,12 +15,12 @@ function modesOf(folder: string): string[] {
 
 test('what waits, what is in a draft, what can be undone and the settings come back, in another home too', sandboxed, async () => {
   await using desk = openDesk({ 'a.txt': 'alpha\n', 'b.txt': 'beta\n', 'c.txt': 'gamma\n', 'old/x': 'x\n' });
-  const run = async (...words: readonly string[]): Promise<string> => (await desk.pwb(['run', '--json', ...words])).json<{ id: string }>().id;
+  const run = async (...words: readonly string[]): Promise<string> => (await desk.call(['run', '--json', ...words])).json<{ id: string }>().id;
   const landed = await run('--', 'sh', '-c', 'echo new > a.txt');
   assert.equal((await desk.pwb(['invoke', landed])).code, 0);
   const waits = await run('--', 'sh', '-c', 'rm b.txt; mkdir -p deep; echo d > deep/d; rm -r old; mkdir old; echo n > old/n');
   await run('--profile', 'draft', '--', 'sh', '-c', 'rm c.txt; echo e > e.txt; mkdir locked; echo y > locked/y; chmod 000 locked');
-  assert.equal((await desk.pwb(['config', 'budgets.steps', '7'])).code, 0);
+  assert.equal((await desk.call(['config', 'budgets.steps', '7'])).code, 0);
 
   const file = join(desk.base, 'saved.tar');
   assert.equal((await desk.pwb(['backup', file])).code, 0);
@@ -31,9 +31,9 @@ test('what waits, what is in a draft, what can be undone and the settings come b
   const restored = await desk.pwb(['restore', file, '--json'], { env: other });
   assert.deepEqual([restored.code, restored.json<{ placed: boolean }>().placed], [0, true], restored.stderr);
   assert.deepEqual(new Set(modesOf(other.PWB_HOME)), new Set(['700 folder', '600 file']));
-  assert.equal((await desk.pwb(['log', 'verify'], { env: other })).code, 0);
-  assert.equal((await desk.pwb(['config', 'budgets.steps', '--json'], { env: other })).json<{ value: number }>().value, 7);
-  const draft = (await desk.pwb(['draft', 'diff'], { env: other })).stdout;
+  assert.equal((await desk.call(['log', 'verify'], { env: other })).code, 0);
+  assert.equal((await desk.call(['config', 'budgets.steps', '--json'], { env: other })).json<{ value: number }>().value, 7);
+  const draft = (await desk.call(['draft', 'diff'], { env: other })).stdout;
   assert.match(draft, /c\.txt/);
   assert.match(draft, /e\.txt/);
   assert.match(draft, /locked\/y/, 'what lies in a folder that nobody may read');
@@ -45,20 +45,20 @@ test('what waits, what is in a draft, what can be undone and the settings come b
 
 test('a restore keeps the former state aside, is on record, and works where the state can no longer be opened', async () => {
   await using desk = openDesk();
-  await desk.pwb(['workspace', 'add', desk.folder]);
+  await desk.call(['workspace', 'add', desk.folder]);
   const file = join(desk.base, 'saved.tar');
   await desk.pwb(['backup', file]);
-  const saved = (await desk.pwb(['log', '--json'])).json<readonly unknown[]>().length;
-  await desk.pwb(['profile', 'strict']);
+  const saved = (await desk.call(['log', '--json'])).json<readonly unknown[]>().length;
+  await desk.call(['profile', 'strict']);
   writeFileSync(join(desk.state, 'state.db'), 'not a database');
   assert.equal((await desk.pwb(['inbox'])).code, 1);
 
   assert.equal((await desk.pwb(['restore', file])).code, 0);
   assert.equal(readFileSync(join(asideOf(desk.state), 'state.db'), 'utf8'), 'not a database');
   assert.equal((JSON.parse(readFileSync(join(asideOf(desk.state), 'config.json'), 'utf8')) as { profile: string }).profile, 'strict');
-  const log = (await desk.pwb(['log', '--json'])).json<readonly { body: { type: string } }[]>();
+  const log = (await desk.call(['log', '--json'])).json<readonly { body: { type: string } }[]>();
   assert.deepEqual(log.slice(saved).map(({ body }) => body.type), ['state.restored']);
-  assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+  assert.equal((await desk.call(['log', 'verify'])).code, 0);
   assert.equal((await desk.pwb(['restore'])).code, 1, 'nothing is ready any more');
 });
 
@@ -66,7 +66,7 @@ test('while a workbench runs a restore only gets ready, and it is in place when 
   await using desk = openDesk();
   const file = join(desk.base, 'saved.tar');
   await desk.pwb(['backup', file]);
-  await desk.pwb(['workspace', 'add', desk.folder]);
+  await desk.call(['workspace', 'add', desk.folder]);
   const running = desk.start(['start', '--port', '0', '--no-open']);
   await running.heard(/sign-in#/);
   const credential = readFileSync(join(desk.state, 'credential'), 'utf8');
@@ -97,5 +97,5 @@ test('without room for it a restore says so, and nothing of it stays', async () 
   assert.equal(status, 1);
   assert.match(stderr, /^storage\.full: .*\n {2}→ free some space/);
   assert.deepEqual(readdirSync(desk.state).filter((name) => /^(restore|before)/.test(name)), []);
-  assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+  assert.equal((await desk.call(['log', 'verify'])).code, 0);
 });

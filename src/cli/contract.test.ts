@@ -55,11 +55,11 @@ test('what the model wants to change waits with exit code 3, is shown whole, and
     const { pending, actions, state } = asked.json<Asked>();
     assert.deepEqual([state, actions.map(({ kind, outcome }) => `${kind} ${outcome ?? 'waits'}`)], ['waiting', ['read done', 'write waits']]);
     const [{ id } = { id: '' }] = pending;
-    const inbox = (await desk.pwb(['inbox', '--json'])).json<{ waiting: { id: string }[] }>();
+    const inbox = (await desk.call(['inbox', '--json'])).json<{ waiting: { id: string }[] }>();
     assert.deepEqual(inbox.waiting.map((card) => card.id), [id]);
     const shown = await desk.pwb(['show', id]);
     assert.match(shown.stdout, /write b\.txt.*\+two/s);
-    assert.deepEqual((await desk.pwb(['show', id, '--json'])).json<{ arguments: { args: unknown } }>().arguments.args, { path: 'b.txt', content: 'two\n' });
+    assert.deepEqual((await desk.call(['show', id, '--json'])).json<{ arguments: { args: unknown } }>().arguments.args, { path: 'b.txt', content: 'two\n' });
     assert.equal(existsSync(join(desk.folder, 'b.txt')), false);
 
     const invoked = await desk.pwb(['invoke', id.slice(0, 5), '--json']);
@@ -67,7 +67,7 @@ test('what the model wants to change waits with exit code 3, is shown whole, and
     assert.deepEqual([invoked.json<Asked>().state, invoked.json<Asked>().text], ['answered', 'Done.']);
     assert.equal(desk.file('b.txt'), 'two\n');
     assert.match(told(model), /b\.txt/);
-    const again = await desk.pwb(['invoke', id]);
+    const again = await desk.call(['invoke', id]);
     assert.equal(again.code, 1);
     assert.match(again.stderr, /^action\.not-waiting: .*it ended: done/);
   }));
@@ -81,7 +81,7 @@ test('without a terminal the card is printed once, to stderr, with how to answer
 
 test('deny reaches the model with its reason and is no failure of the command', () =>
   withModel([WRITE, { text: 'Understood.' }], async (desk, model) => {
-    const [{ id } = { id: '' }] = (await desk.pwb(['ask', 'add b', '--json'])).json<Asked>().pending;
+    const [{ id } = { id: '' }] = (await desk.call(['ask', 'add b', '--json'])).json<Asked>().pending;
     const denied = await desk.pwb(['deny', id, '--why', 'not in this folder', '--json']);
     assert.deepEqual([denied.code, denied.json<Asked>().text], [0, 'Understood.']);
     assert.match(told(model), /denied.*not in this folder/);
@@ -90,18 +90,18 @@ test('deny reaches the model with its reason and is no failure of the command', 
 
 test('invoke --edit FILE does what the file says instead; one that does not fit changes nothing', () =>
   withModel([WRITE, { text: 'Thanks.' }], async (desk, model) => {
-    const [{ id } = { id: '' }] = (await desk.pwb(['ask', 'add b', '--json'])).json<Asked>().pending;
+    const [{ id } = { id: '' }] = (await desk.call(['ask', 'add b', '--json'])).json<Asked>().pending;
     const file = join(desk.base, 'edit.json');
     for (const [bad, words] of [['{"path":', /JSON/], ['{"path":"c.txt","content":"x","approved":true}', /approved/], ['[]', /object/], ['{"path":"a.txt/below","content":"x"}', /^edit\.refused: .*a\.txt/]] as const) {
       writeFileSync(file, bad);
-      const refused = await desk.pwb(['invoke', id, '--edit', file]);
+      const refused = await desk.call(['invoke', id, '--edit', file]);
       assert.deepEqual([refused.code, words.test(refused.stderr)], [1, true], refused.stderr);
     }
     writeFileSync(file, '{"path":"../b.txt","content":"x"}');
     const outside = await desk.pwb(['invoke', id, '--edit', file]);
     assert.deepEqual([outside.code, outside.stdout], [4, '']);
     assert.match(outside.stderr, /^edit\.denied: refused by rule outside: [^\n]*\n {2}→ [^\n]*\n$/, 'no effects are told of what will not be');
-    assert.equal((await desk.pwb(['invoke', id, '--edit', '/nowhere/at/all'])).code, 2);
+    assert.equal((await desk.call(['invoke', id, '--edit', '/nowhere/at/all'])).code, 2);
     writeFileSync(file, '{"path":"c.txt","content":"three\\n"}');
     assert.equal((await desk.pwb(['invoke', id, '--edit', file])).code, 0);
     assert.equal(desk.file('c.txt'), 'three\n');
@@ -145,7 +145,7 @@ test('run --read-only needs no yes; --pass-exit hands the code of the child on',
   assert.equal((await desk.pwb(['run', '--read-only', '--pass-exit', '--', 'sh', '-c', 'kill -9 $$'])).code, 137);
   const slow = await desk.pwb(['run', '--read-only', '--timeout', '1', '--json', '--', 'sleep', '60']);
   assert.deepEqual([slow.code, slow.json<{ limits: unknown }>().limits], [1, ['time']]);
-  const missing = await desk.pwb(['run', '--read-only', '--json', '--', 'no-such-program']);
+  const missing = await desk.call(['run', '--read-only', '--json', '--', 'no-such-program']);
   assert.equal(missing.json<{ exit: number }>().exit, 127);
 });
 
@@ -155,18 +155,18 @@ test('a command works on the workspace around the current folder, and a new one 
   assert.match(first.stderr, /Workspace added: .*\/work \(undo: pwb workspace remove [0-9a-z]{10}\)/);
   const second = await desk.pwb(['run', '--read-only', '--', 'ls'], { cwd: join(desk.folder, 'sub') });
   assert.deepEqual([second.stdout, second.stderr], ['x.txt\n', '']);
-  const list = (await desk.pwb(['workspace', 'list', '--json'])).json<{ id: string; root: string }[]>();
+  const list = (await desk.call(['workspace', 'list', '--json'])).json<{ id: string; root: string }[]>();
   assert.deepEqual(list.map(({ root }) => root), [desk.folder]);
-  assert.equal((await desk.pwb(['workspace', 'remove', list[0]?.id ?? ''])).code, 0);
-  assert.equal((await desk.pwb(['workspace', 'add', join(desk.folder, 'sub')])).code, 0);
-  const third = await desk.pwb(['run', '--read-only', '--workspace', join(desk.folder, 'sub'), '--', 'ls'], { cwd: desk.base });
+  assert.equal((await desk.call(['workspace', 'remove', list[0]?.id ?? ''])).code, 0);
+  assert.equal((await desk.call(['workspace', 'add', join(desk.folder, 'sub')])).code, 0);
+  const third = await desk.call(['run', '--read-only', '--workspace', join(desk.folder, 'sub'), '--', 'ls'], { cwd: desk.base });
   assert.equal(third.stdout, 'x.txt\n');
 });
 
 test('a home as the current folder is refused with exit code 4 and nothing is registered', async () => {
   await using desk = openDesk();
-  assert.equal((await desk.pwb(['run', '--', 'ls'], { cwd: desk.base })).code, 4);
-  assert.equal((await desk.pwb(['workspace', 'list', '--json'])).stdout, '[]\n');
+  assert.equal((await desk.call(['run', '--', 'ls'], { cwd: desk.base })).code, 4);
+  assert.equal((await desk.call(['workspace', 'list', '--json'])).stdout, '[]\n');
 });
 
 test('the practice task runs without any model server and calls itself practice everywhere', sandboxed, async () => {
@@ -183,7 +183,7 @@ test('the practice task runs without any model server and calls itself practice 
     next = one.json<Asked>().pending[0]?.id ?? '';
   }
   assert.deepEqual(codes, [3, 0]);
-  assert.equal((await desk.pwb(['log', 'verify'])).code, 0);
+  assert.equal((await desk.call(['log', 'verify'])).code, 0);
 });
 
 test('doctor says in words and in JSON what works here', async () => {

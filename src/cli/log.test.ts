@@ -18,9 +18,9 @@ interface Report {
 /** A desk with a few events. */
 async function openUsedDesk(): Promise<Desk> {
   const desk = openDesk();
-  await desk.pwb(['workspace', 'add', desk.folder]);
-  await desk.pwb(['models', 'add', 'http://127.0.0.1:9', '--name', 'one']);
-  await desk.pwb(['models', 'remove', 'one']);
+  await desk.call(['workspace', 'add', desk.folder]);
+  await desk.call(['models', 'add', 'http://127.0.0.1:9', '--name', 'one']);
+  await desk.call(['models', 'remove', 'one']);
   return desk;
 }
 
@@ -42,14 +42,14 @@ test('log --follow --json prints one event a line, hears other processes, and en
   await follower.heard(/"type":"workspace\.added"/);
   const folder = join(desk.base, 'second');
   mkdirSync(folder);
-  await desk.pwb(['workspace', 'add', folder]);
+  await desk.call(['workspace', 'add', folder]);
   await follower.heard(/"type":"workspace\.added"[^]*"type":"workspace\.added"/);
   follower.child.kill('SIGINT');
   const { code, stdout } = await follower.ended;
   assert.equal(code, 0);
   const events = lines(stdout);
   assert.deepEqual(events.map(({ seq }) => seq), events.map((_, at) => at), 'in order, without gap or repetition');
-  assert.deepEqual((await desk.pwb(['log', '--json'])).json<LogEvent[]>(), events);
+  assert.deepEqual((await desk.call(['log', '--json'])).json<LogEvent[]>(), events);
 });
 
 test('a reader that goes away (log | head) is no fault', async () => {
@@ -59,7 +59,7 @@ test('a reader that goes away (log | head) is no fault', async () => {
   follower.child.stdout?.destroy();
   const folder = join(desk.base, 'second');
   mkdirSync(folder);
-  await desk.pwb(['workspace', 'add', folder]);
+  await desk.call(['workspace', 'add', folder]);
   const { code, stderr } = await follower.ended;
   assert.deepEqual([code, stderr], [0, '']);
 });
@@ -84,7 +84,7 @@ test('a log with a changed end runs nothing any more, and log verify still says 
   assert.equal(report.code, 1);
   assert.ok(report.json<Report>().problems.some(({ code }) => code === 'event.changed'));
   assert.match((await desk.pwb(['log', 'verify'])).stdout, /^event\.changed .*event 3/m);
-  const { ok, checks } = (await desk.pwb(['doctor', '--json'])).json<{ ok: boolean; checks: { status: string }[] }>();
+  const { ok, checks } = (await desk.call(['doctor', '--json'])).json<{ ok: boolean; checks: { status: string }[] }>();
   assert.deepEqual([ok, checks.some(({ status }) => status === 'fail')], [false, true]);
 });
 
@@ -94,7 +94,7 @@ test('log verify --against an earlier head proves that nothing was rewritten or 
   const file = join(desk.base, 'head');
   writeFileSync(file, `${head}\n`);
   const copy = readFileSync(join(desk.state, 'state.db'));
-  await desk.pwb(['workspace', 'remove', desk.folder]);
+  await desk.call(['workspace', 'remove', desk.folder]);
   assert.equal((await desk.pwb(['log', 'verify', '--against', file])).code, 0);
 
   const later = (await desk.pwb(['log', 'verify'])).stdout.split('\n').slice(1).join('\n').trimEnd();
@@ -117,7 +117,7 @@ test('log export is checked by the stand-alone verifier, also on the oldest supp
   const bundle = join(desk.base, 'bundle');
   const exported = await desk.pwb(['log', 'export', bundle]);
   assert.equal(exported.code, 0);
-  const key = (await desk.pwb(['log', 'key'])).stdout.trim();
+  const key = (await desk.call(['log', 'key'])).stdout.trim();
   assert.ok(exported.stdout.includes(key));
   const nodes = [process.execPath];
   if (older === undefined || VERIFIER.endsWith('.ts')) t.diagnostic('checked on Node 24 only: no Node 20 or 22 here, or the verifier is not built');
@@ -137,16 +137,16 @@ test('log erase takes the bytes away, everywhere, while the log still verifies a
   try {
     await using desk = openDesk(undefined, { PWB_MODEL_URL: model.url });
     await desk.pwb(['ask', `remember ${secret}`]);
-    const events = (await desk.pwb(['log', '--json', '--limit', '1000'])).json<LogEvent[]>();
+    const events = (await desk.call(['log', '--json', '--limit', '1000'])).json<LogEvent[]>();
     const digests = events.flatMap(({ payloads }) => Object.values(payloads).map(({ digest }) => digest));
     const erased = await desk.pwb(['log', 'erase', ...digests, '--why', 'a test', '--json']);
     assert.deepEqual([erased.code, erased.json<{ state: string }>().state], [0, 'finished']);
     assert.deepEqual(filesWith(desk, secret), []);
     const verified = await desk.pwb(['log', 'verify', '--json']);
     assert.deepEqual([verified.code, verified.json<{ erased: number }>().erased], [0, new Set(digests).size]);
-    assert.equal((await desk.pwb(['log', '--json'])).json<LogEvent[]>().at(-1)?.body.type, 'payload.erased');
-    assert.equal((await desk.pwb(['sessions'])).code, 0);
-    assert.equal((await desk.pwb(['log', 'erase', '0'.repeat(64), '--why', 'x'])).code, 1);
+    assert.equal((await desk.call(['log', '--json'])).json<LogEvent[]>().at(-1)?.body.type, 'payload.erased');
+    assert.equal((await desk.call(['sessions'])).code, 0);
+    assert.equal((await desk.call(['log', 'erase', '0'.repeat(64), '--why', 'x'])).code, 1);
   } finally {
     await model.close();
   }

@@ -20,16 +20,16 @@ test('models tells every kind of server apart, whatever its port, and asks each 
   const servers = await Promise.all(DIALECTS.map((dialect) => startScripted({ dialect, turns: [{ text: `I am ${dialect}.` }] })));
   try {
     await using desk = openDesk();
-    for (const [at, { url }] of servers.entries()) assert.equal((await desk.pwb(['models', 'add', url, '--name', DIALECTS[at] ?? ''])).code, 0);
-    const lines = (await desk.pwb(['models', '--json'])).json<readonly Line[]>();
+    for (const [at, { url }] of servers.entries()) assert.equal((await desk.call(['models', 'add', url, '--name', DIALECTS[at] ?? ''])).code, 0);
+    const lines = (await desk.call(['models', '--json'])).json<readonly Line[]>();
     for (const [at, dialect] of DIALECTS.entries()) {
       const line = lines.find(({ name }) => name === dialect);
       assert.deepEqual([line?.dialect, line?.reachable, line?.where], [dialect, true, 'local'], JSON.stringify(lines));
       const asked = await desk.pwb(['ask', 'who?', '--model', dialect]);
       assert.deepEqual([asked.code, asked.stdout, servers[at]?.requests.length], [0, `I am ${dialect}.\n`, 1]);
     }
-    assert.equal((await desk.pwb(['models', 'remove', 'vllm'])).code, 0);
-    assert.equal((await desk.pwb(['models', '--json'])).json<readonly Line[]>().some(({ name }) => name === 'vllm'), false);
+    assert.equal((await desk.call(['models', 'remove', 'vllm'])).code, 0);
+    assert.equal((await desk.call(['models', '--json'])).json<readonly Line[]>().some(({ name }) => name === 'vllm'), false);
   } finally {
     await Promise.all(servers.map((server) => server.close()));
   }
@@ -40,7 +40,7 @@ test('a configured server that is away is listed as not reachable, and asking it
   await server.close();
   await using desk = openDesk();
   await desk.pwb(['models', 'add', server.url, '--name', 'away']);
-  assert.equal((await desk.pwb(['models', '--json'])).json<readonly Line[]>().find(({ name }) => name === 'away')?.reachable, false);
+  assert.equal((await desk.call(['models', '--json'])).json<readonly Line[]>().find(({ name }) => name === 'away')?.reachable, false);
   const asked = await desk.pwb(['ask', 'hi']);
   assert.equal(asked.code, 1);
   assert.match(asked.stderr, /nothing answers at .*Start the model server/s);
@@ -53,7 +53,7 @@ test('PWB_MODEL_URL and PWB_MODEL hold for one call only', async () => {
     const asked = await desk.pwb(['ask', 'hi', '--json'], { env: { PWB_MODEL_URL: server.url, PWB_MODEL: 'scripted-1' } });
     assert.deepEqual([asked.code, asked.json<{ model: string }>().model], [0, `${server.url}#scripted-1`]);
     assert.equal((JSON.parse(server.requests[0] ?? '') as { model: string }).model, 'scripted-1');
-    assert.equal((await desk.pwb(['models', '--json'])).stdout.includes(server.url), false);
+    assert.equal((await desk.call(['models', '--json'])).stdout.includes(server.url), false);
   } finally {
     await server.close();
   }
@@ -129,7 +129,7 @@ test('a remote server is refused with exit code 4 before anything is sent, until
     assert.equal((await desk.pwb(['ask', 'hi', '--model', 'far'])).code, 1);
     assert.ok(connections > 0);
     const before = connections;
-    assert.equal((await desk.pwb(['models', 'remove', 'far'])).code, 0);
+    assert.equal((await desk.call(['models', 'remove', 'far'])).code, 0);
     assert.equal((await desk.pwb(['ask', 'hi'], { env: { PWB_MODEL_URL: url, PWB_MODEL: 'm' } })).code, 4);
     assert.equal(connections, before, 'with the model its permission is gone');
   } finally {
