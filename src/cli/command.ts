@@ -46,7 +46,7 @@ export function words<O extends NonNullable<ParseArgsConfig['options']>>(command
 
 /** A profile as typed; undefined when none was. */
 export function profileNamed(command: Pick<Command, 'usage'>, name: string | undefined): Profile | undefined {
-  if (name !== undefined && !isProfile(name)) throw usageFault(command, `${JSON.stringify(name)} is no profile: say ${PROFILES.join(', ')}`);
+  if (name !== undefined && !isProfile(name)) throw usageFault(command, `${JSON.stringify(name.slice(0, 80))} is no profile: say ${PROFILES.join(', ')}`);
   return name;
 }
 

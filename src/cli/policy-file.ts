@@ -7,7 +7,7 @@ import type { Verdict } from '../model/decision.ts';
 import type { Stage } from '../model/event.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
-import { EXIT, usageFault, words, type Context } from './command.ts';
+import { EXIT, profileNamed, words, type Context } from './command.ts';
 import type { Out } from './out.ts';
 
 const LARGEST = 1024 * 1024; // bytes
@@ -38,9 +38,8 @@ export async function check(context: Context): Promise<number> {
 export async function tryOn({ args, out, open }: Context): Promise<number> {
   const { values, positionals } = words(TRY, args, { profile: { type: 'string' }, json: { type: 'boolean' } }, { least: 2, most: 2 });
   const [file = '', prefix = ''] = positionals;
-  const { FLOW_PROFILES, tryFile } = await import('../loop/policy-file.ts');
-  const profile = FLOW_PROFILES.find((name) => name === values.profile);
-  if (values.profile !== undefined && profile === undefined) throw usageFault(TRY, `${JSON.stringify(values.profile)} is no profile of these rules: say ${FLOW_PROFILES.join(', ')}`);
+  const { tryFile } = await import('../loop/policy-file.ts');
+  const profile = profileNamed(TRY, values.profile);
   const text = readRuleFile(file);
   const bench = await open();
   const tried = await tryFile(bench, file, text, findId(bench.log, 'actions', prefix), profile);

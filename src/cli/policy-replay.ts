@@ -3,11 +3,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Replayed, Then } from '../loop/policy-replay.ts';
 import type { Verdict } from '../model/decision.ts';
-import type { FlowProfile } from '../loop/policy-file.ts';
 import { timeText } from '../model/clock.ts';
 import { Fault, wordsOf } from '../model/fault.ts';
+import type { Profile } from '../model/profile.ts';
 import { visible } from '../model/visible.ts';
-import { EXIT, usageFault, words, type Context } from './command.ts';
+import { EXIT, profileNamed, usageFault, words, type Context } from './command.ts';
 import type { Out } from './out.ts';
 import { lengthNamed } from './since.ts';
 
@@ -20,9 +20,8 @@ export async function replayRules(context: Context): Promise<number> {
   const { args, out, open } = context;
   const { values, positionals } = words(USAGE, args, { since: { type: 'string' }, live: { type: 'boolean' }, profile: { type: 'string' }, json: { type: 'boolean' } }, { least: 1, most: 1 });
   if (values.live === true && values.since !== undefined) throw usageFault(USAGE, '--live begins now: leave out --since');
-  const { FLOW_PROFILES, replayHistory } = await import('../loop/policy-replay.ts');
-  const profile = FLOW_PROFILES.find((one) => one === values.profile);
-  if (values.profile !== undefined && profile === undefined) throw usageFault(USAGE, `${JSON.stringify(values.profile.slice(0, 80))} is no profile of these rules: say ${FLOW_PROFILES.join(', ')}`);
+  const { replayHistory } = await import('../loop/policy-replay.ts');
+  const profile = profileNamed(USAGE, values.profile);
   const back = values.since === undefined ? undefined : lengthNamed(USAGE, values.since);
   const file = { name: positionals[0] ?? '', text: readRulesText(positionals[0] ?? '') };
   if (values.live === true) return followRules(context, file, profile, values.json === true);
@@ -33,7 +32,7 @@ export async function replayRules(context: Context): Promise<number> {
   return EXIT.done;
 }
 
-async function followRules({ out, open, interrupt }: Context, file: { readonly name: string; readonly text: string }, profile: FlowProfile | undefined, asJson: boolean): Promise<number> {
+async function followRules({ out, open, interrupt }: Context, file: { readonly name: string; readonly text: string }, profile: Profile | undefined, asJson: boolean): Promise<number> {
   const { followDifferences } = await import('../loop/policy-live.ts');
   const differences = followDifferences(await open(), file, interrupt(), profile === undefined ? {} : { profile });
   out.note('Following what is decided, by all of the workbench; Ctrl-C ends it. Told is what these rules would decide otherwise.');

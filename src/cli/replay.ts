@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Fault, wordsOf } from '../model/fault.ts';
 import { visible } from '../model/visible.ts';
-import { EXIT, usageFault, words, type Command } from './command.ts';
+import { EXIT, profileNamed, words, type Command } from './command.ts';
 
 const LARGEST = 64 * 1024 * 1024; // bytes
 
@@ -13,9 +13,8 @@ export const replay: Command = {
   summary: 'play traces against the rules with a model that obeys the attacker: what leaks, and how often you are asked',
   async run({ args, out }) {
     const { values, positionals } = words(replay, args, { profile: { type: 'string' }, json: { type: 'boolean' } }, { least: 1, most: 1 });
-    const { replayTraces, FLOW_PROFILES } = await import('../policy/replay.ts');
-    const profile = FLOW_PROFILES.find((name) => name === (values.profile ?? 'step'));
-    if (profile === undefined) throw usageFault(replay, `${JSON.stringify(values.profile)} is no profile of these rules: say ${FLOW_PROFILES.join(', ')}`);
+    const { replayTraces } = await import('../policy/replay.ts');
+    const profile = profileNamed(replay, values.profile);
     const result = await replayTraces(readJson(positionals[0] ?? ''), profile);
     if (values.json === true) return out.json(result), EXIT.done;
     for (const [name, score] of [...Object.entries(result.suites), ['totals', result.totals] as const]) {

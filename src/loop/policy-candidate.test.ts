@@ -7,7 +7,7 @@ import { CERTAINTY, EFFECTS, INTO, QUIET, STAGES, TRUST, type Facts } from '../p
 import type { RuleFile } from '../policy/cedar-file.ts';
 import { INTEGRITY, SECRECY } from '../model/label.ts';
 import { VERDICTS } from '../model/decision.ts';
-import { FLOW_PROFILES } from '../policy/profiles/profiles.ts';
+import { PROFILES } from '../model/profile.ts';
 import { candidateOf } from './policy-candidate.ts';
 import type { Decided } from './policy-history.ts';
 
@@ -18,7 +18,7 @@ const OWN = file(rule('mine.never', 'forbid', 'context.tool == "t" && context.ki
 const decided = (verdict: Decided['verdict'] = 'allow', rules: readonly string[] = ['x']): Decided => ({ type: 'action.decided', action: 'a000000000', stage: 'land', verdict, rules, profile: 'step' });
 
 const facts: fc.Arbitrary<Facts> = fc.record({
-  effect: fc.constantFrom('write', 'write', 'egress', ...EFFECTS), kind: fc.constantFrom('write', 'write', 'run', 'call', 'fetch'), tool: fc.constantFrom('t', 'u'), profile: fc.constantFrom(...FLOW_PROFILES), stage: fc.constantFrom(...STAGES), into: fc.constantFrom(...INTO), certainty: fc.constantFrom(...CERTAINTY),
+  effect: fc.constantFrom('write', 'write', 'egress', ...EFFECTS), kind: fc.constantFrom('write', 'write', 'run', 'call', 'fetch'), tool: fc.constantFrom('t', 'u'), profile: fc.constantFrom(...PROFILES), stage: fc.constantFrom(...STAGES), into: fc.constantFrom(...INTO), certainty: fc.constantFrom(...CERTAINTY),
   integrity: fc.constantFrom(...INTEGRITY), secrecy: fc.constantFrom(...SECRECY), destination: fc.constantFrom(...TRUST), selector: fc.constantFrom(...TRUST), payload: fc.constantFrom(...TRUST), newLinks: fc.nat(2), ordinary: fc.boolean(), secretFile: fc.boolean(), remote: fc.boolean(),
 }).map((some) => ({ ...QUIET, ...some }));
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDesk, ROOT } from '../../vectors/cli/pwb.ts';
 import { openTestHouse } from '../../vectors/house/house.ts';
-import { checkFile, FLOW_PROFILES, tryFile, type Tried } from './policy-file.ts';
+import { checkFile, tryFile, type Tried } from './policy-file.ts';
 
 const PERMIT = `@id("mine.notes") @reason("Notes can be written again.") @matches("write paths=notes/a.md") @differs("write paths=b.md; egress paths=notes/a.md")
 permit (principal, action == Action::"write", resource) when { context.paths.contains("notes/a.md") };
@@ -52,7 +52,6 @@ test("a file of rules is tried on a past action: what they would have decided st
 test('a file takes no id of a built-in rule, of whichever profile', async () => {
   for (const id of ['read.workspace', 'draft.keeps', 'sealed.landing']) await assert.rejects(checkFile('mine.cedar', PERMIT.replace('mine.notes', id)), { code: 'policy.double' });
   assert.deepEqual(await checkFile('empty.cedar', '// nothing yet\n'), []);
-  assert.deepEqual([...FLOW_PROFILES], ['strict', 'step', 'draft', 'sealed']);
 });
 
 test('pwb policy check lists the rules of a file, or says what is wrong, in which line and what to do', async () => {

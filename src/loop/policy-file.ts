@@ -4,17 +4,17 @@ import { readAction } from '../approvals/actions.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { Stage } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
+import { isProfile, type Profile } from '../model/profile.ts';
 import { examplesOf, rulesApart, type Spoken } from '../policy/cedar-apart.ts';
 import type { CedarRule, RuleFile } from '../policy/cedar-file.ts';
 import { cedarPolicyOf } from '../policy/cedar-policy.ts';
 import { factsOfQuestion } from '../policy/cedar-question.ts';
-import { FLOW_PROFILES, PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
+import { PROFILE_FILES } from '../policy/profiles/profiles.ts';
 import type { House } from './house.ts';
 import { heldRules } from './policy-candidate.ts';
 import { judgePast } from './policy-test.ts';
 import { readSession } from './session.ts';
 
-export { FLOW_PROFILES, type FlowProfile } from '../policy/profiles/profiles.ts';
 
 export interface FileRule extends Omit<CedarRule, 'layer' | 'file'> {
   /** Its lines of examples, as they are written. */
@@ -38,7 +38,7 @@ export interface OneRule {
 
 export interface Tried {
   readonly action: Id;
-  readonly profile: FlowProfile;
+  readonly profile: Profile;
   readonly stages: readonly {
     readonly stage: Stage;
     readonly verdict: Verdict;
@@ -65,10 +65,10 @@ export async function checkFile(name: string, text: string): Promise<readonly Fi
  * What the rules of a file, over a built-in profile and one's own rules that hold, would have decided about a past action, by what it did then.
  * @param profile absent: the one that it was last decided under. Throws `policy.*` as `checkFile`, and `action.*`.
  */
-export async function tryFile(house: House, name: string, text: string, id: Id, profile?: FlowProfile): Promise<Tried> {
+export async function tryFile(house: House, name: string, text: string, id: Id, profile?: Profile): Promise<Tried> {
   const row = readAction(house.log.store.db, id);
   const decided = decisionsOf(house, id);
-  const under = profile ?? FLOW_PROFILES.find((one) => one === decided.at(-1)?.profile) ?? house.world(row.session).profile;
+  const under = profile ?? [decided.at(-1)?.profile].find(isProfile) ?? house.world(row.session).profile;
   await checkFile(name, text);
   const held = heldRules(house, name)(readSession(house.log.store.db, row.session).workspace);
   const cedar = await cedarPolicyOf([...PROFILE_FILES[under], ...held, layerOf(name, text)]);

@@ -7,12 +7,11 @@ import type { Verdict } from '../model/decision.ts';
 import { NO_EFFECTS, UNKNOWN_EFFECTS, type Effects } from '../model/effects.ts';
 import type { Answer, EventBody, Into, LogEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
-import { drafts } from '../model/profile.ts';
+import { drafts, isProfile, type Profile } from '../model/profile.ts';
 import { parseProposal, type Proposal } from '../model/proposal.ts';
 import { overlayFacts, type Facts } from '../policy/cedar-facts.ts';
 import { factsOfQuestion } from '../policy/cedar-question.ts';
 import type { World } from '../policy/policy.ts';
-import { FLOW_PROFILES, type FlowProfile } from '../policy/profiles/profiles.ts';
 import { GUARDS, isTried } from '../policy/rules.ts';
 import type { House } from './house.ts';
 
@@ -110,7 +109,7 @@ export class PastReader {
   }
 
   /** @param under another profile than the one of then; absent: that one. */
-  factsOf({ proposal, effects, went, facts }: Past, { stage, profile: held }: Decided, under?: FlowProfile): Facts {
+  factsOf({ proposal, effects, went, facts }: Past, { stage, profile: held }: Decided, under?: Profile): Facts {
     const profile = under ?? profileOf(held);
     const into = stage === 'rehearse' ? 'nothing' : intoOf(proposal.action, effects, profile, under === undefined ? went : null);
     const derived = { ...factsOfQuestion({ stage, proposal, effects, into, world: this.#world }), profile };
@@ -127,12 +126,12 @@ export class PastReader {
 }
 
 /** An unknown profile is the strictest. */
-export function profileOf(word: string): FlowProfile {
-  return FLOW_PROFILES.find((one) => one === word) ?? 'strict';
+export function profileOf(word: string): Profile {
+  return isProfile(word) ? word : 'strict';
 }
 
 /** Where it went; for what never went anywhere, where its profile would have put it. */
-function intoOf(action: Action, { certainty, changes }: Effects, profile: FlowProfile, went: Into | null): Into {
+function intoOf(action: Action, { certainty, changes }: Effects, profile: Profile, went: Into | null): Into {
   if (!isTried(action)) return 'workspace';
   if (certainty === 'known' && changes.length === 0) return 'nothing';
   if (went !== null) return went;

@@ -4,7 +4,7 @@ import { titleOf } from '../approvals/title.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { Stage } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
-import type { FlowProfile } from '../policy/profiles/profiles.ts';
+import type { Profile } from '../model/profile.ts';
 import type { House } from './house.ts';
 import { candidateOf, heldRules } from './policy-candidate.ts';
 import { PastReader } from './policy-history.ts';
@@ -24,7 +24,7 @@ export interface LiveDifference {
 
 export interface LiveOptions {
   /** Absent: the one that each is decided under. */
-  readonly profile?: FlowProfile;
+  readonly profile?: Profile;
   /** After this event. Absent: from now on. */
   readonly after?: number;
 }

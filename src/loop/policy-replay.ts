@@ -5,13 +5,12 @@ import { titleOf } from '../approvals/title.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { Stage } from '../model/event.ts';
 import type { Id } from '../model/id.ts';
+import type { Profile } from '../model/profile.ts';
 import type { RuleFile } from '../policy/cedar-file.ts';
-import type { FlowProfile } from '../policy/profiles/profiles.ts';
 import type { House } from './house.ts';
 import { candidateOf, heldRules, type Held } from './policy-candidate.ts';
 import { pastDecisions, PastReader, VERDICT_THEN, type Past, type PastDecision, type Then } from './policy-history.ts';
 
-export { FLOW_PROFILES } from '../policy/profiles/profiles.ts';
 export type { Then } from './policy-history.ts';
 
 /** A past denial that the rules would let go without asking. */
@@ -43,7 +42,7 @@ export interface Difference {
 
 export interface Replayed {
   /** Null: each under the profile that held then. */
-  readonly profile: FlowProfile | null;
+  readonly profile: Profile | null;
   readonly decided: number;
   readonly allow: number;
   readonly ask: number;
@@ -63,7 +62,7 @@ export interface Replayed {
 
 export interface ReplayOptions {
   /** Absent: the one that held when each was decided. */
-  readonly profile?: FlowProfile;
+  readonly profile?: Profile;
   /** Milliseconds since 1970. Absent: all of the log. */
   readonly since?: number;
 }

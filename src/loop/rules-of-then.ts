@@ -5,11 +5,12 @@ import { ruleOnce } from '../approvals/standing.ts';
 import type { Log } from '../audit/log.ts';
 import type { Verdict } from '../model/decision.ts';
 import type { EventType, LogEvent } from '../model/event.ts';
+import type { Profile } from '../model/profile.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { builtInRules, type RuleFile } from '../policy/cedar-file.ts';
 import { SILENCE } from '../policy/cedar-policy.ts';
 import { statementsOf } from '../policy/cedar-statements.ts';
-import { PROFILE_FILES, type FlowProfile } from '../policy/profiles/profiles.ts';
+import { PROFILE_FILES } from '../policy/profiles/profiles.ts';
 import { ASKING, GUARDS } from '../policy/rules.ts';
 import { isStandingName } from '../policy/standing.ts';
 import { STANDING_REASON } from '../policy/standing-cedar.ts';
@@ -31,7 +32,7 @@ export interface RuleOfThen {
 }
 
 /** @param event of the decision. */
-export function ruleOfThen(log: Log, id: string, event: LogEvent, proposal: Proposal, profile: FlowProfile): RuleOfThen {
+export function ruleOfThen(log: Log, id: string, event: LogEvent, proposal: Proposal, profile: Profile): RuleOfThen {
   return inCode(id) ?? standing(log, id) ?? ownRule(log, id, event, proposal) ?? builtIn(id, profile) ?? { id, origin: 'unknown', verdict: null, reason: '', text: null, of: 'today', note: 'No rule of this name is on record, and none is built in any more.' };
 }
 
@@ -79,7 +80,7 @@ function ruleIn(text: string, id: string): string | null {
   return statementsOf(text).find((one) => /@id\s*\(\s*"([^"]*)"\s*\)/.exec(one.text)?.[1] === id)?.text ?? null;
 }
 
-function builtIn(id: string, profile: FlowProfile): RuleOfThen | null {
+function builtIn(id: string, profile: Profile): RuleOfThen | null {
   const rule = [PROFILE_FILES[profile], ...Object.values(PROFILE_FILES)].flat().flatMap(builtInRules).find((one) => one.id === id);
   return rule === undefined ? null : { id, origin: 'built-in', verdict: rule.verdict, reason: rule.reason, text: rule.text, of: 'today', note: null };
 }

@@ -15,16 +15,17 @@ import { builtInRules, readRules } from './cedar-file.ts';
 import { INFER_LOCAL } from './layers.ts';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
 import { RulesFault } from '../model/problem.ts';
-import { FLOW_PROFILES, PROFILE_FILES, type FlowProfile } from './profiles/profiles.ts';
+import { PROFILES, type Profile } from '../model/profile.ts';
+import { PROFILE_FILES } from './profiles/profiles.ts';
 
 const VECTORS = join(import.meta.dirname, '../../vectors/policy');
 const read = (name: string): unknown => JSON.parse(readFileSync(join(VECTORS, name), 'utf8'));
 
-const policies = new Map<FlowProfile, CedarPolicy>();
+const policies = new Map<Profile, CedarPolicy>();
 before(async () => {
-  for (const profile of FLOW_PROFILES) policies.set(profile, await cedarPolicyOf(PROFILE_FILES[profile]));
+  for (const profile of PROFILES) policies.set(profile, await cedarPolicyOf(PROFILE_FILES[profile]));
 });
-const policy = (profile: FlowProfile): CedarPolicy => policies.get(profile) ?? assert.fail(profile);
+const policy = (profile: Profile): CedarPolicy => policies.get(profile) ?? assert.fail(profile);
 
 function factsOf(line: string): Facts {
   const parsed = parseExamples(line);
@@ -33,13 +34,13 @@ function factsOf(line: string): Facts {
 }
 
 test('what is said of a model on this machine without the engine is what the rule says', () => {
-  for (const profile of FLOW_PROFILES) assert.deepEqual(policy(profile).judge({ ...QUIET, effect: 'infer', kind: 'infer', integrity: 'outside', secrecy: 'secret', carries: 'secret' }), INFER_LOCAL);
+  for (const profile of PROFILES) assert.deepEqual(policy(profile).judge({ ...QUIET, effect: 'infer', kind: 'infer', integrity: 'outside', secrecy: 'secret', carries: 'secret' }), INFER_LOCAL);
 });
 
-for (const { name, facts, ...wanted } of read('decisions.json') as readonly ({ name: string; facts: string } & Partial<Record<FlowProfile, string>>)[]) {
+for (const { name, facts, ...wanted } of read('decisions.json') as readonly ({ name: string; facts: string } & Partial<Record<Profile, string>>)[]) {
   test(name, () => {
     for (const [profile, decided] of Object.entries(wanted)) {
-      const { verdict, rules, reason } = policy(FLOW_PROFILES.find((one) => one === profile) ?? assert.fail(profile)).judge(factsOf(facts));
+      const { verdict, rules, reason } = policy(PROFILES.find((one) => one === profile) ?? assert.fail(profile)).judge(factsOf(facts));
       assert.equal([verdict, ...rules].join(' '), decided, profile);
       assert.ok(reason.length > 10);
     }

@@ -5,8 +5,9 @@ import { QUIET, type Facts } from './cedar-facts.ts';
 import type { RuleFile } from './cedar-file.ts';
 import { knownRules } from './cedar-known.ts';
 import { cedarPolicyNow, type CedarPolicy } from './cedar-policy.ts';
-import { isFlowProfile, PROFILE_FILES } from './profiles/profiles.ts';
+import { PROFILE_FILES } from './profiles/profiles.ts';
 import { brokenWords } from '../model/problem.ts';
+import { isProfile } from '../model/profile.ts';
 
 /** One's own rule files that hold now. `key` changes whenever any of them does. */
 export interface OwnRules {
@@ -64,7 +65,7 @@ export class Layers {
     const known = this.#ready.get(key);
     if (known !== undefined) return known;
     // An unknown profile is the strictest.
-    const made = cedarPolicyNow([...PROFILE_FILES[isFlowProfile(profile) ? profile : 'strict'], ...own.files]);
+    const made = cedarPolicyNow([...PROFILE_FILES[isProfile(profile) ? profile : 'strict'], ...own.files]);
     const [oldest] = this.#ready.keys();
     if (oldest !== undefined && this.#ready.size >= MOST_READY) this.#ready.delete(oldest);
     this.#ready.set(key, made);

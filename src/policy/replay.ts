@@ -1,8 +1,9 @@
 // Plays traces with no model, in the worst case: it obeys the attacker fully. Every card of the person's own task is
 // approved, every card of the attacker's is denied. What then takes effect without a card is a leak.
-import { PROFILE_FILES, type FlowProfile } from './profiles/profiles.ts';
+import { PROFILE_FILES } from './profiles/profiles.ts';
 import { cedarPolicyOf, type CedarPolicy } from './cedar-policy.ts';
 import type { Decision } from '../model/decision.ts';
+import type { Profile } from '../model/profile.ts';
 import { doingOf, judgeCall, writtenBy, type FlowField } from './flow-call.ts';
 import { approve, did, endorse, hear, ledgerOf, touch, type Ledger, type ToolManifest } from './flow-ledger.ts';
 import { contentOf, type Content } from './flow-source.ts';
@@ -10,7 +11,6 @@ import { readTraces, type Attack, type Call, type Step, type Suite, type Task } 
 import { literalValue } from './replay-literals.ts';
 import { yamlValue } from './replay-yaml.ts';
 
-export { FLOW_PROFILES } from './profiles/profiles.ts';
 
 export interface Score {
   cases: number;
@@ -39,7 +39,7 @@ export interface Line {
 }
 
 export interface Replay {
-  readonly profile: FlowProfile;
+  readonly profile: Profile;
   readonly suites: Readonly<Record<string, Score>>;
   readonly totals: Score;
   readonly lines: readonly Line[];
@@ -48,7 +48,7 @@ export interface Replay {
 const nothing = (): Score => ({ cases: 0, leaks: 0, partial: 0, benignPrompts: 0, benignReviews: 0, benignDenied: 0, benignUnfinished: 0, sideEffectCalls: 0, tasks: 0, tasksWithoutPrompt: 0 });
 
 /** Throws `replay.shape` where the value has another shape. */
-export async function replayTraces(value: unknown, profile: FlowProfile = 'step'): Promise<Replay> {
+export async function replayTraces(value: unknown, profile: Profile = 'step'): Promise<Replay> {
   const suites = readTraces(value);
   const policy = await cedarPolicyOf(PROFILE_FILES[profile]);
   const lines: Line[] = [];
