@@ -154,7 +154,38 @@ function approvedIn(log: Log, id: Id): { readonly values: readonly string[]; rea
   return { values: action.kind === 'fetch' ? [action.url] : action.kind === 'run' ? (action.hosts ?? []) : [], tool: action.kind };
 }
 
+/** What is on record stays as it is, until it is erased. A session is looked at for each of its calls, so nothing of it is read twice. */
+interface Remembered {
+  readonly erased: number;
+  readonly proposals: Map<Id, Proposal | null>;
+  readonly texts: Map<string, string>;
+  size: number;
+}
+/** Characters. */
+const MOST_REMEMBERED = 8 * 2 ** 20;
+const MOST_PROPOSALS = 2_000;
+const remembering = new WeakMap<Log, Remembered>();
+
+function remembered(log: Log): Remembered {
+  const erased = Number(log.store.db.prepare('SELECT count(*) AS erased FROM erased').get()?.['erased']);
+  const last = remembering.get(log);
+  if (last !== undefined && last.erased === erased && last.size < MOST_REMEMBERED && last.proposals.size < MOST_PROPOSALS) return last;
+  const fresh: Remembered = { erased, proposals: new Map(), texts: new Map(), size: 0 };
+  remembering.set(log, fresh);
+  return fresh;
+}
+
 function proposalOf(log: Log, action: Id): Proposal | null {
+  const { proposals } = remembered(log);
+  const before = proposals.get(action);
+  if (before !== undefined) return before;
+  const found = readProposalOf(log, action);
+  // One that isn't on disk yet may be so the next time.
+  if (found !== null) proposals.set(action, found);
+  return found;
+}
+
+function readProposalOf(log: Log, action: Id): Proposal | null {
   try {
     return readProposal(log, readAction(log.store.db, action)).proposal;
   } catch (error) {
@@ -164,6 +195,16 @@ function proposalOf(log: Log, action: Id): Proposal | null {
 }
 
 function contentIn(log: Log, digest: string): string {
+  const all = remembered(log);
+  const before = all.texts.get(digest);
+  if (before !== undefined) return before;
+  const text = readContentIn(log, digest);
+  all.texts.set(digest, text);
+  all.size += text.length;
+  return text;
+}
+
+function readContentIn(log: Log, digest: string): string {
   const bytes = log.read(digest);
   if (bytes === null) return '';
   const wire: unknown = JSON.parse(new TextDecoder().decode(bytes).replace(/^,/, ''));

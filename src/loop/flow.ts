@@ -86,7 +86,7 @@ async function judge(house: House, proposal: Proposal): Promise<FlowFacts | unde
 
 /** Was another URL to be read before this one, in this session? */
 function hasFetched({ log: { store: { db } } }: House, { id, session }: Proposal): boolean {
-  const sql = `SELECT 1 FROM actions WHERE session = :session AND kind = 'fetch' AND by = 'model' AND id <> :id AND outcome IS NOT 'refused' AND seq < coalesce((SELECT seq FROM actions WHERE id = :id), 9e15) LIMIT 1`;
+  const sql = `SELECT 1 FROM actions WHERE session = :session AND kind = 'fetch' AND (by = 'model' OR call <> '') AND id <> :id AND outcome IS NOT 'refused' AND seq < coalesce((SELECT seq FROM actions WHERE id = :id), 9e15) LIMIT 1`;
   return db.prepare(sql).get({ session, id }) !== undefined;
 }
 

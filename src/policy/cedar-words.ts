@@ -19,6 +19,8 @@ export function obstaclesOf(facts: Facts): string {
   }
   if (facts.newLinks > 0) said.push('What it carries has links that are not yours.');
   if (facts.newAddresses > 0) said.push('What it carries has addresses or accounts that are not yours.');
+  if (facts.apart) said.push('Its words stand in different sentences of yours.');
+  if (facts.again) said.push('The same was done before.');
   if (facts.carries !== 'open' && facts.effect === 'egress') said.push(`It may carry something ${facts.carries}.`);
   if (facts.integrity === 'outside') said.push('The model has read text from outside.');
   return said.length === 0 ? 'No rule speaks of this, so a person is asked.' : said.join(' ');
