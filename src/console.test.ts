@@ -11,7 +11,7 @@ const CONSOLE = join(ROOT, 'console/src');
 /** What runs in the page; each has its line in docs/dependencies.md. */
 const PACKAGES = ['react', 'react-dom', '@base-ui/react', '@tanstack/react-query', '@tanstack/react-virtual', '@codemirror/merge', '@codemirror/view', '@codemirror/state', 'marked', 'wouter', 'lucide-react'];
 /** Of the product's own code, beside types of `model/`: how hidden characters are drawn, and the words of a card, which are the same at every door. */
-const SHARED = ['src/model/visible.ts', ...['change-words', 'diff-words', 'drawing', 'effect-words', 'fetch-words', 'folder-words', 'host-words', 'origin-words', 'rehearsal-words', 'source-words', 'title'].map((name) => `src/approvals/${name}.ts`)];
+const SHARED = ['src/model/visible.ts', 'src/model/rule-text.ts', ...['change-words', 'diff-words', 'drawing', 'effect-words', 'fetch-words', 'folder-words', 'host-words', 'origin-words', 'rehearsal-words', 'source-words', 'title'].map((name) => `src/approvals/${name}.ts`)];
 /** What those rest on. */
 const BELOW = ['src/model/action.ts', 'src/model/path.ts', 'src/model/profile.ts'];
 /** Ways out of the page: for `api/` alone. */
