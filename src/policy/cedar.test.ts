@@ -102,14 +102,14 @@ test('more rules that forbid never loosen, and the order of files changes nothin
     const one = tighter.judge(facts);
     assert.deepEqual(turned.judge(facts), one);
     assert.ok(VERDICTS.indexOf(one.verdict) >= VERDICTS.indexOf(policy('step').judge(facts).verdict));
-  }), often(120));
+  }), often(300));
 });
 
 test('a stricter profile decides nothing more loosely', () => {
   fc.assert(fc.property(someFacts, (facts) => {
     const [strict, step, draft] = (['strict', 'step', 'draft'] as const).map((profile) => VERDICTS.indexOf(policy(profile).judge(facts).verdict));
     assert.ok((strict ?? 0) >= (step ?? 0) && (step ?? 0) >= (draft ?? 0));
-  }), often(120));
+  }), often(300));
 });
 
 test('what may go does not depend on how trusted the worse of two values is: less trust is never looser', () => {
@@ -119,7 +119,7 @@ test('what may go does not depend on how trusted the worse of two values is: les
     const [better, worse] = [order[Math.min(a, b)] ?? 'person', order[Math.max(a, b)] ?? 'composed'];
     const verdictWith = (trust: (typeof order)[number]): number => VERDICTS.indexOf(policy('step').judge({ ...facts, [role]: trust }).verdict);
     assert.ok(verdictWith(worse) >= verdictWith(better), `${role}: ${worse} over ${better}`);
-  }), often(200));
+  }), often(500));
 });
 
 test('no built-in rule names a tool, a host, a path, an address or any value but the words of the vocabulary', async () => {

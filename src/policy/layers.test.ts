@@ -67,7 +67,7 @@ test('the strictest of all that speak wins, however rules are spread over files 
       assert.equal(a.judge(facts).verdict, wanted);
       assert.deepEqual(b.judge(facts), a.judge(facts));
     }
-  }), often(15));
+  }), often(40));
 });
 
 test('whatever a workspace brings, nothing goes that did not go without it', () => {
@@ -78,7 +78,7 @@ test('whatever a workspace brings, nothing goes that did not go without it', () 
     if (brought.some(({ verdict }) => verdict === 'allow')) return assert.throws(() => cedarPolicyNow([...mine, ...theirs]), { code: 'policy.loosens' });
     const withThem = cedarPolicyNow([...mine, ...theirs]);
     for (const facts of asked) assert.ok(VERDICTS.indexOf(withThem.judge(facts).verdict) >= VERDICTS.indexOf(without.judge(facts).verdict));
-  }), often(15));
+  }), often(40));
 });
 
 test('rules that can not be had deny everything, with their places, and hold again when they can', () => {
